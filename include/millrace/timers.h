@@ -1,0 +1,46 @@
+/// Task capability "mill.timers/1": timers per key. They are checkpointed with the key's state.
+#ifndef MILLRACE_TIMERS_H
+#define MILLRACE_TIMERS_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mill_task;
+
+/// Id of this capability for mill_task.get_extension.
+#define MILL_TIMERS "mill.timers/1"
+
+/// Fires when the operator's watermark reaches its time.
+#define MILL_TIME_EVENT 0
+/// Fires when the machine's clock reaches its time (or later: checked every 10 ms or so).
+#define MILL_TIME_PROCESSING 1
+
+/// A timer that fired.
+typedef struct mill_timer {
+  /// The key's slot; resolved afresh, it need not be the one it was set by.
+  uint32_t slot;
+  /// MILL_TIME_EVENT or MILL_TIME_PROCESSING.
+  uint32_t kind;
+  /// The time it was set to.
+  int64_t time_us;
+} mill_timer;
+
+/// Sets and cancels timers. A timer is named by (key, kind, time): setting it twice is setting it once.
+typedef struct mill_timers {
+  /// sizeof(mill_timers) at the host.
+  uint32_t struct_size;
+  /// Zero.
+  uint32_t reserved;
+  /// Sets a timer for the key of `slot`. One at or before the current watermark fires at the next turn. [task]
+  int32_t (*set)(struct mill_task *task, uint32_t slot, uint32_t kind, int64_t time_us, mill_error *error);
+  /// Takes a timer back; unknown ones are ignored. [task]
+  int32_t (*cancel)(struct mill_task *task, uint32_t slot, uint32_t kind, int64_t time_us, mill_error *error);
+} mill_timers;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
