@@ -1,0 +1,47 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Floors, ground first: include ← Columnar ← Dataflow, State ← Checkpointing ← PluginHost, Kafka ← Pipeline ← Engine
+// ← millrace. Imports run down only; Tests/HouseTests holds them to it.
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+let package = Package(
+  name: "millrace",
+  products: [
+    .executable(name: "millrace", targets: ["millrace"]),
+    .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CMillrace", path: "include"),
+    .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Columnar", dependencies: ["CMillrace"], swiftSettings: strict),
+    .target(name: "Dataflow", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
+    .target(name: "State", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
+    .target(name: "Checkpointing", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(
+      name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict),
+    .target(name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing"], swiftSettings: strict),
+    .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
+    .target(
+      name: "Engine",
+      dependencies: [
+        "Columnar", "Dataflow", "State", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
+      ], swiftSettings: strict),
+    .target(
+      name: "MillraceTesting", dependencies: ["Columnar", "State", "Checkpointing", "CMillrace"], swiftSettings: strict),
+    .executableTarget(
+      name: "millrace", dependencies: ["Engine", "Pipeline", "PluginHost"], swiftSettings: strict),
+    .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "StateTests", dependencies: ["State", "MillraceTesting", "Columnar", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Checkpointing", "MillraceTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "State", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], swiftSettings: strict),
+    .testTarget(name: "HouseTests", swiftSettings: strict),
+  ]
+)
