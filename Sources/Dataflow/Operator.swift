@@ -1,0 +1,41 @@
+import Columnar
+
+/// Where an operator's rows go. Called on the operator's worker thread only.
+package protocol OperatorOutput: AnyObject {
+  /// Takes a batch that leaves by output port `port`.
+  func emit(_ batch: RecordBatch, port: Int)
+}
+
+/// What an instance keeps in a checkpoint.
+package struct OperatorSnapshot: Sendable, Equatable {
+  /// Keyed state and timers, in the state store's format; empty for an operator without.
+  package var keyed: [UInt8]
+  /// The instance's private bytes; empty for none.
+  package var own: [UInt8]
+
+  package init(keyed: [UInt8] = [], own: [UInt8] = []) {
+    self.keyed = keyed
+    self.own = own
+  }
+}
+
+/// One instance of an operator on one worker. All calls come from that worker's thread, one at a time.
+package protocol DataflowOperator: AnyObject {
+  /// Gets ready to run; rows go to `output` from here on.
+  func open(output: OperatorOutput) throws
+  /// Takes state from a checkpoint, after `open` and before any rows; once for each snapshot that may hold some of
+  /// this instance's keys.
+  func restore(_ snapshot: OperatorSnapshot, version: String) throws
+  /// Handles the rows of input port `port`.
+  func process(_ batch: RecordBatch, port: Int) throws
+  /// Event time has moved on: timers up to `watermark_us` fire in order, then the operator hears of it.
+  func advance(to watermark_us: Int64) throws
+  /// The machine's clock has moved on: processing-time timers up to `now_us` fire.
+  func tick(now_us: Int64) throws
+  /// Epoch `epoch` ends here: emits what is held back.
+  func flush(epoch: UInt64) throws
+  /// What to keep for the epoch that just ended.
+  func snapshot() throws -> OperatorSnapshot
+  /// The end of running.
+  func close()
+}
