@@ -4,6 +4,12 @@ import Columnar
 package protocol OperatorOutput: AnyObject {
   /// Takes a batch that leaves by output port `port`.
   func emit(_ batch: RecordBatch, port: Int)
+  /// The epoch that rows belong to which are handled now.
+  var epoch: UInt64 { get }
+}
+
+extension OperatorOutput {
+  package var epoch: UInt64 { 0 }
 }
 
 /// What an instance keeps in a checkpoint.

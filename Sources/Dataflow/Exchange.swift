@@ -1,0 +1,67 @@
+import Columnar
+
+/// The rings of one exchange: one for each pair of workers, itself included.
+package final class ExchangeRings: Sendable {
+  private let rings: [SpscRing<Message>]
+  private let workerCount: Int
+
+  /// Rings of `capacity` messages each.
+  package init(workerCount: Int, capacity: Int) {
+    self.workerCount = workerCount
+    rings = (0..<workerCount * workerCount).map { _ in SpscRing(capacity: capacity) }
+  }
+
+  func ring(from: Int, to: Int) -> SpscRing<Message> { rings[from * workerCount + to] }
+}
+
+/// The sending side of an exchange on one worker. What does not fit in a ring waits here, and while something waits
+/// the entries upstream pause: a worker never blocks.
+final class ExchangeSender: Congestible {
+  private let rings: [SpscRing<Message>]
+  private let partitioner: any BatchPartitioner
+  private var waiting: [MessageQueue]
+  private var parts: [RecordBatch?]
+
+  init(rings: ExchangeRings, worker: Int, workerCount: Int, partitioner: any BatchPartitioner) {
+    self.rings = (0..<workerCount).map { rings.ring(from: worker, to: $0) }
+    self.partitioner = partitioner
+    waiting = Array(repeating: MessageQueue(), count: workerCount)
+    parts = Array(repeating: nil, count: workerCount)
+  }
+
+  var isCongested: Bool { waiting.contains { !$0.isEmpty } }
+
+  func send(_ batch: RecordBatch) throws {
+    try partitioner.partition(batch, into: &parts)
+    for index in parts.indices {
+      guard let part = parts[index] else { continue }
+      parts[index] = nil
+      send(.batch(part), to: index)
+    }
+  }
+
+  func broadcast(_ message: Message) {
+    for index in rings.indices { send(message, to: index) }
+  }
+
+  private func send(_ message: Message, to index: Int) {
+    if !waiting[index].isEmpty || !rings[index].push(message) { waiting[index].append(message) }
+  }
+
+  /// Pushes what waits as far as there is room. True if anything moved.
+  func flush() -> Bool {
+    var moved = false
+    for index in rings.indices {
+      while let message = waiting[index].front, rings[index].push(message) {
+        _ = waiting[index].removeFirst()
+        moved = true
+      }
+    }
+    return moved
+  }
+}
+
+/// Something that can ask the entries upstream of it on the same worker to pause.
+protocol Congestible: AnyObject {
+  var isCongested: Bool { get }
+}

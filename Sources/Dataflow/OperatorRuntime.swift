@@ -1,0 +1,59 @@
+import Columnar
+
+/// An operator on one worker.
+final class OperatorRuntime: NodeRuntime, OperatorOutput {
+  private var instance: any DataflowOperator
+  private var emitError: (any Error)?
+
+  init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64, instance: any DataflowOperator) {
+    self.instance = instance
+    super.init(index: index, id: id, worker: worker, epoch: epoch)
+  }
+
+  func open(restoring snapshots: [(OperatorSnapshot, version: String)]) throws {
+    try instance.open(output: self)
+    for (snapshot, version) in snapshots { try instance.restore(snapshot, version: version) }
+  }
+
+  /// Rows leave while the operator runs; what goes wrong downstream surfaces when it returns.
+  func emit(_ batch: RecordBatch, port: Int) {
+    guard emitError == nil else { return }
+    do {
+      worker.metrics.rowsOut(node: index, count: batch.rowCount)
+      try send(batch, port: port)
+    } catch { emitError = error }
+  }
+
+  private func checkEmit() throws {
+    guard let error = emitError else { return }
+    emitError = nil
+    throw error
+  }
+
+  override func process(_ batch: RecordBatch, port: Int) throws {
+    worker.metrics.rowsIn(node: index, count: batch.rowCount)
+    try instance.process(batch, port: port)
+    try checkEmit()
+  }
+
+  override func advance(to watermark_us: Int64) throws {
+    try instance.advance(to: watermark_us)
+    try checkEmit()
+  }
+
+  func tick(now_us: Int64) throws {
+    try instance.tick(now_us: now_us)
+    try checkEmit()
+  }
+
+  override func endEpoch(_ epoch: UInt64) throws {
+    try instance.flush(epoch: epoch)
+    try checkEmit()
+    worker.snapshot.operators[index] = try instance.snapshot()
+    guard let replace = worker.control.replacement(for: index) else { return }
+    guard let successor = try replace(instance, worker.index) as? any DataflowOperator else { return }
+    instance = successor
+  }
+
+  override func close() { instance.close() }
+}

@@ -1,0 +1,132 @@
+import Columnar
+
+/// An error with the step that it happened in.
+package struct StepError: Error {
+  /// The step's id.
+  package var step: String
+  /// What happened.
+  package var underlying: any Error
+}
+
+/// Where the rows of an output port go on this worker.
+enum Edge {
+  /// To a node of this worker.
+  case direct(NodeRuntime, channel: Int)
+  /// Through an exchange.
+  case exchange(ExchangeSender)
+}
+
+/// A node on one worker: its inputs' alignment and event time, and its outputs.
+///
+/// A barrier that has come in by one input blocks that input until it has come in by all: what follows it waits in
+/// the ring, or for an edge within the worker in a queue here.
+class NodeRuntime: Congestible {
+  /// How many messages may wait at a blocked input before entries upstream pause.
+  static let queueLimit = 64
+
+  let index: NodeIndex
+  let id: String
+  unowned let worker: Worker
+  var outputs: [[Edge]] = []
+  /// The epoch that rows handled now belong to.
+  private(set) var epoch: UInt64
+  private var portOfChannel: [Int] = []
+  private var blocked: [Bool] = []
+  private var queues: [MessageQueue] = []
+  private var blockedCount = 0
+  private var tracker = WatermarkTracker(channelCount: 0)
+
+  init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64) {
+    self.index = index
+    self.id = id
+    self.worker = worker
+    self.epoch = epoch
+  }
+
+  /// Sets the inputs up: the port of each channel.
+  func setChannels(_ ports: [Int]) {
+    portOfChannel = ports
+    blocked = Array(repeating: false, count: ports.count)
+    queues = Array(repeating: MessageQueue(), count: ports.count)
+    tracker = WatermarkTracker(channelCount: ports.count)
+  }
+
+  var isCongested: Bool { queues.contains { $0.count > Self.queueLimit } }
+  func isBlocked(channel: Int) -> Bool { blocked[channel] }
+  var watermark_us: Int64 { tracker.current_us }
+
+  /// Takes a message of one input. Errors carry this step's id.
+  func receive(_ message: Message, channel: Int) throws {
+    if blocked[channel] {
+      queues[channel].append(message)
+      return
+    }
+    do { try handle(message, channel: channel) } catch let error as StepError { throw error } catch {
+      throw StepError(step: id, underlying: error)
+    }
+    if blockedCount == 0 { try drainQueues() }
+  }
+
+  private func drainQueues() throws {
+    for channel in queues.indices {
+      while !blocked[channel], let message = queues[channel].removeFirst() { try receive(message, channel: channel) }
+    }
+  }
+
+  private func handle(_ message: Message, channel: Int) throws {
+    switch message {
+    case .batch(let batch): try process(batch, port: portOfChannel[channel])
+    case .watermark(let watermark):
+      if let combined = tracker.advance(channel: channel, to: watermark) { try moveTime(to: combined) }
+    case .idle:
+      if let combined = tracker.markIdle(channel: channel) { try moveTime(to: combined) }
+      if tracker.isIdle { try broadcast(.idle) }
+    case .barrier(let epoch):
+      blocked[channel] = true
+      blockedCount += 1
+      if blockedCount == blocked.count { try complete(epoch) }
+    }
+  }
+
+  private func moveTime(to watermark_us: Int64) throws {
+    try advance(to: watermark_us)
+    try broadcast(.watermark(watermark_us))
+  }
+
+  private func complete(_ epoch: UInt64) throws {
+    try endEpoch(epoch)
+    for channel in blocked.indices { blocked[channel] = false }
+    blockedCount = 0
+    startEpoch(epoch + 1)
+    try broadcast(.barrier(epoch: epoch))
+    worker.nodePassed(self)
+  }
+
+  func startEpoch(_ next: UInt64) { epoch = next }
+
+  func send(_ batch: RecordBatch, port: Int) throws {
+    guard outputs.indices.contains(port) else { return }
+    for edge in outputs[port] {
+      switch edge {
+      case .direct(let node, let channel): try node.receive(.batch(batch), channel: channel)
+      case .exchange(let sender): try sender.send(batch)
+      }
+    }
+  }
+
+  func broadcast(_ message: Message) throws {
+    for port in outputs {
+      for edge in port {
+        switch edge {
+        case .direct(let node, let channel): try node.receive(message, channel: channel)
+        case .exchange(let sender): sender.broadcast(message)
+        }
+      }
+    }
+  }
+
+  func process(_ batch: RecordBatch, port: Int) throws {}
+  func advance(to watermark_us: Int64) throws {}
+  func endEpoch(_ epoch: UInt64) throws {}
+  func close() {}
+}

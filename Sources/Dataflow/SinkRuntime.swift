@@ -1,0 +1,67 @@
+import Columnar
+
+/// A sink step on one worker. Rows of an epoch that is not open yet, or that the sink has no room for, wait here.
+final class SinkRuntime: NodeRuntime {
+  /// How many rows may wait before entries upstream pause.
+  static let waitingRowLimit = 32_768
+
+  private struct Waiting {
+    var batch: RecordBatch
+    var first: Int
+    var epoch: UInt64
+  }
+  private var instance: any DataflowSink
+  private var waiting: [Waiting] = []
+  private var head = 0
+  private var waitingRows = 0
+
+  init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64, instance: any DataflowSink) {
+    self.instance = instance
+    super.init(index: index, id: id, worker: worker, epoch: epoch)
+  }
+
+  override var isCongested: Bool { waitingRows > Self.waitingRowLimit || super.isCongested }
+
+  override func process(_ batch: RecordBatch, port: Int) throws {
+    worker.metrics.rowsIn(node: index, count: batch.rowCount)
+    var written = 0
+    if head == waiting.count && worker.control.gate.admits(epoch) {
+      written = try instance.write(batch, first: 0, epoch: epoch)
+    }
+    guard written < batch.rowCount else { return }
+    waiting.append(Waiting(batch: batch, first: written, epoch: epoch))
+    waitingRows += batch.rowCount - written
+  }
+
+  /// Writes what waits, as far as it may and there is room. True if anything moved.
+  func flush() throws -> Bool {
+    var moved = false
+    while head < waiting.count, worker.control.gate.admits(waiting[head].epoch) {
+      let item = waiting[head]
+      let written = try instance.write(item.batch, first: item.first, epoch: item.epoch)
+      waitingRows -= written
+      moved = moved || written > 0
+      guard item.first + written == item.batch.rowCount else {
+        waiting[head].first += written
+        break
+      }
+      head += 1
+    }
+    if head == waiting.count {
+      waiting.removeAll(keepingCapacity: true)
+      head = 0
+    }
+    return moved
+  }
+
+  /// Whether rows of an epoch up to `epoch` still wait.
+  func holds(through epoch: UInt64) -> Bool { head < waiting.count && waiting[head].epoch <= epoch }
+
+  override func endEpoch(_ epoch: UInt64) throws {
+    guard let replace = worker.control.replacement(for: index) else { return }
+    guard let successor = try replace(instance, worker.index) as? any DataflowSink else { return }
+    instance = successor
+  }
+
+  override func close() { instance.close() }
+}

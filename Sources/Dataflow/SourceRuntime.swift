@@ -1,0 +1,83 @@
+import Columnar
+
+/// A source step on one worker.
+final class SourceRuntime: NodeRuntime, SourceOutput {
+  private var instance: any DataflowSource
+  private var watermarks: SplitWatermarks
+  private var names: [String]
+  private var remaining: Int
+  private var emitError: (any Error)?
+  private var endTold = false
+  /// What must not be congested for this source to go on.
+  var downstream: [any Congestible] = []
+
+  init(
+    index: NodeIndex, id: String, worker: Worker, epoch: UInt64, policy: WatermarkPolicy, instance: any DataflowSource
+  ) {
+    self.instance = instance
+    watermarks = SplitWatermarks(policy: policy)
+    names = instance.splits.map(\.split)
+    remaining = names.count
+    super.init(index: index, id: id, worker: worker, epoch: epoch)
+    let now = Clock.monotonic_us()
+    for (split, position) in instance.splits.enumerated() {
+      watermarks.add(split: split, watermark_us: position.watermark_us, now_us: now)
+    }
+  }
+
+  var isEnded: Bool { remaining == 0 }
+
+  /// Reads some rows and moves event time. True if anything happened.
+  func turn(max_rows: Int, now_us: Int64) throws -> Bool {
+    do {
+      let read = isEnded ? false : try instance.poll(max_rows: max_rows, output: self)
+      if let error = emitError { throw error }
+      if let message = watermarks.poll(now_us: now_us) { try broadcast(message) }
+      try tellEnd()
+      return read
+    } catch let error as StepError { throw error } catch { throw StepError(step: id, underlying: error) }
+  }
+
+  private func tellEnd() throws {
+    guard isEnded && !endTold && worker.endsWithSources else { return }
+    endTold = true
+    try broadcast(.watermark(.max))
+  }
+
+  func emit(_ batch: RecordBatch, split: Int) {
+    guard emitError == nil else { return }
+    worker.metrics.rowsOut(node: index, count: batch.rowCount)
+    watermarks.saw(split: split, greatest_us: greatest(batch), now_us: worker.now_us)
+    do { try send(batch, port: 0) } catch { emitError = error }
+  }
+
+  func ended(split: Int) {
+    watermarks.ended(split: split)
+    remaining -= 1
+  }
+
+  private func greatest(_ batch: RecordBatch) -> Int64 {
+    guard let times = batch.eventTimes else { return .min }
+    var result = Int64.min
+    for row in 0..<batch.rowCount { result = max(result, times[row]) }
+    return result
+  }
+
+  /// Ends an epoch here: rows read from now on belong to the next.
+  func inject(epoch: UInt64) throws {
+    worker.snapshot.sources[index] = names.indices.map {
+      SplitPosition(
+        split: names[$0], next: instance.position(split: $0), watermark_us: watermarks.watermark(of: $0))
+    }
+    if let replace = worker.control.replacement(for: index),
+      let successor = try replace(instance, worker.index) as? any DataflowSource
+    {
+      instance = successor
+    }
+    startEpoch(epoch + 1)
+    try broadcast(.barrier(epoch: epoch))
+    worker.nodePassed(self)
+  }
+
+  override func close() { instance.close() }
+}

@@ -1,0 +1,128 @@
+/// Event time of a node with several inputs: the least of them, idle ones left out.
+package struct WatermarkTracker {
+  private var watermarks_us: [Int64]
+  private var idle: [Bool]
+  /// What was told downstream last.
+  package private(set) var current_us = Int64.min
+  /// Whether all inputs are idle.
+  package var isIdle: Bool { !idle.contains(false) }
+
+  /// A tracker of `channelCount` inputs, none of which has said anything.
+  package init(channelCount: Int) {
+    watermarks_us = Array(repeating: .min, count: channelCount)
+    idle = Array(repeating: false, count: channelCount)
+  }
+
+  /// Input `channel` has moved on. Gives the new watermark if that moves the whole.
+  package mutating func advance(channel: Int, to watermark_us: Int64) -> Int64? {
+    idle[channel] = false
+    watermarks_us[channel] = max(watermarks_us[channel], watermark_us)
+    return combined()
+  }
+
+  /// Input `channel` has fallen silent. Gives the new watermark if that moves the whole.
+  package mutating func markIdle(channel: Int) -> Int64? {
+    idle[channel] = true
+    return isIdle ? nil : combined()
+  }
+
+  /// The input that holds the others back, if any.
+  package var slowestChannel: Int? {
+    watermarks_us.indices.filter { !idle[$0] }.min { watermarks_us[$0] < watermarks_us[$1] }
+  }
+
+  private mutating func combined() -> Int64? {
+    var least = Int64.max
+    for index in watermarks_us.indices where !idle[index] { least = min(least, watermarks_us[index]) }
+    guard least > current_us else { return nil }
+    current_us = least
+    return least
+  }
+}
+
+/// How event time is told from the rows of one source step.
+package struct WatermarkPolicy: Sendable, Equatable {
+  /// How far behind the greatest event time a row may come, in microseconds.
+  package var outOfOrderness_us: Int64
+  /// After how long without rows a split no longer holds event time back, in microseconds; nil: never.
+  package var idleAfter_us: Int64?
+
+  package init(outOfOrderness_us: Int64, idleAfter_us: Int64?) {
+    self.outOfOrderness_us = outOfOrderness_us
+    self.idleAfter_us = idleAfter_us
+  }
+}
+
+/// Event time of a source step on one worker: bounded out-of-orderness for each split, the least over the splits.
+package struct SplitWatermarks {
+  private struct Split {
+    var greatest_us = Int64.min
+    var lastRow_us: Int64
+    var idle = false
+    var ended = false
+  }
+  private let policy: WatermarkPolicy
+  private var splits: [Int: Split] = [:]
+  private var current_us = Int64.min
+  private var toldIdle = false
+
+  package init(policy: WatermarkPolicy) { self.policy = policy }
+
+  /// A split that belongs to this worker; `watermark_us` is its watermark from a checkpoint, or Int64.min.
+  package mutating func add(split: Int, watermark_us: Int64, now_us: Int64) {
+    let greatest = watermark_us == .min ? Int64.min : watermark_us &+ policy.outOfOrderness_us &+ 1
+    splits[split] = Split(greatest_us: greatest, lastRow_us: now_us)
+  }
+
+  /// Rows came from `split`, the latest with event time `greatest_us` (Int64.min: none had one).
+  package mutating func saw(split: Int, greatest_us: Int64, now_us: Int64) {
+    guard var state = splits[split] else { return }
+    state.greatest_us = max(state.greatest_us, greatest_us)
+    state.lastRow_us = now_us
+    state.idle = false
+    splits[split] = state
+  }
+
+  /// No more rows will come from `split`.
+  package mutating func ended(split: Int) { splits[split]?.ended = true }
+
+  /// The watermark of one split, for the checkpoint.
+  package func watermark(of split: Int) -> Int64 {
+    guard let state = splits[split], state.greatest_us != .min else { return .min }
+    return state.greatest_us &- policy.outOfOrderness_us &- 1
+  }
+
+  /// The split that holds event time back, if there is one.
+  package var slowestSplit: Int? {
+    splits.filter { !$0.value.idle && !$0.value.ended }.min { $0.value.greatest_us < $1.value.greatest_us }?.key
+  }
+
+  /// What to tell downstream now, if anything is new.
+  package mutating func poll(now_us: Int64) -> Message? {
+    markIdleSplits(now_us: now_us)
+    var least = Int64.max
+    var active = false
+    for state in splits.values where !state.ended && !state.idle {
+      active = true
+      least = min(least, state.greatest_us)
+    }
+    if !active { return silent() }
+    toldIdle = false
+    guard least != .min else { return nil }
+    let watermark = least &- policy.outOfOrderness_us &- 1
+    guard watermark > current_us else { return nil }
+    current_us = watermark
+    return .watermark(watermark)
+  }
+
+  private mutating func silent() -> Message? {
+    if toldIdle { return nil }
+    toldIdle = true
+    return .idle
+  }
+
+  private mutating func markIdleSplits(now_us: Int64) {
+    guard let idleAfter = policy.idleAfter_us else { return }
+    for (id, state) in splits where !state.idle && now_us &- state.lastRow_us >= idleAfter { splits[id]?.idle = true }
+  }
+}

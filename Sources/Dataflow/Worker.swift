@@ -1,0 +1,273 @@
+import Columnar
+import Glibc
+
+/// One worker: a thread that runs its own instance of the whole graph to completion, batch by batch.
+///
+/// A turn of its loop serves what is furthest downstream first: sinks that have room again, exchanges that have room
+/// again, rows from other workers, timers, and only then the sources. An entry (a source, or the rings of a node)
+/// pauses while anything downstream of it on this worker is congested, so no queue grows without bound and nobody
+/// blocks.
+package final class Worker: @unchecked Sendable {
+  /// State to start from.
+  package struct Restored: Sendable {
+    /// Snapshots for each operator node, with the plugin version that wrote them.
+    package var operators: [NodeIndex: [(OperatorSnapshot, version: String)]] = [:]
+    package init() {}
+  }
+
+  /// Rows per batch.
+  static let batchRows = 4096
+  /// How often processing-time timers are looked at, in microseconds.
+  static let tickInterval_us: Int64 = 10_000
+
+  package let index: Int
+  package let metrics: WorkerMetrics
+  let count: Int
+  let control: WorkerControl
+  let endsWithSources: Bool
+  private let graph: Graph
+  private let rings: [ExchangeRings]
+  private let makeSideOutputs: @Sendable (Int) throws -> [any SideOutput]
+
+  // Below: touched by the worker's own thread only.
+  var now_us: Int64 = 0
+  var snapshot = WorkerSnapshot()
+  private var nodes: [NodeRuntime] = []
+  private var sources: [SourceRuntime] = []
+  private var operators: [OperatorRuntime] = []
+  private var sinks: [SinkRuntime] = []
+  private var senders: [ExchangeSender] = []
+  private var entries: [RingEntry] = []
+  private var sideOutputs: [any SideOutput] = []
+  private var epoch: UInt64 = 0
+  private var nodesToPass = 0
+  private var endReported = false
+  private var lastTick_us: Int64 = 0
+
+  /// The rings that feed one node.
+  private struct RingEntry {
+    var node: NodeRuntime
+    var channels: [(ring: SpscRing<Message>, channel: Int)]
+    var downstream: [any Congestible]
+  }
+
+  /// A worker that is not running yet. `endsWithSources`: the job is bounded, the end of all splits is the end of
+  /// event time.
+  package init(
+    index: Int, count: Int, graph: Graph, rings: [ExchangeRings], control: WorkerControl, endsWithSources: Bool,
+    sideOutputs: @escaping @Sendable (Int) throws -> [any SideOutput] = { _ in [] }
+  ) {
+    self.index = index
+    self.count = count
+    self.graph = graph
+    self.rings = rings
+    self.control = control
+    self.endsWithSources = endsWithSources
+    makeSideOutputs = sideOutputs
+    metrics = WorkerMetrics(nodeCount: graph.nodes.count)
+  }
+
+  /// Runs until told to stop; reports to `control.events`. To be called on the worker's own thread, once.
+  package func run(restored: Restored) {
+    do {
+      try build(restored: restored)
+      try loop()
+    } catch let error as StepError {
+      control.events.send(.failed(worker: index, node: error.step, error: error.underlying))
+    } catch { control.events.send(.failed(worker: index, node: nil, error: error)) }
+    for node in nodes { node.close() }
+    nodes = []
+    sources = []
+    operators = []
+    sinks = []
+    senders = []
+    entries = []
+    sideOutputs = []
+    control.events.send(.stopped(worker: index))
+  }
+
+  // MARK: - Building
+
+  private func build(restored: Restored) throws {
+    epoch = control.firstEpoch
+    now_us = Clock.monotonic_us()
+    sideOutputs = try makeSideOutputs(index)
+    for (index, node) in graph.nodes.enumerated() { nodes.append(try makeRuntime(index, node)) }
+    try connect()
+    for node in operators { try open(node, restored.operators[node.index] ?? []) }
+    nodesToPass = nodes.count
+  }
+
+  private func makeRuntime(_ index: NodeIndex, _ node: Graph.Node) throws -> NodeRuntime {
+    do {
+      switch node.kind {
+      case .source(let policy, let make):
+        let runtime = SourceRuntime(
+          index: index, id: node.id, worker: self, epoch: epoch, policy: policy, instance: try make(self.index))
+        sources.append(runtime)
+        return runtime
+      case .operator(let make):
+        let runtime = OperatorRuntime(
+          index: index, id: node.id, worker: self, epoch: epoch, instance: try make(self.index))
+        operators.append(runtime)
+        return runtime
+      case .sink(let make):
+        let runtime = SinkRuntime(
+          index: index, id: node.id, worker: self, epoch: epoch, instance: try make(self.index))
+        sinks.append(runtime)
+        return runtime
+      }
+    } catch { throw StepError(step: node.id, underlying: error) }
+  }
+
+  private func open(_ node: OperatorRuntime, _ snapshots: [(OperatorSnapshot, version: String)]) throws {
+    do { try node.open(restoring: snapshots) } catch { throw StepError(step: node.id, underlying: error) }
+  }
+
+  private func connect() throws {
+    var exchange = 0
+    for (index, node) in graph.nodes.enumerated() {
+      var ports: [Int] = []
+      var channels: [(ring: SpscRing<Message>, channel: Int)] = []
+      for (port, input) in node.inputs.enumerated() {
+        let upstream = nodes[input.from]
+        while upstream.outputs.count <= input.outputPort { upstream.outputs.append([]) }
+        guard let makePartitioner = input.partitioner else {
+          upstream.outputs[input.outputPort].append(.direct(nodes[index], channel: ports.count))
+          ports.append(port)
+          continue
+        }
+        let sender = ExchangeSender(
+          rings: rings[exchange], worker: self.index, workerCount: count, partitioner: try makePartitioner(self.index))
+        senders.append(sender)
+        upstream.outputs[input.outputPort].append(.exchange(sender))
+        for from in 0..<count {
+          channels.append((rings[exchange].ring(from: from, to: self.index), ports.count))
+          ports.append(port)
+        }
+        exchange += 1
+      }
+      nodes[index].setChannels(ports)
+      if !channels.isEmpty { entries.append(RingEntry(node: nodes[index], channels: channels, downstream: [])) }
+    }
+    for index in entries.indices { entries[index].downstream = downstream(of: entries[index].node) }
+    entries.reverse()  // furthest downstream first
+    for source in sources { source.downstream = downstream(of: source) }
+  }
+
+  /// All that rows of `node` can get stuck at on this worker, dead letters included.
+  private func downstream(of node: NodeRuntime) -> [any Congestible] {
+    var found: [any Congestible] = [node]
+    for edge in node.outputs.joined() {
+      switch edge {
+      case .direct(let next, _): found += downstream(of: next)
+      case .exchange(let sender): found.append(sender)
+      }
+    }
+    return found
+  }
+
+  // MARK: - Running
+
+  private func loop() throws {
+    var idleTurns = 0
+    while !control.isStopping {
+      now_us = Clock.monotonic_us()
+      if try turn() {
+        idleTurns = 0
+      } else {
+        idleTurns += 1
+        rest(idleTurns)
+      }
+    }
+  }
+
+  /// Spins a little, then sleeps longer and longer, at most half a millisecond: short enough for epochs of 20 ms.
+  private func rest(_ idleTurns: Int) {
+    if idleTurns < 16 { return }
+    usleep(UInt32(min(500, 20 * (idleTurns - 15))))
+  }
+
+  private func turn() throws -> Bool {
+    var busy = false
+    for sink in sinks where try sink.flush() { busy = true }
+    for output in sideOutputs { try output.flush(gate: control.gate) }
+    for sender in senders where sender.flush() { busy = true }
+    for entry in entries where try drain(entry) { busy = true }
+    try tick()
+    try injectIfAsked()
+    if try readSources() { busy = true }
+    try reportEnd()
+    reportPassed()
+    return busy
+  }
+
+  private func drain(_ entry: RingEntry) throws -> Bool {
+    var moved = false
+    for (ring, channel) in entry.channels {
+      var budget = 16
+      while budget > 0, !entry.node.isBlocked(channel: channel), !isCongested(entry.downstream),
+        let message = ring.pop()
+      {
+        try entry.node.receive(message, channel: channel)
+        moved = true
+        budget -= 1
+      }
+    }
+    return moved
+  }
+
+  private func isCongested(_ downstream: [any Congestible]) -> Bool {
+    for node in downstream where node.isCongested { return true }
+    return false
+  }
+
+  private func tick() throws {
+    guard now_us &- lastTick_us >= Self.tickInterval_us else { return }
+    lastTick_us = now_us
+    let realtime = Clock.realtime_us()
+    for node in operators {
+      do { try node.tick(now_us: realtime) } catch let error as StepError { throw error } catch {
+        throw StepError(step: node.id, underlying: error)
+      }
+    }
+    for node in nodes { metrics.watermark(node: node.index, node.watermark_us) }
+  }
+
+  private func readSources() throws -> Bool {
+    guard !control.sourcesPaused else { return false }
+    var busy = false
+    for source in sources where !isCongested(source.downstream) && !sideOutputs.contains(where: { $0.isCongested }) {
+      if try source.turn(max_rows: Self.batchRows, now_us: now_us) { busy = true }
+    }
+    return busy
+  }
+
+  private func reportEnd() throws {
+    guard endsWithSources, !endReported, sources.allSatisfy(\.isEnded) else { return }
+    endReported = true
+    control.events.send(.sourcesEnded(worker: index))
+  }
+
+  // MARK: - Epochs
+
+  private func injectIfAsked() throws {
+    guard control.requested == epoch, nodesToPass == nodes.count, sources.allSatisfy({ $0.epoch == epoch }) else {
+      return
+    }
+    for source in sources { try source.inject(epoch: epoch) }
+  }
+
+  func nodePassed(_ node: NodeRuntime) { nodesToPass -= 1 }
+
+  /// An epoch has passed when all nodes are through with it and all its rows have left.
+  private func reportPassed() {
+    guard nodesToPass == 0, !sinks.contains(where: { $0.holds(through: epoch) }),
+      !sideOutputs.contains(where: { $0.holds(through: epoch) })
+    else { return }
+    control.events.send(.passed(worker: index, epoch: epoch, snapshot: snapshot))
+    snapshot = WorkerSnapshot()
+    epoch += 1
+    nodesToPass = nodes.count
+  }
+}

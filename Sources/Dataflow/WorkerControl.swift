@@ -1,0 +1,66 @@
+import Synchronization
+
+/// Puts another object in a node's place at a barrier: gets the node's operator, source or sink and the worker's
+/// index, gives the one to go on with. Runs on the worker's thread.
+package typealias Replacement = @Sendable (_ current: AnyObject, _ worker: Int) throws -> AnyObject
+
+/// What a worker keeps for an epoch.
+package struct WorkerSnapshot: Sendable {
+  /// Snapshots of the operators, by node.
+  package var operators: [NodeIndex: OperatorSnapshot] = [:]
+  /// Positions of the sources' splits, by node.
+  package var sources: [NodeIndex: [SplitPosition]] = [:]
+}
+
+/// What a worker tells its job.
+package enum WorkerEvent: Sendable {
+  /// All nodes are through with `epoch` and all its rows are handed to the sinks.
+  case passed(worker: Int, epoch: UInt64, snapshot: WorkerSnapshot)
+  /// All splits of this worker have ended and all their rows are handed on.
+  case sourcesEnded(worker: Int)
+  /// The worker stopped with an error. `node` is the step where it happened, if known.
+  case failed(worker: Int, node: String?, error: any Error)
+  /// The worker's thread has ended.
+  case stopped(worker: Int)
+}
+
+/// Orders to the workers of one attempt, shared by all. Written by the job's control thread.
+package final class WorkerControl: Sendable {
+  private let requestedEpoch: Atomic<UInt64>
+  /// The epoch that the workers start in.
+  package let firstEpoch: UInt64
+  private let replacements = Mutex<[NodeIndex: Replacement]>([:])
+  private let stopping = Atomic<Bool>(false)
+  private let paused = Atomic<Bool>(false)
+  /// Which epochs' rows may go out.
+  package let gate: EpochGate
+  /// Where workers report.
+  package let events = Mailbox<WorkerEvent>()
+
+  /// Orders for a job whose last finished epoch is `lastEpoch`.
+  package init(lastEpoch: UInt64) {
+    requestedEpoch = Atomic(lastEpoch)
+    firstEpoch = lastEpoch + 1
+    gate = EpochGate(open: lastEpoch + 1)
+  }
+
+  /// Asks every worker to end `epoch`, and to replace what `replacements` names once it has. [control]
+  package func injectBarrier(epoch: UInt64, replacements swaps: [NodeIndex: Replacement] = [:]) {
+    replacements.withLock { $0 = swaps }
+    requestedEpoch.store(epoch, ordering: .releasing)
+  }
+
+  /// The epoch that sources should have ended by now. [any]
+  package var requested: UInt64 { requestedEpoch.load(ordering: .acquiring) }
+
+  /// What to put in `node`'s place at the barrier under way. [any]
+  package func replacement(for node: NodeIndex) -> Replacement? { replacements.withLock { $0[node] } }
+
+  /// Sources read no more; what is under way goes on to the sinks. [any]
+  package func pauseSources() { paused.store(true, ordering: .releasing) }
+  package var sourcesPaused: Bool { paused.load(ordering: .acquiring) }
+
+  /// Workers end at once. [any]
+  package func stop() { stopping.store(true, ordering: .releasing) }
+  package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+}
