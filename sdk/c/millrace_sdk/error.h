@@ -34,6 +34,11 @@ __attribute__((format(printf, 4, 5))) static inline int32_t mill_fail(mill_error
   return MILL_FAILED;
 }
 
+/// Like mill_fail with a finished message: for languages that can't call variadic functions. [any]
+static inline int32_t mill_fail_text(mill_error *error, int32_t error_class, int32_t code, const char *message) {
+  return mill_fail(error, error_class, code, "%s", message);
+}
+
 /// Fills `error` for a failed allocation, which is fatal, and returns MILL_FAILED. [any]
 static inline int32_t mill_fail_memory(mill_error *error, const char *what) {
   return mill_fail(error, MILL_CLASS_FATAL, 0, "%s: out of memory; give the process more or lower its limits",

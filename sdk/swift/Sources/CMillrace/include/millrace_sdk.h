@@ -1,0 +1,1 @@
+../../../../c/millrace_sdk.h
