@@ -17,7 +17,8 @@ package struct CheckpointStore: Sendable {
     try self.init(location: location, job: job, files: Files())
   }
 
-  init(location: String, job: String, files: Files) throws {
+  /// As above, with other file operations: for tests.
+  package init(location: String, job: String, files: Files) throws {
     let prefix = "file://"
     guard location.hasPrefix(prefix), location.dropFirst(prefix.count).hasPrefix("/") else {
       throw CheckpointError(
@@ -41,7 +42,7 @@ package struct CheckpointStore: Sendable {
   /// The directory of an epoch.
   package func path(of epoch: UInt64) -> String { "\(directory)/\(Self.directoryName(of: epoch))" }
 
-  static func directoryName(of epoch: UInt64) -> String {
+  package static func directoryName(of epoch: UInt64) -> String {
     let digits = String(epoch)
     return "epoch-" + String(repeating: "0", count: 20 - digits.count) + digits
   }
@@ -54,7 +55,7 @@ package struct CheckpointStore: Sendable {
   }
 
   /// The epochs that have a directory, ascending.
-  func epochs() throws -> [UInt64] { try files.list(directory).compactMap(Self.epoch(ofDirectory:)).sorted() }
+  package func epochs() throws -> [UInt64] { try files.list(directory).compactMap(Self.epoch(ofDirectory:)).sorted() }
 
   /// Whether `epoch` is marked as committed.
   package func isMarked(_ epoch: UInt64) -> Bool { files.exists("\(path(of: epoch))/\(Self.markName)") }

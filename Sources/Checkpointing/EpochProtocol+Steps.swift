@@ -1,9 +1,10 @@
 /// The steps of a start and of an epoch.
 extension EpochProtocol {
   mutating func start(_ decision: RecoveryDecision, now_us: Int64) -> [EpochAction] {
-    let ending = isEnding
+    let (stop, requested) = (isStopRequested, isRequested)
     self = EpochProtocol(settings: settings)
-    isEnding = ending
+    isStopRequested = stop
+    isRequested = requested
     phase = .starting
     started_us = now_us
     lastCommitted = decision.lastCommitted

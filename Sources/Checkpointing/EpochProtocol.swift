@@ -65,7 +65,10 @@ package struct EpochProtocol: Sendable {
   var lastInjected_us: Int64 = 0
   var lastFinished_us: Int64 = 0
   var isRequested = false
-  var isEnding = false
+  var isStopRequested = false
+  /// Of this attempt: the next one reads again what did not count.
+  var haveSourcesEnded = false
+  var isEnding: Bool { isStopRequested || haveSourcesEnded }
 
   package init(settings: Settings) { self.settings = settings }
 
@@ -116,9 +119,10 @@ package struct EpochProtocol: Sendable {
   package mutating func handle(_ event: EpochEvent, now_us: Int64) -> [EpochAction] {
     switch (phase, event) {
     case (.waiting, .started(let decision)), (.recovering, .started(let decision)):
-      return start(decision, now_us: now_us)
-    case (_, .stopRequested), (_, .sourcesEnded): isEnding = true
+      return start(decision, now_us: now_us) + passTime(now_us)
+    case (_, .stopRequested): isStopRequested = true
     case (_, .epochRequested): isRequested = true
+    case (.starting, .sourcesEnded), (.running, .sourcesEnded): haveSourcesEnded = true
     case (.recovering, _), (.finished, _), (.waiting, .tick): return []
     case (_, .failed(let failure)): return fail(failure, now_us: now_us)
     case (.waiting, _): return giveUp(.init(step: .start, epoch: 0, kind: .fatal, message: "\(event) before the start"))

@@ -1,10 +1,13 @@
 import Glibc
 
 /// The few file operations that checkpoints need, durable where it says so.
-struct Files: Sendable {
+package struct Files: Sendable {
   /// Called before anything in the file system changes, with what is about to; tests throw from it in place of a kill.
-  var beforeChange: (@Sendable (String) throws -> Void)?
+  package var beforeChange: (@Sendable (String) throws -> Void)?
 
+  package init(beforeChange: (@Sendable (String) throws -> Void)? = nil) { self.beforeChange = beforeChange }
+
+  /// The error for what `errno` says now.
   static func failure(_ path: String, _ what: String) -> CheckpointError {
     let code = errno
     var remedy = ""

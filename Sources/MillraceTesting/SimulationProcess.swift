@@ -1,0 +1,64 @@
+import Checkpointing
+
+/// What dies with the engine's process, or with an attempt within it.
+struct SimulationProcess {
+  enum Reply {
+    case produced(_ producer: Int, _ taken: Bool)
+    case ended(_ taken: Bool)
+  }
+
+  /// An action under way.
+  struct Operation {
+    var action: EpochAction
+    var phase = 0
+  }
+
+  struct Client {
+    var epoch = 0
+    /// The transaction begun, and for which epoch of the job.
+    var transaction: Int?
+    var jobEpoch: UInt64 = 0
+    var unacknowledged = 0
+    var isFenced = false
+  }
+
+  struct Row {
+    var epoch: UInt64
+    var index: Int
+    var sum: Int64
+  }
+
+  struct Snapshot {
+    var epoch: UInt64
+    var position: Int
+    var sum: Int64
+    var digest = ""
+  }
+
+  var epochs: EpochProtocol
+  var isRunning = false
+  var isStopping = false
+  var recoveryPhase = 0
+  var record: CommitRecord?
+  var clients = [Client(), Client()]
+  var replies: [Reply] = []
+  var operations: [Operation] = []
+  var snapshots: [Snapshot] = []
+  var gate: UInt64 = 0
+  /// The worker: where it reads, its state, and rows not handed over yet.
+  var position = 0
+  var sum: Int64 = 0
+  var sourceEpoch: UInt64 = 0
+  var ring: [Row] = []
+  var endTold = false
+
+  init(settings: EpochProtocol.Settings) { epochs = EpochProtocol(settings: settings) }
+
+  /// Forgets the attempt, not the protocol.
+  mutating func reset() {
+    let (kept, stopping) = (epochs, isStopping)
+    self = SimulationProcess(settings: .init(commitPoint: .none, interval_us: 0))
+    epochs = kept
+    isStopping = stopping
+  }
+}

@@ -1,0 +1,20 @@
+/// Random numbers that a seed repeats (SplitMix64).
+package struct SimulationRandom {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// 0..<bound; bound must be positive.
+  package mutating func below(_ bound: Int) -> Int { Int((next() >> 33) % UInt64(bound)) }
+
+  /// True once in `times` calls on average.
+  package mutating func once(in times: Int) -> Bool { below(times) == 0 }
+}
