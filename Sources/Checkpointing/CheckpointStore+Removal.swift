@@ -10,7 +10,7 @@ extension CheckpointStore {
   @discardableResult
   package func dropBefore(_ epoch: UInt64, keeping retention: Int) throws -> [UInt64] {
     guard isMarked(epoch) else {
-      throw CheckpointError(path: path(of: epoch), reason: "epoch \(epoch) is not committed: nothing was dropped for it")
+      throw CheckpointError(path: path(of: epoch), reason: "epoch \(epoch) is not committed; nothing was dropped")
     }
     let all = try epochs()
     let kept = all.filter { $0 <= epoch && isMarked($0) }.suffix(max(1, retention))

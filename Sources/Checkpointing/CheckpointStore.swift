@@ -86,7 +86,8 @@ package struct CheckpointStore: Sendable {
     return .init(step: step, worker: worker, name: name, size: Int64(bytes.count), sha256: hash.finish())
   }
 
-  /// Makes the state files' names and then the manifest durable: the checkpoint is prepared. Gives the manifest's digest.
+  /// Makes the state files' names and then the manifest durable: the checkpoint is prepared. Gives the manifest's
+  /// digest.
   package func writeManifest(_ manifest: Manifest) throws -> String {
     let path = path(of: manifest.epoch)
     let bytes = try manifest.encoded()

@@ -123,7 +123,9 @@ extension EpochProtocol {
   private func action(for failure: EpochFailure) -> EpochAction? {
     let epoch = failure.epoch
     if phase == .starting {
-      guard epoch == lastCommitted, let action = startup.first, Self.step(of: action) == failure.step else { return nil }
+      guard epoch == lastCommitted, let action = startup.first, Self.step(of: action) == failure.step else {
+        return nil
+      }
       return action
     }
     if failure.step == .begin { return beginning.contains(epoch) ? .beginTransaction(epoch: epoch) : nil }

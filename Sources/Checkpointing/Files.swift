@@ -119,7 +119,7 @@ package struct Files: Sendable {
         let got = Glibc.read(file, base + initialized, count - initialized)
         if got < 0 && errno == EINTR { continue }
         guard got > 0 else {
-          failure = got < 0 ? Self.failure(path, "read it") : CheckpointError(path: path, reason: "was cut off while read")
+          failure = got < 0 ? Self.failure(path, "read it") : CheckpointError(path: path, reason: "shrank while read")
           return
         }
         initialized += got

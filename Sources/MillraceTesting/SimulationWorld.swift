@@ -159,6 +159,6 @@ struct SimulationWorld {
     if !seenSet.isSubset(of: expectedSet) { return "wrong rows \(rows(seenSet.subtracting(expectedSet)))" }
     if seenSet != expectedSet { return "lost rows \(rows(expectedSet.subtracting(seenSet)))" }
     guard transactional && seen != expected else { return nil }
-    return seen.count > expected.count ? "repeated rows: \(seen.map { $0 >> 32 })" : "reordered: \(seen.map { $0 >> 32 })"
+    return (seen.count > expected.count ? "repeated rows: " : "reordered: ") + "\(seen.map { $0 >> 32 })"
   }
 }

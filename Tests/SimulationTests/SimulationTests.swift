@@ -38,11 +38,16 @@ final class SimulationTests: XCTestCase {
     return results.withLock { $0 }
   }
 
+  private func assertNone(_ failures: [String], of count: UInt64, line: UInt = #line) {
+    let examples = failures.prefix(5).joined(separator: "\n")
+    XCTAssert(failures.isEmpty, "\(failures.count) of \(count) failed, e.g.\n\(examples)", line: line)
+  }
+
   func testExactlyOnceThroughTransactions() {
     let start = ContinuousClock.now
     let (total, failures) = run(runs, .transaction)
     print("\(runs) runs in \(ContinuousClock.now - start): \(total.summary)")
-    XCTAssert(failures.isEmpty, "\(failures.count) of \(runs) failed, e.g.\n\(failures.prefix(5).joined(separator: "\n"))")
+    assertNone(failures, of: runs)
     guard runs >= 500 else { return }
     // A simulation in which nothing goes wrong proves nothing.
     for (name, count) in total.counts { XCTAssertGreaterThan(count, 0, "no run saw: \(name)") }
@@ -52,7 +57,7 @@ final class SimulationTests: XCTestCase {
     let count = max(1, runs / 4)
     let (total, failures) = run(count, .manifest)
     print("\(count) runs at least once: \(total.summary)")
-    XCTAssert(failures.isEmpty, "\(failures.count) of \(count) failed, e.g.\n\(failures.prefix(5).joined(separator: "\n"))")
+    assertNone(failures, of: count)
   }
 
   func testSameSeedSameRun() {
@@ -64,7 +69,7 @@ final class SimulationTests: XCTestCase {
   private func assertCaught(_ fault: SimulationFault, by sign: String, line: UInt = #line) {
     let failures = run(2_000, .transaction, fault: fault).failures
     let signs = failures.filter { $0.contains(sign) }
-    print("\(fault.rawValue): caught by \(failures.count) of 2000 runs, \(signs.count) of them by: \(signs.first ?? "-")")
+    print("\(fault.rawValue): \(failures.count) of 2000 runs failed, \(signs.count) by: \(signs.first ?? "-")")
     XCTAssert(!signs.isEmpty, "no run failed with \"\(sign)\"", line: line)
   }
 
