@@ -35,7 +35,8 @@ __attribute__((format(printf, 4, 5))) static inline int32_t mill_fail(mill_error
 }
 
 /// Like mill_fail with a finished message: for languages that can't call variadic functions. [any]
-static inline int32_t mill_fail_text(mill_error *error, int32_t error_class, int32_t code, const char *message) {
+static inline int32_t mill_fail_text(mill_error *error, int32_t error_class, int32_t code,
+                                     const char *message) {
   return mill_fail(error, error_class, code, "%s", message);
 }
 

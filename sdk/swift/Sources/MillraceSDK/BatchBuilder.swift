@@ -62,7 +62,8 @@ public final class BatchBuilder {
   /// Rows so far.
   @inlinable public var count: Int { Int(raw.pointee.length) }
 
-  /// Adds a row; the puts that follow are for it. `eventTime` in microseconds since 1970 UTC.
+  /// Adds a row; the puts that follow are for it. `eventTime` in microseconds since 1970 UTC,
+  /// or `Timestamp.none`.
   @inlinable public func addRow(eventTime: Int64) { mill_builder_add_row(raw, eventTime) }
 
   /// Puts a value into column `column` (a position in `fields`) of the last row; it must have that width.

@@ -48,6 +48,9 @@ public struct Timestamp: ColumnValue, Hashable, Sendable {
 
   @inlinable public init(microseconds: Int64) { self.microseconds = microseconds }
 
+  /// The event time of a row that has none, in microseconds.
+  public static var none: Int64 { Int64.min }
+
   public static var formats: String { "tsu:UTC" }
   @inlinable @inline(__always)
   public static func read(_ column: borrowing mill_column, _ row: Int) -> Timestamp {
