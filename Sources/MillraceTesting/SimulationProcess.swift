@@ -44,6 +44,8 @@ struct SimulationProcess {
   var replies: [Reply] = []
   var operations: [Operation] = []
   var snapshots: [Snapshot] = []
+  /// The epoch that the attempt started from.
+  var startEpoch: UInt64 = 0
   var gate: UInt64 = 0
   /// The worker: where it reads, its state, and rows not handed over yet.
   var position = 0

@@ -32,7 +32,9 @@ extension SimulationWorld {
 
   private mutating func perform(_ action: EpochAction) {
     switch action {
-    case .openGate(let epoch): process.gate = epoch
+    case .openGate(let epoch):
+      if epoch == process.startEpoch + 1 { checkCleanStart() }
+      process.gate = epoch
     case .recover(let failure):
       result.recoveries += 1
       if failure.kind == .fenced { result.fenced += 1 }
@@ -48,6 +50,22 @@ extension SimulationWorld {
         isDone = true
       }
     default: process.operations.append(.init(action: action))
+    }
+  }
+
+  /// Before the first epoch of an attempt runs, the disk must say by itself where it started from: otherwise a lost
+  /// record would call for a person's choice later that nobody needs to make.
+  private mutating func checkCleanStart() {
+    guard fault == nil else { return }
+    let start = process.startEpoch
+    if let left = disk.first(where: { $0.epoch > start }) {
+      fail("epoch \(start + 1) runs although checkpoint \(left.epoch) is left over")
+    }
+    if disk.contains(where: { $0.epoch == start && !$0.isMarked }) {
+      fail("epoch \(start + 1) runs although checkpoint \(start) is not marked")
+    }
+    if transactional && broker.visible.epoch != start {
+      fail("epoch \(start + 1) runs although the visible output ends with epoch \(broker.visible.epoch)")
     }
   }
 
@@ -101,6 +119,7 @@ extension SimulationWorld {
     if decision.needsMark { result.marksMadeUp += 1 }
     if !decision.discard.isEmpty { result.discards += 1 }
     process.isRunning = true
+    process.startEpoch = epoch
     process.gate = epoch
     process.sourceEpoch = epoch + 1
     handle(.started(decision))
