@@ -1,0 +1,72 @@
+/// What a job promises about its results when something fails.
+package enum DeliveryGuarantee: String, Sendable, CaseIterable {
+  /// Every result is visible once.
+  case exactlyOnce = "exactly_once"
+  /// Every result is visible, some more than once after a failure.
+  case atLeastOnce = "at_least_once"
+  /// No checkpoints: after a failure the job starts afresh.
+  case none
+}
+
+/// `checkpoint:` of the file.
+package struct CheckpointSettings: Sendable, Equatable {
+  /// Default: exactly_once if the file has a `checkpoint`, none otherwise.
+  package var guarantee = DeliveryGuarantee.none
+  /// From the start of a checkpoint to the start of the next, more than 0; required unless the guarantee is none.
+  package var interval = Duration.seconds(1)
+  /// From the end of a checkpoint to the start of the next, at least; default 0.
+  package var minPause = Duration.zero
+  /// How long a checkpoint may take before it is given up; default one minute.
+  package var timeout = Duration.seconds(60)
+  /// How many committed checkpoints are kept, at least 1; default 3.
+  package var retention = 3
+  /// Absolute path of the directory that `storage: file://…` names; set unless the guarantee is none.
+  package var directory: String?
+
+  package init() {}
+}
+
+/// `state:` of the file.
+package struct StateSettings: Sendable, Equatable {
+  /// Stores that keyed state can live in.
+  package enum Store: String, Sendable, CaseIterable {
+    /// The process's memory.
+    case memory
+  }
+  /// Default: memory.
+  package var store = Store.memory
+
+  package init() {}
+}
+
+/// `plugins:` of the file.
+package struct PluginSettings: Sendable, Equatable {
+  /// What to do when a newer version of a running plugin appears.
+  package enum OnNewVersion: String, Sendable, CaseIterable {
+    /// Put it in place while the job runs.
+    case swap
+    /// Leave the running version alone until the job restarts.
+    case hold
+  }
+  /// Absolute paths of the directories with `.so` files; default: `plugins` beside the pipeline file.
+  package var directories: [String] = []
+  /// Default: swap.
+  package var onNewVersion = OnNewVersion.swap
+  /// How often the directories are looked through; more than 0; default one second.
+  package var scanInterval = Duration.seconds(1)
+
+  package init() {}
+}
+
+/// One of the file's `connections`.
+package struct Connection: Sendable, Equatable {
+  /// A librdkafka property.
+  package struct Property: Sendable, Equatable {
+    package var name: String
+    package var value: String
+  }
+  /// Name in the file.
+  package var name: String
+  /// librdkafka's properties, `bootstrap.servers` among them, in the file's order; none that the engine sets itself.
+  package var properties: [Property]
+}

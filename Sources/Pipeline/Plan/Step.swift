@@ -1,0 +1,130 @@
+import Columnar
+
+/// A place in the pipeline file.
+package struct Position: Sendable, Hashable, Comparable {
+  /// From 1.
+  package var line: Int
+  /// In characters, from 1.
+  package var column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  package static func < (left: Position, right: Position) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}
+
+/// A step of the plan.
+package struct Step: Sendable {
+  /// Unique in the job: letters, digits, '-' and '_', at most 64 characters. Names the step's state in checkpoints.
+  package var id: String
+  /// What it does.
+  package var kind: Kind
+  /// Its inputs, by port; none for a source.
+  package var inputs: [StepInput]
+  /// Schema of each output port; none for a sink.
+  package var outputs: [Schema]
+  /// Where in the file the step begins, for messages at run time.
+  package var position: Position
+
+  /// What a step does.
+  package enum Kind: Sendable {
+    /// Reads a topic.
+    case topicSource(TopicSource)
+    /// Reads a plugin's source.
+    case pluginSource(PluginSource)
+    /// Runs a plugin's operator.
+    case `operator`(OperatorUse)
+    /// Writes a topic.
+    case topicSink(TopicSink)
+    /// Counts rows and drops them.
+    case blackhole
+  }
+}
+
+/// An input of a step.
+package struct StepInput: Sendable, Equatable {
+  /// Index in `LogicalPlan.steps` of the step that the rows come from, less than the reader's own.
+  package var step: Int
+  /// That step's output port.
+  package var outputPort: Int
+  /// Schema of the rows.
+  package var schema: Schema
+  /// Indices of the key's columns in `schema`, in `key_by`'s order; nil: not keyed, rows stay on their worker.
+  package var keyColumns: [Int]?
+  /// Name of the input port; empty for a sink.
+  package var portName: String
+}
+
+/// `from_topic`.
+package struct TopicSource: Sendable, Equatable {
+  /// Where reading starts if no checkpoint says so.
+  package enum Start: String, Sendable, CaseIterable {
+    /// The oldest message.
+    case earliest
+    /// Messages that come after the start.
+    case latest
+    /// The group's committed offset, or the oldest message of a partition without one. The default.
+    case committedOrEarliest = "committed_or_earliest"
+    /// The group's committed offset, or the end of a partition without one.
+    case committedOrLatest = "committed_or_latest"
+  }
+  /// Where reading ends.
+  package enum Stop: String, Sendable, CaseIterable {
+    /// Nowhere. The default.
+    case never
+    /// Where each partition ended when the job started.
+    case end
+  }
+  package var topic: Topic
+  package var start: Start
+  package var stop: Stop
+  /// What the value's serde decodes into: the first columns of the step's output.
+  package var valueSchema: Schema
+  /// What the key's serde decodes into: one column, the last of the step's output; nil if keys are not read.
+  package var keySchema: Schema?
+  /// Index in the step's output of the event time; nil if rows have none.
+  package var eventTimeColumn: Int?
+}
+
+/// `source`.
+package struct PluginSource: Sendable, Equatable {
+  /// Id of the source.
+  package var id: String
+  /// Its options as a JSON object, checked, defaults filled in.
+  package var config: String
+  /// Into how many splits it is cut: 1…32768; default: the parallelism.
+  package var splitCount: Int
+  /// Which timestamp column is the event time; nil: the batches bring event times of their own, if any.
+  package var eventTimeColumn: Int?
+  /// How far behind the greatest event time seen a row may come.
+  package var outOfOrderness: Duration
+  /// After how long without rows a split no longer holds event time back; nil: never.
+  package var idleAfter: Duration?
+}
+
+/// `operator`.
+package struct OperatorUse: Sendable, Equatable {
+  /// Id of the operator.
+  package var id: String
+  /// Its config as a JSON object, checked, defaults filled in.
+  package var config: String
+  /// Names of its output ports.
+  package var outputNames: [String]
+}
+
+/// `to_topic`.
+package struct TopicSink: Sendable, Equatable {
+  package var topic: Topic
+  /// Column that becomes the key; nil: keys are null.
+  package var keyColumn: Int?
+  /// Columns that become the value, all of the input's.
+  package var valueSchema: Schema
+  /// Headers' columns, in `topic.headers`' order.
+  package var headerColumns: [Int]
+  /// Column that becomes the timestamp; nil: the time of writing.
+  package var timestampColumn: Int?
+}

@@ -1,0 +1,62 @@
+import Columnar
+
+/// A serde as a topic names it.
+package struct SerdeUse: Sendable, Equatable {
+  /// Id of the serde.
+  package var id: String
+  /// Its options as a JSON object, checked against the serde's schema, defaults filled in.
+  package var options: String
+}
+
+/// What becomes of a message that can't be decoded, or a row that an operator rejects.
+package enum BadRowPolicy: Sendable, Equatable {
+  /// It goes, as it was read, to this topic on the same connection.
+  case deadLetter(topic: String)
+  /// It is counted and dropped.
+  case skip
+  /// The job stops. The default.
+  case fail
+}
+
+/// How event time is told from rows.
+package struct EventTime: Sendable, Equatable {
+  /// Name of a timestamp field.
+  package var field: String
+  /// How far behind the greatest event time seen a row may come; at least 0; default 0.
+  package var outOfOrderness: Duration
+  /// After how long without rows a split no longer holds event time back; nil (`never`): never; default 30 s.
+  package var idleAfter: Duration?
+}
+
+/// A declared topic.
+package struct Topic: Sendable, Equatable {
+  /// How one part of a message is written.
+  package struct Part: Sendable, Equatable {
+    package var serde: SerdeUse
+    /// The declared columns; nil if a topic that is only written declares none. Of a key: the one column.
+    package var schema: Schema?
+  }
+  /// Name on the broker.
+  package var name: String
+  /// Name of a connection in `LogicalPlan.connections`.
+  package var connection: String
+  /// Keys; nil: keys are not read, and written as null.
+  package var key: Part?
+  /// Values.
+  package var value: Part
+  /// Nil: rows read from it have no event time.
+  package var eventTime: EventTime?
+  /// Default: fail.
+  package var onBadRow: BadRowPolicy
+  /// Headers that are written, by name, with the field that holds the value, in the file's order.
+  package var headers: [Header]
+  /// Field that is written as the message's timestamp; nil: the time of writing.
+  package var timestampField: String?
+
+  /// A header that is written.
+  package struct Header: Sendable, Equatable {
+    package var name: String
+    /// Name of a utf8 or binary field; a null is a header without a value.
+    package var field: String
+  }
+}
