@@ -39,6 +39,9 @@ extension Schema {
 extension Field {
   private static let depthLimit = 32
 
+  /// Copies a field from Arrow's C form; does not release it. Throws `SchemaError`.
+  package init(importing schema: UnsafePointer<ArrowSchema>) throws { try self.init(importing: schema, depth: 0) }
+
   init(importing schema: UnsafePointer<ArrowSchema>, depth: Int) throws {
     let name = schema.pointee.name.map { String(cString: $0) } ?? ""
     guard depth < Self.depthLimit else { throw SchemaError(description: "field \"\(name)\" is nested too deep") }

@@ -1,0 +1,200 @@
+import CMillrace
+import Columnar
+
+/// What a `mill_task.context` points to: the host's side of an operator instance.
+package class TaskContext {
+  /// The instance's keyed state; nil for an operator without.
+  package private(set) var keyedState: KeyedState?
+
+  package init(keyedState: KeyedState?) { self.keyedState = keyedState }
+
+  /// The context behind a task that the host gave out.
+  package static func of(_ task: UnsafeMutablePointer<mill_task>) -> TaskContext? {
+    task.pointee.context.map { Unmanaged<TaskContext>.fromOpaque($0).takeUnretainedValue() }
+  }
+}
+
+/// The C functions of "mill.keyed_state/1" and "mill.timers/1" over `KeyedState`.
+package enum StateExtensions {
+  /// What `get_extension(MILL_KEYED_STATE)` gives.
+  nonisolated(unsafe) package static let keyedState: UnsafePointer<mill_keyed_state> = {
+    let table = UnsafeMutablePointer<mill_keyed_state>.allocate(capacity: 1)
+    table.initialize(
+      to: mill_keyed_state(
+        struct_size: UInt32(MemoryLayout<mill_keyed_state>.size), reserved: 0, state: findState, key: keyOfSlot,
+        value: readValue, value_for_update: writeValue, bytes: readBytes, set_bytes: writeBytes,
+        list_count: countList, list_item: readListItem, list_append: appendToList, map_value: readMapValue,
+        map_put: putIntoMap, map_remove: removeFromMap, map_next: nextOfMap, clear: clearState))
+    return UnsafePointer(table)
+  }()
+
+  /// What `get_extension(MILL_TIMERS)` gives.
+  nonisolated(unsafe) package static let timers: UnsafePointer<mill_timers> = {
+    let table = UnsafeMutablePointer<mill_timers>.allocate(capacity: 1)
+    table.initialize(
+      to: mill_timers(
+        struct_size: UInt32(MemoryLayout<mill_timers>.size), reserved: 0, set: setTimer, cancel: cancelTimer))
+    return UnsafePointer(table)
+  }()
+}
+
+/// Writes `message` into a plugin's error.
+package func fill(_ error: UnsafeMutablePointer<mill_error>?, _ message: String, class errorClass: Int32 = 3) {
+  guard let error else { return }
+  error.pointee.code = 0
+  error.pointee.error_class = errorClass
+  withUnsafeMutableBytes(of: &error.pointee.message) { target in
+    let bytes = Array(message.utf8.prefix(target.count - 1))
+    target.copyBytes(from: bytes)
+    target[bytes.count] = 0
+  }
+}
+
+@inline(__always)
+private func cell<Kind: Cell>(_ state: OpaquePointer?, _ kind: Kind.Type) -> Kind? {
+  guard let state else { return nil }
+  return Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state)).takeUnretainedValue() as? Kind
+}
+
+private func span(_ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> UnsafeBufferPointer<UInt8>? {
+  guard size <= 1 << 30, bytes != nil || size == 0 else { return nil }
+  return UnsafeBufferPointer(start: bytes, count: Int(size))
+}
+
+private func give(_ bytes: UnsafeBufferPointer<UInt8>?, _ size: UnsafeMutablePointer<UInt64>?) -> UnsafePointer<UInt8>? {
+  size?.pointee = UInt64(bytes?.count ?? 0)
+  return bytes?.baseAddress
+}
+
+private func findState(
+  _ task: UnsafeMutablePointer<mill_task>?, _ name: UnsafePointer<CChar>?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutablePointer<mill_error>?
+) -> Int32 {
+  guard let task, let name, let out else { return Int32(MILL_FAILED) }
+  let wanted = String(cString: name)
+  guard let cell = TaskContext.of(task)?.keyedState?.cell(named: wanted) else {
+    fill(error, "no state \"\(wanted)\" is declared in the operator's descriptor")
+    return Int32(MILL_FAILED)
+  }
+  out.pointee = OpaquePointer(Unmanaged<Cell>.passUnretained(cell).toOpaque())
+  return Int32(MILL_OK)
+}
+
+private func keyOfSlot(
+  _ task: UnsafeMutablePointer<mill_task>?, _ slot: UInt32, _ size: UnsafeMutablePointer<UInt64>?
+) -> UnsafePointer<UInt8>? {
+  guard let task, let state = TaskContext.of(task)?.keyedState else { return give(nil, size) }
+  return give(state.withKey(slot: slot) { $0 }, size)
+}
+
+// The casts of the two functions on the hot path are unchecked: a `mill_state` of another kind is told by its class.
+private func readValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeRawPointer? {
+  guard let state else { return nil }
+  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { $0 }
+  guard type(of: cell) == ValueCell.self else { return nil }
+  return UnsafeRawPointer(unsafeDowncast(cell, to: ValueCell.self).value(Int(slot)))
+}
+
+private func writeValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeMutableRawPointer? {
+  guard let state else { return nil }
+  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { $0 }
+  guard type(of: cell) == ValueCell.self else { return nil }
+  return unsafeDowncast(cell, to: ValueCell.self).valueForUpdate(Int(slot))
+}
+
+private func readBytes(
+  _ state: OpaquePointer?, _ slot: UInt32, _ size: UnsafeMutablePointer<UInt64>?
+) -> UnsafePointer<UInt8>? { give(cell(state, BytesCell.self)?.bytes(Int(slot)), size) }
+
+private func writeBytes(_ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> Int32 {
+  guard let cell = cell(state, BytesCell.self), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
+  cell.set(Int(slot), bytes)
+  return Int32(MILL_OK)
+}
+
+private func countList(_ state: OpaquePointer?, _ slot: UInt32) -> UInt64 {
+  UInt64(cell(state, ListCell.self)?.count(Int(slot)) ?? 0)
+}
+
+private func readListItem(
+  _ state: OpaquePointer?, _ slot: UInt32, _ index: UInt64, _ size: UnsafeMutablePointer<UInt64>?
+) -> UnsafePointer<UInt8>? {
+  give(cell(state, ListCell.self)?.item(Int(slot), Int(clamping: index)), size)
+}
+
+private func appendToList(
+  _ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64
+) -> Int32 {
+  guard let cell = cell(state, ListCell.self), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
+  cell.append(Int(slot), bytes)
+  return Int32(MILL_OK)
+}
+
+private func readMapValue(
+  _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64,
+  _ size: UnsafeMutablePointer<UInt64>?
+) -> UnsafePointer<UInt8>? {
+  guard let cell = cell(state, MapCell.self), let key = span(key, keySize) else { return give(nil, size) }
+  return give(cell.value(Int(slot), key), size)
+}
+
+private func putIntoMap(
+  _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64,
+  _ value: UnsafePointer<UInt8>?, _ size: UInt64
+) -> Int32 {
+  guard let cell = cell(state, MapCell.self), let key = span(key, keySize), let value = span(value, size) else {
+    return Int32(MILL_FAILED)
+  }
+  cell.put(Int(slot), key, value)
+  return Int32(MILL_OK)
+}
+
+private func removeFromMap(
+  _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64
+) -> Int32 {
+  guard let cell = cell(state, MapCell.self), let key = span(key, keySize) else { return Int32(MILL_FAILED) }
+  cell.remove(Int(slot), key)
+  return Int32(MILL_OK)
+}
+
+private func nextOfMap(
+  _ state: OpaquePointer?, _ slot: UInt32, _ after: UnsafePointer<UInt8>?, _ afterSize: UInt64,
+  _ out: UnsafeMutablePointer<mill_map_entry>?
+) -> Int32 {
+  guard let cell = cell(state, MapCell.self), let out else { return 0 }
+  guard let entry = cell.next(Int(slot), after: after == nil ? nil : span(after, afterSize)) else { return 0 }
+  out.pointee.key = entry.key.baseAddress
+  out.pointee.key_size = UInt64(entry.key.count)
+  out.pointee.value = entry.value.baseAddress
+  out.pointee.value_size = UInt64(entry.value.count)
+  return 1
+}
+
+private func clearState(_ state: OpaquePointer?, _ slot: UInt32) {
+  guard let cell = cell(state, Cell.self) else { return }
+  cell.clear(Int(slot))
+  cell.cleared(slot)
+}
+
+private func setTimer(
+  _ task: UnsafeMutablePointer<mill_task>?, _ slot: UInt32, _ kind: UInt32, _ time_us: Int64,
+  _ error: UnsafeMutablePointer<mill_error>?
+) -> Int32 { changeTimer(task, slot, kind, error) { $0.setTimer(slot: slot, kind: kind, time_us: time_us) } }
+
+private func cancelTimer(
+  _ task: UnsafeMutablePointer<mill_task>?, _ slot: UInt32, _ kind: UInt32, _ time_us: Int64,
+  _ error: UnsafeMutablePointer<mill_error>?
+) -> Int32 { changeTimer(task, slot, kind, error) { $0.cancelTimer(slot: slot, kind: kind, time_us: time_us) } }
+
+private func changeTimer(
+  _ task: UnsafeMutablePointer<mill_task>?, _ slot: UInt32, _ kind: UInt32, _ error: UnsafeMutablePointer<mill_error>?,
+  _ change: (KeyedState) -> Void
+) -> Int32 {
+  guard let task, let state = TaskContext.of(task)?.keyedState, state.isSlot(slot), kind <= UInt32(MILL_TIME_PROCESSING)
+  else {
+    fill(error, "no such timer kind (\(kind)) or slot (\(slot)), or the operator has no keyed input")
+    return Int32(MILL_FAILED)
+  }
+  change(state)
+  return Int32(MILL_OK)
+}
