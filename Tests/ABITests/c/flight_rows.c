@@ -10,6 +10,16 @@ static uint32_t pick(uint64_t *state, uint32_t below) {
   return (uint32_t)(*state >> 33) % below;
 }
 
+/// Makes a row the next flight of the aircraft before it, both late, `apart_us` later.
+static int64_t follow(flight_row *row, int64_t apart_us) {
+  memcpy(row->texts[0], "N99", 4);
+  memcpy(row[-1].texts[0], "N99", 4);
+  strcpy(row->texts[2], "JFK");
+  strcpy(row[-1].texts[2], "LGA");
+  row[-1].departure_delay = row[-1].arrival_delay = row->departure_delay = 30;
+  return row->scheduled_us = row[-1].scheduled_us + apart_us;
+}
+
 void flight_rows_make(flight_row *rows, size_t count) {
   static const char *const origins[] = {
       "JFK", "LGA", "EWR", "exactly 12 b", "fifteen bytes..", "", "sixteen bytes..."};
@@ -31,6 +41,8 @@ void flight_rows_make(flight_row *rows, size_t count) {
     row->flight = (int32_t)pick(&state, 9000);
     row->departure_delay = pick(&state, 20) == 0 ? FLIGHT_NULL : (int32_t)pick(&state, 60) - 10;
     row->arrival_delay = pick(&state, 20) == 0 ? FLIGHT_NULL : (int32_t)pick(&state, 60) - 10;
+    if (i % 100 == 50) // a day to the microsecond is too far apart, a minute less is not
+      now_us = follow(row, INT64_C(86400000000) - (int64_t)pick(&state, 2) * 60000000);
   }
 }
 

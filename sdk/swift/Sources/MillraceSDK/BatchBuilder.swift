@@ -13,21 +13,27 @@ public struct OutputField: Sendable {
     self.nullable = nullable
   }
 
+  /// A column of 32-bit integers.
   public static func int32(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "i", nullable: nullable)
   }
+  /// A column of 64-bit integers.
   public static func int64(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "l", nullable: nullable)
   }
+  /// A column of 64-bit floats.
   public static func float64(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "g", nullable: nullable)
   }
+  /// A column of booleans.
   public static func bool(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "b", nullable: nullable)
   }
+  /// A column of text.
   public static func utf8(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "vu", nullable: nullable)
   }
+  /// A column of times: microseconds, UTC.
   public static func timestamp(_ name: String, nullable: Bool = false) -> OutputField {
     OutputField(name, format: "tsu:UTC", nullable: nullable)
   }
@@ -66,27 +72,36 @@ public final class BatchBuilder {
   /// or `Timestamp.none`.
   @inlinable public func addRow(eventTime: Int64) { mill_builder_add_row(raw, eventTime) }
 
-  /// Puts a value into column `column` (a position in `fields`) of the last row; it must have that width.
+  /// Puts a 32-bit integer into column `column` of the last row. As in every put, `column` is a position in the
+  /// builder's fields, and the field must be of the value's type.
   @inlinable public func put(_ column: Int, _ value: Int32) {
     if has(column) { mill_put_int32(raw, UInt32(column), value) }
   }
+  /// Puts a 64-bit integer, or a time as one.
   @inlinable public func put(_ column: Int, _ value: Int64) {
     if has(column) { mill_put_int64(raw, UInt32(column), value) }
   }
+  /// Puts a 64-bit float.
   @inlinable public func put(_ column: Int, _ value: Double) {
     if has(column) { mill_put_float64(raw, UInt32(column), value) }
   }
+  /// Puts a boolean.
   @inlinable public func put(_ column: Int, _ value: Bool) {
     if has(column) { mill_put_bool(raw, UInt32(column), value ? 1 : 0) }
   }
+  /// Puts a time.
   @inlinable public func put(_ column: Int, _ value: Timestamp) { put(column, value.microseconds) }
+  /// Puts a text or bytes; they are copied.
   @inlinable public func put(_ column: Int, _ value: Text) { put(column, value.bytes) }
+  /// Puts text or bytes; they are copied.
   @inlinable public func put(_ column: Int, _ value: UnsafeBufferPointer<UInt8>) {
     if has(column) { mill_put_text(raw, UInt32(column), value.baseAddress, Int64(value.count)) }
   }
+  /// Puts a constant text.
   @inlinable public func put(_ column: Int, _ value: StaticString) {
     put(column, UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
   }
+  /// Puts a null, in place of a value.
   @inlinable public func putNull(_ column: Int) { if has(column) { mill_put_null(raw, UInt32(column)) } }
 
   /// Whether there is a row and such a column to put into.

@@ -46,6 +46,7 @@ public struct Timestamp: ColumnValue, Hashable, Sendable {
   /// Since 1970-01-01T00:00:00Z.
   public var microseconds: Int64
 
+  /// Makes a point in time.
   @inlinable public init(microseconds: Int64) { self.microseconds = microseconds }
 
   /// The event time of a row that has none, in microseconds.
@@ -65,6 +66,7 @@ public struct Text: ColumnValue {
   /// Bytes.
   public let count: Int
 
+  /// Makes one over bytes that somebody else keeps.
   @inlinable public init(start: UnsafePointer<UInt8>?, count: Int) {
     self.start = start
     self.count = count

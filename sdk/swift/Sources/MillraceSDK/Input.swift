@@ -51,8 +51,12 @@ public struct Slot: Hashable, Sendable {
 
 /// What a row does to the result that readers hold.
 public enum RowKind: UInt8, Sendable {
+  /// A new row.
   case insert = 0
+  /// What a row was before it changed.
   case updateBefore = 1
+  /// What a row is after it changed.
   case updateAfter = 2
+  /// A row that is gone.
   case delete = 3
 }

@@ -86,15 +86,21 @@ public struct Port: Sendable {
 public struct StateDescription: Sendable {
   /// What a key holds.
   public enum Kind: UInt32, Sendable {
+    /// One fixed-width record.
     case value = 1
+    /// One run of bytes.
     case bytes = 2
+    /// A list of byte runs.
     case list = 3
+    /// A map from bytes to bytes.
     case map = 4
   }
 
   /// When state vanishes of itself, in milliseconds of processing time.
   public enum TimeToLive: Sendable {
+    /// Counted from the last write.
     case onWrite(milliseconds: UInt64)
+    /// Counted from the last read or write.
     case onAccess(milliseconds: UInt64)
   }
 
@@ -125,10 +131,4 @@ public struct StateDescription: Sendable {
       mapKey: kind == .map ? StateSchema(format: mapKey, fields: []) : nil, schemaVersion: schemaVersion,
       timeToLive: timeToLive)
   }
-}
-
-/// The type of a state.
-struct StateSchema: Sendable {
-  var format: String
-  var fields: [(String, String)]
 }

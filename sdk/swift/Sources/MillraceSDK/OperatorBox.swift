@@ -20,7 +20,9 @@ final class OperatorBox<Instance: Operator>: AnyOperatorBox {
   init(_ instance: Instance) { self.instance = instance }
 
   override func bind(_ inputs: [InputSchema]) throws(PluginError) -> [[OutputField]] { try instance.bind(inputs) }
-  override func open(_ task: OperatorTask) throws(PluginError) { try instance.open(task) }
+  override func open(_ task: OperatorTask) throws(PluginError) {
+    try instance.open(OperatorTask(raw: task.raw, declared: Instance.description.states))
+  }
   override func process(_ input: Input, _ task: OperatorTask) throws(PluginError) {
     try instance.process(input, task)
   }

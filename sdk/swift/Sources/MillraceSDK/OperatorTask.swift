@@ -3,6 +3,13 @@ import CMillrace
 /// What an instance may ask of the engine. Valid from `open` to `close`, in the instance's own callbacks.
 public struct OperatorTask {
   @usableFromInline let raw: UnsafeMutablePointer<mill_task>
+  /// The states that the operator declares; only in `open`.
+  var declared: [StateDescription] = []
+
+  init(raw: UnsafeMutablePointer<mill_task>, declared: [StateDescription] = []) {
+    self.raw = raw
+    self.declared = declared
+  }
 
   /// Index of the worker that runs this instance, from 0.
   public var workerIndex: Int { Int(raw.pointee.worker_index) }
@@ -37,10 +44,19 @@ public struct OperatorTask {
     return (table, state)
   }
 
-  /// The declared state `name` of records. Look it up once, in `open`.
+  /// The declared state `name` of records. Look it up once, in `open`. Throws if it is not declared, or if `record` is
+  /// not of the size that its fields come to.
   public func valueState<Record: BitwiseCopyable>(
     _ name: String, of record: Record.Type
   ) throws(PluginError) -> ValueState<Record> {
+    guard let size = declared.first(where: { $0.name == name })?.item.recordSize else {
+      throw PluginError("state \"\(name)\" is not a declared state of records: declare it, and look it up in open")
+    }
+    guard size == MemoryLayout<Record>.stride else {
+      throw PluginError(
+        "state \"\(name)\": its fields come to \(size) bytes, but \(record) has \(MemoryLayout<Record>.stride); make them agree"
+      )
+    }
     let (table, raw) = try state(name)
     return ValueState(table: table, raw: raw)
   }
@@ -81,7 +97,9 @@ public struct FiredTimer {
 
 /// The clocks that timers run by.
 public enum TimerClock: UInt32, Sendable {
+  /// The operator's watermark.
   case eventTime = 0
+  /// The job's clock.
   case processingTime = 1
 }
 

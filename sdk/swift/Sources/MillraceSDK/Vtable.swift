@@ -1,10 +1,11 @@
 import CMillrace
 
 /// The C function that makes an instance.
-public typealias CreateFunction = @convention(c) (
-  UnsafePointer<mill_host>?, UnsafePointer<CChar>?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
-  UnsafeMutablePointer<mill_error>?
-) -> Int32
+public typealias CreateFunction =
+  @convention(c) (
+    UnsafePointer<mill_host>?, UnsafePointer<CChar>?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    UnsafeMutablePointer<mill_error>?
+  ) -> Int32
 
 /// Makes an instance of `type` for the engine: what a CreateFunction does.
 public func createInstance<Instance: Operator>(
