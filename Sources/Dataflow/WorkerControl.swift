@@ -41,7 +41,7 @@ package final class WorkerControl: Sendable {
   package init(lastEpoch: UInt64) {
     requestedEpoch = Atomic(lastEpoch)
     firstEpoch = lastEpoch + 1
-    gate = EpochGate(open: lastEpoch + 1)
+    gate = EpochGate(open: lastEpoch)
   }
 
   /// Asks every worker to end `epoch`, and to replace what `replacements` names once it has. [control]

@@ -2,7 +2,7 @@ import CMillrace
 import Columnar
 
 /// What a `mill_task.context` points to: the host's side of an operator instance.
-package class TaskContext {
+open class TaskContext {
   /// The instance's keyed state; nil for an operator without.
   package private(set) var keyedState: KeyedState?
 

@@ -1,0 +1,108 @@
+import CMillrace
+import Columnar
+
+/// A bad row that a serde reported.
+package struct RowError: Sendable {
+  package var row: Int
+  package var code: Int32
+  package var message: String
+}
+
+/// A serde instance. One thread at a time.
+private final class SerdeInstance {
+  let type: SerdeType
+  let pointer: UnsafeMutableRawPointer
+  var errors: [RowError] = []
+  var rowCount = 0
+
+  init(type: SerdeType, config: String, part: UInt32) throws {
+    var made: UnsafeMutableRawPointer?
+    try call(type.descriptor.id, "create") { error in
+      config.withCString { type.vtable.pointee.create(Host.pointer, $0, part, &made, error) }
+    }
+    guard let made else { throw PluginError("plugin-call-failed", type.descriptor.id, "create gave no instance") }
+    self.type = type
+    pointer = made
+  }
+
+  deinit { type.vtable.pointee.destroy(pointer) }
+
+  var id: String { type.descriptor.id }
+
+  /// What the plugin reports bad rows through.
+  func rowErrors() -> mill_row_errors {
+    errors.removeAll(keepingCapacity: true)
+    return mill_row_errors(
+      struct_size: UInt32(MemoryLayout<mill_row_errors>.size), reserved: 0,
+      context: Unmanaged.passUnretained(self).toOpaque(),
+      report: { errors, row, code, message in
+        guard let context = errors?.pointee.context else { return }
+        let own = Unmanaged<SerdeInstance>.fromOpaque(context).takeUnretainedValue()
+        guard row >= 0, row < own.rowCount, own.errors.last.map({ $0.row < row }) ?? true else { return }
+        own.errors.append(
+          RowError(row: Int(row), code: code, message: message.map { String(cString: $0) } ?? "bad row"))
+      })
+  }
+}
+
+/// Decodes a topic's keys or values into columns. One thread at a time.
+package final class SerdeDecoder {
+  package let schema: Schema
+  private let instance: SerdeInstance
+
+  /// `part`: MILL_PART_*. Throws `PluginError` if the serde can't produce `schema`.
+  package init(type: SerdeType, config: String, part: UInt32, schema: Schema) throws {
+    instance = try SerdeInstance(type: type, config: config, part: part)
+    self.schema = schema
+    let own = instance
+    try withExported([schema]) { schemas in
+      try call(own.id, "bind_decode") { type.vtable.pointee.bind_decode(own.pointer, schemas[0], $0) }
+    }
+  }
+
+  package var type: SerdeType { instance.type }
+
+  /// Decodes a raw batch: exactly its rows, bad ones reported (ascending) and holding nothing of use.
+  package func decode(_ raw: UnsafePointer<mill_raw_batch>) throws -> (batch: RecordBatch, errors: [RowError]) {
+    instance.rowCount = Int(raw.pointee.length)
+    var errors = instance.rowErrors()
+    var out = mill_batch()
+    try call(instance.id, "decode") { instance.type.vtable.pointee.decode(instance.pointer, raw, &out, &errors, $0) }
+    guard out.release != nil else { throw PluginError("bad-batch", instance.id, "decode gave no batch") }
+    let batch = try RecordBatch(moving: &out).checked(against: schema)
+    guard batch.rowCount == Int(raw.pointee.length) else {
+      throw PluginError(
+        "bad-batch", instance.id, "decode gave \(batch.rowCount) rows for \(raw.pointee.length) messages")
+    }
+    return (batch, instance.errors)
+  }
+}
+
+/// Encodes rows into a topic's keys or values. One thread at a time.
+package final class SerdeEncoder {
+  private let instance: SerdeInstance
+
+  /// `part`: MILL_PART_*. Throws `PluginError` if the serde can't write `schema`.
+  package init(type: SerdeType, config: String, part: UInt32, schema: Schema) throws {
+    instance = try SerdeInstance(type: type, config: config, part: part)
+    let own = instance
+    try withExported([schema]) { schemas in
+      try call(own.id, "bind_encode") { type.vtable.pointee.bind_encode(own.pointer, schemas[0], $0) }
+    }
+  }
+
+  package var type: SerdeType { instance.type }
+
+  /// Encodes all rows of `batch`. The bytes are valid until the next call; a bad row's span has length -1.
+  package func encode(_ batch: UnsafePointer<mill_batch>) throws -> (encoded: mill_encoded, errors: [RowError]) {
+    instance.rowCount = Int(batch.pointee.columns.length)
+    var errors = instance.rowErrors()
+    var out = mill_encoded()
+    out.struct_size = UInt32(MemoryLayout<mill_encoded>.size)
+    try call(instance.id, "encode") { instance.type.vtable.pointee.encode(instance.pointer, batch, &out, &errors, $0) }
+    guard out.length == batch.pointee.columns.length, out.length == 0 || out.spans != nil else {
+      throw PluginError("bad-batch", instance.id, "encode gave \(out.length) rows for \(batch.pointee.columns.length)")
+    }
+    return (out, instance.errors)
+  }
+}

@@ -1,0 +1,47 @@
+import CMillrace
+import Columnar
+
+/// An operator that can be instantiated.
+package struct OperatorType: @unchecked Sendable {
+  package let descriptor: OperatorDescriptor
+  let vtable: UnsafePointer<mill_operator_vtable>
+  /// Digest of its plugin's file.
+  package let sha256: String
+  package let path: String
+}
+
+/// A serde that can be instantiated.
+package struct SerdeType: @unchecked Sendable {
+  package let descriptor: SimpleDescriptor
+  let vtable: UnsafePointer<mill_serde_vtable>
+  /// Digest of its plugin's file.
+  package let sha256: String
+  package let path: String
+}
+
+/// A source that can be instantiated.
+package struct SourceType: @unchecked Sendable {
+  package let descriptor: SimpleDescriptor
+  let vtable: UnsafePointer<mill_source_vtable>
+  /// Digest of its plugin's file.
+  package let sha256: String
+  package let path: String
+}
+
+/// Calls `body` with schemas in C form, which are released afterwards.
+func withExported<Result>(
+  _ schemas: [Schema], _ body: (UnsafePointer<UnsafePointer<ArrowSchema>?>) throws -> Result
+) rethrows -> Result {
+  let memory = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: max(1, schemas.count))
+  let pointers = UnsafeMutablePointer<UnsafePointer<ArrowSchema>?>.allocate(capacity: max(1, schemas.count))
+  for (index, schema) in schemas.enumerated() {
+    schema.export(to: memory + index)
+    pointers[index] = UnsafePointer(memory + index)
+  }
+  defer {
+    for index in schemas.indices { if let release = memory[index].release { release(memory + index) } }
+    memory.deallocate()
+    pointers.deallocate()
+  }
+  return try body(UnsafePointer(pointers))
+}
