@@ -1,66 +1,83 @@
 import CRdKafka
-import Checkpointing
-import Glibc
 import Synchronization
 
-/// A consumer handle: one per job and cluster. It belongs to no consumer group's membership; the engine deals the
-/// partitions out and owns the offsets.
+/// A consumer handle for one job and cluster, of which every worker has a `KafkaReader`. It is no member of a
+/// consumer group: the engine deals the partitions out and owns the offsets. A partition can be read once per handle:
+/// two steps that read one topic need a handle each. Any thread may call; calls that ask a broker block, with bounds.
 package final class KafkaConsumer: @unchecked Sendable {
   let handle: OpaquePointer
+  let callbacks: KafkaCallbacks
+  private let taken = Mutex<Set<TopicPartition>>([])
   /// How long one request may take before it counts as failed, in milliseconds.
   private static let requestTimeout_ms: Int32 = 5000
+  /// How long a question is asked again before it fails, in milliseconds.
+  private static let patience_ms: Int64 = 30_000
+  /// How long a topic may take to be known everywhere after it was made, in milliseconds.
+  private static let propagation_ms: Int64 = 3000
 
-  /// `group`: whose committed offsets `committed` reads. Throws `KafkaFailure`.
+  /// `group`: whose committed offsets `committed` reads. Does not connect. Throws `KafkaFailure`.
   package init(properties: KafkaProperties, group: String) throws {
     let configuration = try properties.consumer(group: group)
-    rd_kafka_conf_set_log_cb(configuration, nil)
+    callbacks = KafkaCallbacks(onLog: properties.onLog)
+    callbacks.attach(to: configuration, deliveries: false)
     var text = [CChar](repeating: 0, count: 512)
     guard let handle = rd_kafka_new(RD_KAFKA_CONSUMER, configuration, &text, text.count) else {
       rd_kafka_conf_destroy(configuration)
-      throw KafkaFailure(
-        "consumer", name: "CONFIG", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self), .fatal)
+      throw KafkaFailure.configuration("consumer", text)
     }
     self.handle = handle
   }
 
   deinit { rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)) }
 
-  /// The partitions of some topics. Throws `KafkaFailure`: retriable if no broker answers, fatal if there is no such
-  /// topic.
+  /// The partitions of some topics, ascending. Waits for brokers that are away, up to 30 s. Throws `KafkaFailure`:
+  /// retriable if no broker answers, fatal if there is no such topic.
   package func partitions(of topics: [String]) throws -> [TopicPartition] {
-    try topics.flatMap { topic -> [TopicPartition] in
-      guard let local = rd_kafka_topic_new(handle, topic, nil) else {
-        throw KafkaFailure("topic \"\(topic)\"", code: rd_kafka_last_error())
+    try topics.flatMap { topic in
+      let known = Patience.now_ms() + Self.propagation_ms
+      return try Patience.retry(for: Self.patience_ms) {
+        do { return try partitionsNow(of: topic) } catch var failure as KafkaFailure {
+          if failure.name == Self.unknownTopic, Patience.now_ms() < known { failure.epochKind = .retriable }
+          throw failure
+        }
       }
-      defer { rd_kafka_topic_destroy(local) }
-      var metadata: UnsafePointer<rd_kafka_metadata>?
-      let code = rd_kafka_metadata(handle, 0, local, &metadata, Self.requestTimeout_ms)
-      guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { throw KafkaFailure("metadata of \"\(topic)\"", code: code) }
-      defer { rd_kafka_metadata_destroy(metadata) }
-      guard metadata.pointee.topic_cnt == 1, let entry = metadata.pointee.topics else {
-        throw KafkaFailure("metadata of \"\(topic)\"", code: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-      }
-      guard entry.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR, entry.pointee.partition_cnt > 0 else {
-        throw KafkaFailure(
-          "topic \"\(topic)\"", code: entry.pointee.err, remedy: "Create the topic, or correct its name in the pipeline file")
-      }
-      return (0..<entry.pointee.partition_cnt).map { TopicPartition(topic: topic, partition: $0) }
     }
   }
 
-  /// The first offset of a partition and the one after its last.
+  private static let unknownTopic = String(cString: rd_kafka_err2name(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
+
+  private func partitionsNow(of topic: String) throws -> [TopicPartition] {
+    let what = "topic \"\(topic)\""
+    guard let local = rd_kafka_topic_new(handle, topic, nil) else {
+      throw KafkaFailure(what, code: rd_kafka_last_error())
+    }
+    defer { rd_kafka_topic_destroy(local) }
+    var answer: UnsafePointer<rd_kafka_metadata>?
+    let code = rd_kafka_metadata(handle, 0, local, &answer, Self.requestTimeout_ms)
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaFailure("metadata of \(what)", code: code) }
+    defer { rd_kafka_metadata_destroy(answer) }
+    guard answer.pointee.topic_cnt == 1, let entry = answer.pointee.topics else {
+      throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    }
+    guard entry.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(what, code: entry.pointee.err) }
+    guard entry.pointee.partition_cnt > 0 else { throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) }
+    return (0..<entry.pointee.partition_cnt).map { TopicPartition(topic: topic, partition: $0) }
+  }
+
+  /// The first offset of a partition and the one after its last; under read_committed, the last that no open
+  /// transaction holds back. Throws `KafkaFailure` after 30 s without an answer.
   package func watermarks(_ place: TopicPartition) throws -> (low: Int64, high: Int64) {
     var low: Int64 = 0
     var high: Int64 = 0
-    let code = rd_kafka_query_watermark_offsets(
-      handle, place.topic, place.partition, &low, &high, Self.requestTimeout_ms)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-      throw KafkaFailure("offsets of \(place.topic)-\(place.partition)", code: code)
+    try Patience.retry(for: Self.patience_ms) {
+      let code = rd_kafka_query_watermark_offsets(
+        handle, place.topic, place.partition, &low, &high, Self.requestTimeout_ms)
+      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("offsets of \(place)", code: code) }
     }
     return (low, high)
   }
 
-  /// The offset after the last as far as it is known without asking a broker; nil if it is not.
+  /// The offset after the last as far as it is known without asking a broker; nil if it is not. For lag metrics.
   package func cachedHighWatermark(_ place: TopicPartition) -> Int64? {
     var low: Int64 = 0
     var high: Int64 = 0
@@ -68,22 +85,51 @@ package final class KafkaConsumer: @unchecked Sendable {
     return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
   }
 
-  /// The offset committed by the group in each partition, with its metadata; nil where there is none.
+  /// The offset committed by the group in each partition, with its metadata; nil where there is none. An open
+  /// transaction that holds offsets of the group makes this wait: fence first. Throws `KafkaFailure` after 30 s.
   package func committed(_ places: [TopicPartition]) throws -> [(offset: Int64, metadata: String)?] {
-    guard let list = rd_kafka_topic_partition_list_new(Int32(places.count)) else { return [] }
+    guard !places.isEmpty else { return [] }
+    return try Patience.retry(for: Self.patience_ms) { try committedNow(places) }
+  }
+
+  private func committedNow(_ places: [TopicPartition]) throws -> [(offset: Int64, metadata: String)?] {
+    guard let list = rd_kafka_topic_partition_list_new(Int32(clamping: places.count)) else {
+      throw KafkaFailure.outOfMemory("committed offsets")
+    }
     defer { rd_kafka_topic_partition_list_destroy(list) }
     for place in places { rd_kafka_topic_partition_list_add(list, place.topic, place.partition) }
     let code = rd_kafka_committed(handle, list, Self.requestTimeout_ms)
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("committed offsets", code: code) }
     return try places.indices.map { index in
       let entry = list.pointee.elems[index]
-      guard entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("committed offsets", code: entry.err) }
+      guard entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        throw KafkaFailure("committed offset of \(places[index])", code: entry.err)
+      }
       guard entry.offset >= 0 else { return nil }
       let metadata = entry.metadata.map {
-        String(
-          decoding: UnsafeRawBufferPointer(start: $0, count: Int(entry.metadata_size)).prefix { $0 != 0 }, as: UTF8.self)
+        String(decoding: UnsafeRawBufferPointer(start: $0, count: entry.metadata_size).prefix { $0 != 0 }, as: UTF8.self)
       }
       return (entry.offset, metadata ?? "")
     }
   }
+
+  /// Where to start reading each partition. Throws `KafkaFailure`.
+  package func startOffsets(_ places: [TopicPartition], from start: KafkaStart) throws -> [Int64] {
+    let found: [(offset: Int64, metadata: String)?] =
+      switch start {
+      case .earliest, .latest: Array(repeating: nil, count: places.count)
+      case .committedOrEarliest, .committedOrLatest: try committed(places)
+      }
+    return try zip(places, found).map { place, committed in
+      if let committed { return committed.offset }
+      let (low, high) = try watermarks(place)
+      return start == .latest || start == .committedOrLatest ? high : low
+    }
+  }
+
+  // MARK: - Readers
+
+  /// Notes that a reader reads `place`. False if one does already: librdkafka would mix the two up.
+  func take(_ place: TopicPartition) -> Bool { taken.withLock { $0.insert(place).inserted } }
+  func giveBack(_ place: TopicPartition) { taken.withLock { _ = $0.remove(place) } }
 }

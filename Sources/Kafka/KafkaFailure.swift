@@ -2,16 +2,16 @@ import CRdKafka
 import Checkpointing
 
 /// A call to Kafka that failed.
-package struct KafkaFailure: Error, CustomStringConvertible {
+package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
   /// What was tried, e.g. "commit of epoch 7".
   package var what: String
-  /// Kafka's or librdkafka's name of the error, e.g. "_TIMED_OUT".
+  /// Kafka's or librdkafka's name of the error, e.g. "_TIMED_OUT"; "CONFIG" for a wrong property.
   package var name: String
   /// What it says.
   package var message: String
   /// What to do about it, for the epoch protocol.
   package var epochKind: EpochFailure.Kind
-  /// What the user can do.
+  /// What the user can do; may be empty.
   package var remedy = ""
 
   package var description: String {
@@ -26,61 +26,86 @@ package struct KafkaFailure: Error, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  init(_ what: String, code: rd_kafka_resp_err_t, remedy: String = "") {
+  /// `message`: what librdkafka said beside the code, if anything.
+  init(_ what: String, code: rd_kafka_resp_err_t, message: String? = nil, remedy: String? = nil) {
     self.init(
-      what, name: String(cString: rd_kafka_err2name(code)), String(cString: rd_kafka_err2str(code)),
-      Self.kind(code), remedy: remedy)
+      what, name: String(cString: rd_kafka_err2name(code)), message ?? String(cString: rd_kafka_err2str(code)),
+      KafkaCode.kind(code), remedy: remedy ?? KafkaCode.remedy(code))
   }
 
-  /// Takes the error over and destroys it.
+  /// An error of the transactional API; takes it over and destroys it.
   init(_ what: String, owned error: OpaquePointer) {
     let code = rd_kafka_error_code(error)
-    var kind = Self.kind(code)
-    if rd_kafka_error_is_retriable(error) != 0 { kind = .retriable }
-    if rd_kafka_error_txn_requires_abort(error) != 0 { kind = .fatal }
-    if rd_kafka_error_is_fatal(error) != 0 { kind = Self.isFencing(code) ? .fenced : .fatal }
-    self.init(
-      what, name: String(cString: rd_kafka_err2name(code)), String(cString: rd_kafka_error_string(error)), kind)
+    self.init(what, code: code, message: String(cString: rd_kafka_error_string(error)))
+    if rd_kafka_error_is_retriable(error) != 0 { epochKind = .retriable }
+    if rd_kafka_error_txn_requires_abort(error) != 0 { epochKind = .fatal }
+    if rd_kafka_error_is_fatal(error) != 0 { epochKind = KafkaCode.isFencing(code) ? .fenced : .fatal }
     rd_kafka_error_destroy(error)
   }
 
-  private static func isFencing(_ code: rd_kafka_resp_err_t) -> Bool {
+  /// A handle could not be made or configured.
+  static func configuration(_ what: String, _ text: [CChar], remedy: String = "") -> KafkaFailure {
+    let message = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return KafkaFailure(what, name: "CONFIG", message, .fatal, remedy: remedy)
+  }
+
+  static func outOfMemory(_ what: String) -> KafkaFailure {
+    KafkaFailure(what, name: "MEMORY", "out of memory", .fatal, remedy: "Give the process more memory")
+  }
+}
+
+/// What librdkafka's codes mean to us.
+enum KafkaCode {
+  static func isFencing(_ code: rd_kafka_resp_err_t) -> Bool {
     code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED
       || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH
   }
 
-  private static func kind(_ code: rd_kafka_resp_err_t) -> EpochFailure.Kind {
-    if isFencing(code) { return .fenced }
+  static func isUnknownTopic(_ code: rd_kafka_resp_err_t) -> Bool {
+    code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+      || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+  }
+
+  static func isUnreachable(_ code: rd_kafka_resp_err_t) -> Bool {
     switch code {
     case RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-      RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+      RD_KAFKA_RESP_ERR__RESOLVE:
+      return true
+    default: return false
+    }
+  }
+
+  static func kind(_ code: rd_kafka_resp_err_t) -> EpochFailure.Kind {
+    if isFencing(code) { return .fenced }
+    if isUnreachable(code) { return .retriable }
+    switch code {
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
       RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
-      RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
-      RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
+      RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+      RD_KAFKA_RESP_ERR__WAIT_COORD,
+      RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
+      RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
       return .retriable
     default: return .fatal
     }
   }
-}
 
-/// A partition of a topic.
-package struct TopicPartition: Hashable, Sendable {
-  package var topic: String
-  package var partition: Int32
-  package init(topic: String, partition: Int32) {
-    self.topic = topic
-    self.partition = partition
-  }
-}
-
-/// A place in a partition.
-package struct PartitionOffset: Hashable, Sendable {
-  package var topic: String
-  package var partition: Int32
-  package var offset: Int64
-  package init(topic: String, partition: Int32, offset: Int64) {
-    self.topic = topic
-    self.partition = partition
-    self.offset = offset
+  static func remedy(_ code: rd_kafka_resp_err_t) -> String {
+    if isFencing(code) {
+      return "Another instance of this job took over, or the transaction outlived transaction.timeout.ms"
+    }
+    if isUnknownTopic(code) { return "Create the topic, or correct its name in the pipeline file" }
+    if isUnreachable(code) { return "Check that the brokers of bootstrap.servers run and can be reached from here" }
+    switch code {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return "Grant READ (source) or WRITE (sink) on the topic"
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return "Grant READ on the groups <job> and <job>.epochs"
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return "Grant WRITE and DESCRIBE on the transactional ids that begin with <job>-"
+    case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+      return "Lower transaction.timeout.ms, or raise the brokers' transaction.max.timeout.ms"
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: return "Raise message.max.bytes of the connection and of the topic"
+    default: return ""
+    }
   }
 }

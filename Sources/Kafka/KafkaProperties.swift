@@ -1,48 +1,66 @@
 import CRdKafka
 
-/// librdkafka's properties of one connection: the engine's defaults under the user's.
+/// librdkafka's properties of one connection: the user's over the engine's defaults.
 package struct KafkaProperties: Sendable {
   private let user: [String: String]
+  let onLog: KafkaLogHandler?
 
   /// Properties that the engine sets by itself, with the reason.
   private static let owned: [String: String] = [
     "transactional.id": "transactional ids belong to the engine, so that no two jobs can meet in one",
     "group.id": "the group is named after the job",
+    "group.instance.id": "the job deals partitions out to its workers by itself",
     "enable.auto.commit": "offsets are committed with the epoch",
     "enable.auto.offset.store": "offsets are committed with the epoch",
-    "enable.idempotence": "the guarantee decides about it",
+    "enable.idempotence": "rows are always produced idempotently, so that retries keep their order",
     "enable.partition.eof": "the engine needs the ends of partitions",
-    "auto.offset.reset": "say `start:` at the step",
+    "auto.offset.reset": "where reading starts is said by `start:` at the step",
+    "delivery.report.only.error": "the engine needs no report of rows that arrive",
+    "log.queue": "the engine's log takes librdkafka's",
   ]
 
-  /// Throws `KafkaFailure` for a property that is the engine's.
-  package init(_ user: [String: String]) throws {
-    for (name, reason) in Self.owned where user[name] != nil {
-      throw KafkaFailure("property \"\(name)\"", name: "CONFIG", "can't be set: \(reason)", .fatal, remedy: "Remove it")
-    }
-    self.user = user
-  }
-
-  // librdkafka 2.0 stops fetching for about a second once either queue limit is reached: they must be out of reach.
+  // librdkafka 2.0 stops fetching for about a second once either queue limit is reached, so both are as far away as
+  // memory allows: 256 MiB for each worker's queue.
   private static let consumerDefaults = [
     "queued.min.messages": "1000000", "queued.max.messages.kbytes": "262144", "fetch.message.max.bytes": "1048576",
-    "fetch.wait.max.ms": "10", "isolation.level": "read_committed", "reconnect.backoff.max.ms": "1000",
+    // The end of a partition is told only when a fetch comes back empty.
+    "fetch.wait.max.ms": "50",
+    "isolation.level": "read_committed",
   ]
   private static let producerDefaults = [
     "linger.ms": "5", "batch.size": "262144", "compression.codec": "lz4", "queue.buffering.max.messages": "500000",
-    "queue.buffering.max.kbytes": "262144", "partitioner": "murmur2_random", "delivery.report.only.error": "true",
-    "reconnect.backoff.max.ms": "1000",
+    "queue.buffering.max.kbytes": "262144",
+    // As Java's producer does: the same key lands in the same partition, whoever writes.
+    "partitioner": "murmur2_random",
+  ]
+  private static let commonDefaults = [
+    "client.id": "millrace", "reconnect.backoff.max.ms": "1000", "socket.nagle.disable": "true",
+    // The user's properties go to both kinds of client; each would warn about the other's.
+    "log.configuration.warnings": "false",
   ]
 
-  /// Properties that only one kind of client knows.
-  private static let consumerOnly = Set(["fetch.", "queued.", "isolation.level", "check.crcs"])
-  private static let producerOnly = Set([
-    "linger.ms", "batch.", "compression.", "queue.buffering.", "partitioner", "transaction.", "acks", "request.required",
-    "delivery.", "sticky.", "max.in.flight",
-  ])
+  /// Checks the properties without connecting. `onLog` gets librdkafka's log lines. Throws `KafkaFailure` for a
+  /// property that is the engine's, unknown to librdkafka, or has a wrong value.
+  package init(_ user: [String: String], onLog: KafkaLogHandler? = nil) throws {
+    for (name, reason) in Self.owned.sorted(by: { $0.key < $1.key }) where user[name] != nil {
+      throw KafkaFailure("property \"\(name)\"", name: "CONFIG", "can't be set: \(reason)", .fatal, remedy: "Remove it")
+    }
+    guard user["bootstrap.servers"] != nil || user["metadata.broker.list"] != nil else {
+      throw KafkaFailure(
+        "property \"bootstrap.servers\"", name: "CONFIG", "is missing", .fatal,
+        remedy: "Name one or more brokers, e.g. \"127.0.0.1:9092\"")
+    }
+    self.user = user
+    self.onLog = onLog
+    rd_kafka_conf_destroy(try consumer(group: "check"))
+    rd_kafka_conf_destroy(try producer(transactionalID: nil))
+  }
+
+  /// The value of a property that the user has set.
+  package subscript(name: String) -> String? { user[name] }
 
   func consumer(group: String) throws -> OpaquePointer {
-    var all = Self.consumerDefaults.merging(mine(but: Self.producerOnly)) { $1 }
+    var all = Self.commonDefaults.merging(Self.consumerDefaults) { $1 }.merging(user) { $1 }
     all["group.id"] = group
     all["enable.auto.commit"] = "false"
     all["enable.auto.offset.store"] = "false"
@@ -51,28 +69,28 @@ package struct KafkaProperties: Sendable {
     return try configuration(all)
   }
 
-  func producer(transactionalID: String?) throws -> OpaquePointer {
-    var all = Self.producerDefaults.merging(mine(but: Self.consumerOnly)) { $1 }
+  /// `transactionTimeout_ms` yields to the user's transaction.timeout.ms.
+  func producer(transactionalID: String?, transactionTimeout_ms: Int? = nil) throws -> OpaquePointer {
+    var all = Self.commonDefaults.merging(Self.producerDefaults) { $1 }.merging(user) { $1 }
     all["enable.idempotence"] = "true"
-    if let transactionalID { all["transactional.id"] = transactionalID }
+    all["delivery.report.only.error"] = "true"
+    if let transactionalID {
+      all["transactional.id"] = transactionalID
+      if let timeout = transactionTimeout_ms, user["transaction.timeout.ms"] == nil {
+        all["transaction.timeout.ms"] = String(timeout)
+      }
+    }
     return try configuration(all)
   }
 
-  private func mine(but prefixes: Set<String>) -> [String: String] {
-    user.filter { item in !prefixes.contains { item.key.hasPrefix($0) } }
-  }
-
   private func configuration(_ all: [String: String]) throws -> OpaquePointer {
-    guard let configuration = rd_kafka_conf_new() else {
-      throw KafkaFailure("configuration", name: "MEMORY", "out of memory", .fatal)
-    }
+    guard let configuration = rd_kafka_conf_new() else { throw KafkaFailure.outOfMemory("configuration") }
     var text = [CChar](repeating: 0, count: 512)
     for (name, value) in all.sorted(by: { $0.key < $1.key })
     where rd_kafka_conf_set(configuration, name, value, &text, text.count) != RD_KAFKA_CONF_OK {
       rd_kafka_conf_destroy(configuration)
-      throw KafkaFailure(
-        "property \"\(name)\"", name: "CONFIG", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self),
-        .fatal, remedy: "See librdkafka's CONFIGURATION.md for the names and values")
+      throw KafkaFailure.configuration(
+        "property \"\(name)\"", text, remedy: "See librdkafka's CONFIGURATION.md for the names and values")
     }
     return configuration
   }

@@ -1,8 +1,10 @@
 import CMillrace
 import CRdKafka
-import Glibc
 
-/// Reads the partitions of one worker. One thread at a time.
+/// Messages as librdkafka hands them over.
+typealias MessageBuffer = UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+
+/// Reads the partitions of one worker. One thread at a time; keeps its consumer alive.
 package final class KafkaReader {
   /// A partition to read.
   package struct Assignment: Sendable {
@@ -19,167 +21,234 @@ package final class KafkaReader {
     }
   }
 
-  private struct Partition {
-    var place: TopicPartition
+  struct Partition {
+    let place: TopicPartition
+    let name: TopicName
     var position: Int64
-    var end: Int64?
+    let end: Int64?
+    var isTaken = false
     var ended = false
-    var messages: [UnsafeMutablePointer<rd_kafka_message_t>] = []
+    /// The messages of this poll: a chain through `next`, -1 for none.
+    var first: Int32 = -1
+    var last: Int32 = -1
+    var count = 0
   }
 
-  private static let maxMessages = 4096
+  /// Messages of one poll at most.
+  package static let maxRows = 4096
+  /// Bytes of keys and values in one batch at most, unless one message alone has more: spans have 31 bits.
+  private static let batchLimit_bytes = 64 << 20
+  /// Bytes of buffers that wait for reuse at most.
+  private static let poolLimit_bytes = 64 << 20
 
   private let consumer: KafkaConsumer
   private let queue: OpaquePointer
+  private let pool = RawBatchPool(limit_bytes: poolLimit_bytes)
+  private let messages: MessageBuffer
+  private let next: UnsafeMutablePointer<Int32>
   private var topics: [String: OpaquePointer] = [:]
-  private var indexes: [OpaquePointer: [Int32: Int]] = [:]
   private var partitions: [Partition]
-  private var batch: [UnsafeMutablePointer<rd_kafka_message_t>?]
+  private var indexes: [TopicPartition: Int] = [:]
+  /// Assignments that messages of this poll belong to.
+  private var touched: [Int] = []
   private var newlyEnded: [Int] = []
-  /// Rows of these bytes at most per batch: a raw batch addresses its data by 31 bits.
-  private static let byteLimit = 64 << 20
+  /// Messages come in runs of one partition: where the last one belonged.
+  private var lastTopic: OpaquePointer?
+  private var lastPartition: Int32 = -1
+  private var lastIndex: Int?
 
-  /// Starts fetching. Throws `KafkaFailure`.
+  /// Starts fetching. Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
   package init(consumer: KafkaConsumer, assignments: [Assignment]) throws {
     self.consumer = consumer
-    guard let queue = rd_kafka_queue_new(consumer.handle) else {
-      throw KafkaFailure("reader", name: "MEMORY", "out of memory", .fatal)
-    }
+    guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
     self.queue = queue
-    partitions = assignments.map { Partition(place: $0.place, position: $0.offset, end: $0.end) }
-    batch = Array(repeating: nil, count: Self.maxMessages)
+    messages = .allocate(capacity: Self.maxRows)
+    messages.initialize(repeating: nil, count: Self.maxRows)
+    next = .allocate(capacity: Self.maxRows)
+    next.initialize(repeating: -1, count: Self.maxRows)
+    var names: [String: TopicName] = [:]
+    partitions = []
+    for (index, item) in assignments.enumerated() {
+      let name = names[item.place.topic] ?? TopicName(item.place.topic)
+      names[item.place.topic] = name
+      partitions.append(Partition(place: item.place, name: name, position: item.offset, end: item.end))
+      indexes[item.place] = index
+    }
     for index in partitions.indices { try start(index) }
   }
 
   deinit {
-    for partition in partitions {
-      if let topic = topics[partition.place.topic], !partition.ended { rd_kafka_consume_stop(topic, partition.place.partition) }
-    }
+    for index in partitions.indices { stop(index) }
     rd_kafka_queue_destroy(queue)
     for topic in topics.values { rd_kafka_topic_destroy(topic) }
+    messages.deallocate()
+    next.deallocate()
   }
 
   private func start(_ index: Int) throws {
-    let place = partitions[index].place
-    let topic: OpaquePointer
-    if let known = topics[place.topic] { topic = known } else {
-      guard let made = rd_kafka_topic_new(consumer.handle, place.topic, nil) else {
-        throw KafkaFailure("topic \"\(place.topic)\"", code: rd_kafka_last_error())
-      }
-      topic = made
-      topics[place.topic] = made
-    }
-    indexes[topic, default: [:]][place.partition] = index
-    if let end = partitions[index].end, partitions[index].position >= end {
+    let partition = partitions[index]
+    if let end = partition.end, partition.position >= end {
       partitions[index].ended = true
       newlyEnded.append(index)
       return
     }
-    guard rd_kafka_consume_start_queue(topic, place.partition, partitions[index].position, queue) == 0 else {
-      throw KafkaFailure("reading \(place.topic)-\(place.partition)", code: rd_kafka_last_error())
+    let what = "reading \(partition.place)"
+    guard consumer.take(partition.place) else {
+      throw KafkaFailure(
+        what, name: "CONFLICT", "another reader of this consumer reads the partition", .fatal,
+        remedy: "Each step that reads a topic needs a consumer of its own")
+    }
+    partitions[index].isTaken = true
+    let topic = try handle(of: partition.place.topic)
+    guard rd_kafka_consume_start_queue(topic, partition.place.partition, partition.position, queue) == 0 else {
+      consumer.giveBack(partition.place)
+      partitions[index].isTaken = false
+      throw KafkaFailure(what, code: rd_kafka_last_error())
     }
   }
 
-  /// The place after the last message handed over of assignment `index`.
+  private func handle(of topic: String) throws -> OpaquePointer {
+    if let known = topics[topic] { return known }
+    guard let made = rd_kafka_topic_new(consumer.handle, topic, nil) else {
+      throw KafkaFailure("topic \"\(topic)\"", code: rd_kafka_last_error())
+    }
+    topics[topic] = made
+    return made
+  }
+
+  private func stop(_ index: Int) {
+    guard partitions[index].isTaken else { return }
+    partitions[index].isTaken = false
+    let place = partitions[index].place
+    if let topic = topics[place.topic] { rd_kafka_consume_stop(topic, place.partition) }
+    consumer.giveBack(place)
+  }
+
+  /// How many assignments there are; their indices are those of the array at `init`.
+  package var count: Int { partitions.count }
+
+  /// The offset after the last message handed over of assignment `index`, or after markers and gaps known to follow.
   package func position(_ index: Int) -> Int64 { partitions[index].position }
 
-  /// Takes what has been fetched, at most 4096 messages, and hands it over partition by partition: `onBatch` gets
-  /// the assignment's index and a batch that is valid during the call unless retained; `onEnd` the index of an
-  /// assignment that has reached its end. Waits at most `timeout_ms`. False if nothing came.
+  /// Takes what has been fetched, at most `maxRows` messages, and hands it over partition by partition, in offset
+  /// order: `onBatch` gets the assignment's index and a batch that is valid during the call unless retained; `onEnd`
+  /// the index of an assignment that has reached its end, after its last batch. `timeout_ms` 0 does not wait; with more
+  /// it waits until `maxRows` have come or the time is over. False if nothing came. Throws `KafkaFailure` (a partition
+  /// can't be read any more) and what `onBatch` throws; the reader is of no use after that.
   package func poll(
-    timeout_ms: Int32, onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void, onEnd: (Int) -> Void
+    maxRows: Int = KafkaReader.maxRows, timeout_ms: Int32,
+    onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void, onEnd: (Int) -> Void
   ) throws -> Bool {
-    let ended = newlyEnded
-    newlyEnded = []
-    for index in ended { onEnd(index) }
-    let count = batch.withUnsafeMutableBufferPointer {
-      rd_kafka_consume_batch_queue(queue, timeout_ms, $0.baseAddress, $0.count)
-    }
-    guard count > 0 else { return !ended.isEmpty }
-    defer { for index in 0..<count { if let message = batch[index] { rd_kafka_message_destroy(message) } } }
-    var touched: [Int] = []
+    let atStart = newlyEnded
+    newlyEnded.removeAll(keepingCapacity: true)
+    for index in atStart { onEnd(index) }
+    let count = rd_kafka_consume_batch_queue(queue, timeout_ms, messages, min(max(1, maxRows), Self.maxRows))
+    guard count > 0 else { return !atStart.isEmpty }
+    defer { destroyMessages(count) }
     var failure: KafkaFailure?
     for number in 0..<count {
-      guard let message = batch[number] else { continue }
-      sort(message, into: &touched, &failure)
+      guard let message = messages[number], let index = index(of: message), !partitions[index].ended else { continue }
+      if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+        accept(message, Int32(truncatingIfNeeded: number), index)
+      } else if let problem = handleEvent(message, index) {
+        failure = failure ?? problem
+      }
     }
     for index in touched { try handOver(index, onBatch) }
+    touched.removeAll(keepingCapacity: true)
     for index in newlyEnded { onEnd(index) }
-    newlyEnded = []
+    newlyEnded.removeAll(keepingCapacity: true)
     if let failure { throw failure }
     return true
   }
 
-  private func sort(
-    _ message: UnsafeMutablePointer<rd_kafka_message_t>, into touched: inout [Int], _ failure: inout KafkaFailure?
-  ) {
-    guard let index = indexes[message.pointee.rkt]?[message.pointee.partition], !partitions[index].ended else { return }
-    guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-      if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
-        // Past markers of transactions and compacted records there is nothing to hand over, but the end is here.
-        advance(index, to: message.pointee.offset)
-      } else if let problem = describe(message, partitions[index].place) {
-        failure = failure ?? problem
-      }
-      return
+  private func destroyMessages(_ count: Int) {
+    for number in 0..<count {
+      guard let message = messages[number] else { continue }
+      rd_kafka_message_destroy(message)
+      messages[number] = nil
     }
-    if let end = partitions[index].end, message.pointee.offset >= end {
-      advance(index, to: message.pointee.offset)
-      return
-    }
-    if partitions[index].messages.isEmpty { touched.append(index) }
-    partitions[index].messages.append(message)
-    advance(index, to: message.pointee.offset + 1)
   }
 
+  @inline(__always)
+  private func index(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> Int? {
+    if message.pointee.rkt == lastTopic && message.pointee.partition == lastPartition { return lastIndex }
+    guard let topic = message.pointee.rkt, let name = rd_kafka_topic_name(topic) else { return nil }
+    lastTopic = topic
+    lastPartition = message.pointee.partition
+    lastIndex = indexes[TopicPartition(topic: String(cString: name), partition: lastPartition)]
+    return lastIndex
+  }
+
+  @inline(__always)
+  private func accept(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ number: Int32, _ index: Int) {
+    let offset = message.pointee.offset
+    if let end = partitions[index].end, offset >= end { return advance(index, to: offset) }
+    next[Int(number)] = -1
+    if partitions[index].count == 0 {
+      touched.append(index)
+      partitions[index].first = number
+    } else {
+      next[Int(partitions[index].last)] = number
+    }
+    partitions[index].last = number
+    partitions[index].count += 1
+    advance(index, to: offset + 1)
+  }
+
+  @inline(__always)
   private func advance(_ index: Int, to position: Int64) {
-    partitions[index].position = max(partitions[index].position, position)
-    guard let end = partitions[index].end, !partitions[index].ended, partitions[index].position >= end else { return }
+    if position > partitions[index].position { partitions[index].position = position }
+    guard let end = partitions[index].end, partitions[index].position >= end, !partitions[index].ended else { return }
     partitions[index].ended = true
     newlyEnded.append(index)
-    let place = partitions[index].place
-    if let topic = topics[place.topic] { rd_kafka_consume_stop(topic, place.partition) }
+    stop(index)
   }
 
-  private func describe(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ place: TopicPartition) -> KafkaFailure? {
-    let what = "reading \(place.topic)-\(place.partition)"
-    switch message.pointee.err {
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-      return KafkaFailure(
-        what, code: RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
-        remedy: "The messages at the checkpoint's offset are gone: retention has passed them, or the topic was made anew")
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      return KafkaFailure(what, code: message.pointee.err, remedy: "The topic is gone or has fewer partitions now")
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return KafkaFailure(what, code: message.pointee.err, remedy: "Grant READ on topic \(place.topic)")
-    default: return nil  // passing faults: the library goes on by itself
+  /// What comes beside messages; an error if the partition can't be read on.
+  private func handleEvent(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ index: Int) -> KafkaFailure? {
+    let code = message.pointee.err
+    let what = "reading \(partitions[index].place)"
+    if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+      // Markers of transactions and compacted records are not handed over, but the end behind them is here.
+      advance(index, to: message.pointee.offset)
+      return nil
     }
+    if code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE {
+      return KafkaFailure(
+        "\(what) from offset \(partitions[index].position)", code: RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
+        remedy: "The topic does not have this offset: retention has passed it, or the topic was made anew. Start the "
+          + "job under a new name, or with `start: earliest` and without its checkpoints, and mind what is missing")
+    }
+    if KafkaCode.isUnknownTopic(code) || KafkaCode.kind(code) != .retriable {
+      let detail = rd_kafka_message_errstr(message).map { String(cString: $0) }
+      return KafkaFailure(what, code: code, message: detail)
+    }
+    return nil  // librdkafka gets over it by itself, and logs it
   }
 
   private func handOver(_ index: Int, _ onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void) throws {
-    defer { partitions[index].messages.removeAll(keepingCapacity: true) }
-    try partitions[index].messages.withUnsafeBufferPointer { messages in
-      var first = 0
-      while first < messages.count {
-        let last = Self.chunk(messages, from: first)
-        let place = partitions[index].place
-        let raw = RawBatch(
-          topic: place.topic, partition: place.partition,
-          messages: UnsafeBufferPointer(rebasing: messages[first..<last]))
-        try onBatch(index, UnsafePointer(raw.raw))
-        withExtendedLifetime(raw) {}
-        first = last
-      }
+    var number = partitions[index].first
+    partitions[index].count = 0
+    while number >= 0 {
+      let (count, size) = measure(from: number)
+      let batch = try RawBatch(
+        topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size, pool: pool)
+      number = batch.fill(messages, first: number, next: next)
+      try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }
   }
 
-  /// The end of the run of messages from `first` that fits in one batch.
-  private static func chunk(_ messages: UnsafeBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>>, from first: Int) -> Int {
-    var bytes = 0
-    for index in first..<messages.count {
-      bytes += messages[index].pointee.len + messages[index].pointee.key_len
-      if bytes > byteLimit { return max(first + 1, index) }
+  /// How many messages from `first` on fit in one batch, and their bytes.
+  private func measure(from first: Int32) -> (count: Int, size: Int) {
+    var (number, count, size) = (first, 0, 0)
+    while number >= 0, let message = messages[Int(number)] {
+      let more = size + message.pointee.len + message.pointee.key_len
+      if count > 0 && more > Self.batchLimit_bytes { break }
+      size = more
+      count += 1
+      number = next[Int(number)]
     }
-    return messages.count
+    return (count, size)
   }
 }

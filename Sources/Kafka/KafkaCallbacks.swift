@@ -1,0 +1,86 @@
+import CRdKafka
+import Glibc
+import Synchronization
+
+/// What librdkafka has to say about a connection.
+package struct KafkaLogLine: Sendable {
+  /// syslog's level: 3 error, 4 warning, 5 notice, 6 info, 7 debug.
+  package var level: Int
+  /// E.g. "FAIL [thrd:127.0.0.1:9092/1]: Connect to … failed".
+  package var text: String
+}
+
+/// Takes log lines, also about brokers that are down, which librdkafka gets over by itself. Called from librdkafka's
+/// threads; must not block. [any]
+package typealias KafkaLogHandler = @Sendable (KafkaLogLine) -> Void
+
+/// What a handle's callbacks need; outlives the handle, since callbacks may come until it is destroyed.
+final class KafkaCallbacks: Sendable {
+  private let onLog: KafkaLogHandler?
+  private let firstFailure = Mutex<KafkaFailure?>(nil)
+
+  init(onLog: KafkaLogHandler?) { self.onLog = onLog }
+
+  /// The first row that could not be delivered. [any]
+  var failure: KafkaFailure? { firstFailure.withLock { $0 } }
+
+  /// Makes the handle's callbacks come here. The configuration does not keep this object alive.
+  func attach(to configuration: OpaquePointer, deliveries: Bool) {
+    rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
+    rd_kafka_conf_set_log_cb(configuration) { handle, level, facility, text in
+      guard let handle, let text, let own = rd_kafka_opaque(handle) else { return }
+      let place = facility.map { String(cString: $0) + " " } ?? ""
+      Unmanaged<KafkaCallbacks>.fromOpaque(own).takeUnretainedValue().onLog?(
+        KafkaLogLine(level: Int(level), text: place + String(cString: text)))
+    }
+    guard deliveries else { return }
+    // With delivery.report.only.error this is called for failures only: a row that arrives costs nothing here.
+    rd_kafka_conf_set_dr_msg_cb(configuration) { handle, message, opaque in
+      guard let message, let opaque, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+      Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().failed(message, handle)
+    }
+  }
+
+  private func failed(_ message: UnsafePointer<rd_kafka_message_t>, _ handle: OpaquePointer?) {
+    let topic = rd_kafka_topic_name(message.pointee.rkt).map { String(cString: $0) } ?? "?"
+    var problem = KafkaFailure("a row for topic \"\(topic)\"", code: message.pointee.err)
+    if let handle, let cause = Self.fatal(handle, problem.what) { problem = cause }
+    // The row is given up, so trying the epoch's step again is of no use, whatever the code.
+    if problem.epochKind != .fenced { problem.epochKind = .fatal }
+    let final = problem
+    firstFailure.withLock { $0 = $0 ?? final }
+  }
+
+  /// Why a handle is of no use any more; nil while it is.
+  static func fatal(_ handle: OpaquePointer, _ what: String) -> KafkaFailure? {
+    var text = [CChar](repeating: 0, count: 512)
+    let code = rd_kafka_fatal_error(handle, &text, text.count)
+    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+    let message = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    var failure = KafkaFailure(what, code: code, message: message)
+    if failure.epochKind != .fenced { failure.epochKind = .fatal }
+    return failure
+  }
+}
+
+/// Time and patience.
+enum Patience {
+  static func now_ms() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Repeats `body` while it fails with something retriable, for `timeout_ms` in all.
+  static func retry<T>(for timeout_ms: Int64, _ body: () throws -> T) throws -> T {
+    let deadline = now_ms() + timeout_ms
+    var pause_us: UInt32 = 20_000
+    while true {
+      do { return try body() } catch let failure as KafkaFailure {
+        guard failure.epochKind == .retriable, now_ms() < deadline else { throw failure }
+      }
+      usleep(pause_us)
+      pause_us = min(pause_us * 2, 500_000)
+    }
+  }
+}

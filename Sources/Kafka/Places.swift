@@ -1,0 +1,37 @@
+/// A partition of a topic.
+package struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
+  package var topic: String
+  package var partition: Int32
+
+  package init(topic: String, partition: Int32) {
+    self.topic = topic
+    self.partition = partition
+  }
+
+  package var description: String { "\(topic)-\(partition)" }
+}
+
+/// A place in a partition.
+package struct PartitionOffset: Hashable, Sendable {
+  package var topic: String
+  package var partition: Int32
+  package var offset: Int64
+
+  package init(topic: String, partition: Int32, offset: Int64) {
+    self.topic = topic
+    self.partition = partition
+    self.offset = offset
+  }
+}
+
+/// Where reading a partition starts when no checkpoint says so.
+package enum KafkaStart: Sendable, Equatable {
+  /// The oldest message.
+  case earliest
+  /// Messages that come after the start.
+  case latest
+  /// The group's committed offset, or the oldest message of a partition without one.
+  case committedOrEarliest
+  /// The group's committed offset, or the end of a partition without one.
+  case committedOrLatest
+}
