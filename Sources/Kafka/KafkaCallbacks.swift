@@ -29,9 +29,8 @@ final class KafkaCallbacks: Sendable {
     rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
     rd_kafka_conf_set_log_cb(configuration) { handle, level, facility, text in
       guard let handle, let text, let own = rd_kafka_opaque(handle) else { return }
-      let place = facility.map { String(cString: $0) + " " } ?? ""
-      Unmanaged<KafkaCallbacks>.fromOpaque(own).takeUnretainedValue().onLog?(
-        KafkaLogLine(level: Int(level), text: place + String(cString: text)))
+      Unmanaged<KafkaCallbacks>.fromOpaque(own).takeUnretainedValue().log(
+        Int(level), facility.map { String(cString: $0) } ?? "", String(cString: text))
     }
     guard deliveries else { return }
     // With delivery.report.only.error this is called for failures only: a row that arrives costs nothing here.
@@ -39,6 +38,13 @@ final class KafkaCallbacks: Sendable {
       guard let message, let opaque, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
       Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().failed(message, handle)
     }
+  }
+
+  private func log(_ level: Int, _ facility: String, _ text: String) {
+    // The user's properties go to both kinds of client, and each warns about the other's.
+    let isOthers = text.contains(" is a consumer property ") || text.contains(" is a producer property ")
+    guard let onLog, !(facility == "CONFWARN" && isOthers) else { return }
+    onLog(KafkaLogLine(level: level, text: facility.isEmpty ? text : "\(facility) \(text)"))
   }
 
   private func failed(_ message: UnsafePointer<rd_kafka_message_t>, _ handle: OpaquePointer?) {

@@ -35,8 +35,6 @@ package struct KafkaProperties: Sendable {
   ]
   private static let commonDefaults = [
     "client.id": "millrace", "reconnect.backoff.max.ms": "1000", "socket.nagle.disable": "true",
-    // The user's properties go to both kinds of client; each would warn about the other's.
-    "log.configuration.warnings": "false",
   ]
 
   /// Checks the properties without connecting. `onLog` gets librdkafka's log lines. Throws `KafkaFailure` for a

@@ -24,6 +24,9 @@ final class RawBatchPool: Sendable {
     }
   }
 
+  /// Bytes that wait for reuse.
+  var waitingBytes: Int { waiting.withLock { $0.bytes } }
+
   /// A buffer of at least `size` bytes, and its size. Nil if memory is out.
   func take(_ size: Int) -> (memory: UnsafeMutableRawPointer, capacity: Int)? {
     let shift = Int.bitWidth - (max(size, Self.least) - 1).leadingZeroBitCount

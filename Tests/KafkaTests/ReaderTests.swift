@@ -1,0 +1,157 @@
+import CMillrace
+import CRdKafka
+import XCTest
+
+@testable import Kafka
+
+final class ReaderTests: BrokerTestCase {
+  func testRowsComeBackAsTheyWere() throws {
+    let topic = try topic(partitions: 3)
+    let sink = try sink(topic, isTransactional: false)
+    let rows: [(key: String?, value: String?)] =
+      [("k", "v"), (nil, "no key"), ("tombstone", nil), ("", ""), (nil, nil)] + (0..<500).map { ("k\($0)", "value \($0)") }
+    let times = rows.indices.map { 1_700_000_000_000_000 + Int64($0) * 1000 }
+    try put(sink, epoch: 1, topic, rows, timestamps_us: times)
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+
+    let read = try readAll(topic).sorted { $0.timestamp_us < $1.timestamp_us }
+    XCTAssertEqual(read.map(\.timestamp_us), times)
+    XCTAssertEqual(read.map(\.key), rows.map(\.key))
+    XCTAssertEqual(read.map(\.value), rows.map(\.value))
+    XCTAssertEqual(Set(read.map(\.partition)), [0, 1, 2])
+    for partition in 0..<3 {
+      let offsets = read.filter { $0.partition == partition }.map(\.offset)
+      XCTAssertEqual(offsets, (0..<offsets.count).map(Int64.init))
+    }
+  }
+
+  func testKeysLandWhereJavasProducerPutsThem() throws {
+    let topic = try topic(partitions: 6)
+    let sink = try sink(topic, isTransactional: false)
+    // murmur2 of Java's Utils, `toPositive(murmur2(key)) % 6`, worked out apart.
+    let keys = ["a", "21", "foobar", "a-little-bit-long-string"]
+    try put(sink, epoch: 1, topic, keys.map { ($0, "v") })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let found = Dictionary(uniqueKeysWithValues: try readAll(topic).map { ($0.key ?? "", $0.partition) })
+    for key in keys { XCTAssertEqual(found[key], Int32(Self.murmur2(Array(key.utf8)) & 0x7fff_ffff) % 6, key) }
+  }
+
+  private static func murmur2(_ data: [UInt8]) -> UInt32 {
+    var hash: UInt32 = 0x9747_b28c ^ UInt32(data.count)
+    let whole = data.count / 4 * 4
+    for start in stride(from: 0, to: whole, by: 4) {
+      var word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << UInt32(8 * $1) }
+      word = word &* 0x5bd1_e995
+      word ^= word >> 24
+      hash = hash &* 0x5bd1_e995 ^ word &* 0x5bd1_e995
+    }
+    for index in (whole..<data.count).reversed() { hash ^= UInt32(data[index]) << UInt32(8 * (index - whole)) }
+    if whole < data.count { hash = hash &* 0x5bd1_e995 }
+    hash ^= hash >> 13
+    hash = hash &* 0x5bd1_e995
+    return hash ^ hash >> 15
+  }
+
+  func testBatchesOutliveTheirReader() throws {
+    let topic = try topic()
+    let sink = try sink(topic, isTransactional: false)
+    try put(sink, epoch: 1, topic, (0..<100).map { ("\($0)", "value \($0)") })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    var kept: [UnsafePointer<mill_raw_batch>] = []
+    do {
+      let consumer = try KafkaConsumer(properties: properties(), group: job)
+      let reader = try KafkaReader(
+        consumer: consumer, assignments: [.init(place: .init(topic: topic, partition: 0), offset: 0, end: 100)])
+      var isOver = false
+      while !isOver {
+        _ = try reader.poll(
+          maxRows: 7, timeout_ms: 0,
+          onBatch: { _, raw in
+            XCTAssertLessThanOrEqual(raw.pointee.length, 7)
+            raw.pointee.retain(raw)
+            kept.append(raw)
+          }, onEnd: { _ in isOver = true })
+      }
+    }
+    let box = Kept(batches: kept)
+    let done = expectation(description: "released elsewhere")
+    Thread.detachNewThread {
+      let values = box.batches.flatMap { Self.rows($0).map { $0.value ?? "" } }
+      XCTAssertEqual(values, (0..<100).map { "value \($0)" })
+      for batch in box.batches {
+        XCTAssertEqual(String(cString: batch.pointee.topic), topic)
+        XCTAssertTrue((0..<64).allSatisfy { batch.pointee.data[Int(batch.pointee.data_size) + $0] == 0 })
+        batch.pointee.release(batch)
+      }
+      done.fulfill()
+    }
+    wait(for: [done], timeout: 10)
+  }
+
+  private struct Kept: @unchecked Sendable { var batches: [UnsafePointer<mill_raw_batch>] }
+
+  func testAnOffsetThatIsGoneIsAnErrorWithARemedy() throws {
+    let topic = try topic()
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let reader = try KafkaReader(
+      consumer: consumer, assignments: [.init(place: .init(topic: topic, partition: 0), offset: 1000, end: 2000)])
+    let found = failure { try Self.readToEnd(reader) }
+    XCTAssertEqual(found?.name, "OFFSET_OUT_OF_RANGE")
+    XCTAssertTrue("\(found!)".contains("\(topic)-0 from offset 1000"), "\(found!)")
+    XCTAssertTrue("\(found!)".contains("retention"), "\(found!)")
+  }
+
+  func testAMissingTopicIsNamed() throws {
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let found = failure { try consumer.partitions(of: ["\(job)-missing"]) }
+    XCTAssertEqual(found?.epochKind, .fatal)
+    XCTAssertTrue("\(found!)".contains("topic \"\(job)-missing\""), "\(found!)")
+    XCTAssertTrue("\(found!)".contains("Create the topic"), "\(found!)")
+  }
+
+  func testAPartitionHasOneReaderPerConsumer() throws {
+    let topic = try topic()
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let assignment = KafkaReader.Assignment(place: .init(topic: topic, partition: 0), offset: 0, end: nil)
+    var first: KafkaReader? = try KafkaReader(consumer: consumer, assignments: [assignment])
+    XCTAssertEqual(failure { try KafkaReader(consumer: consumer, assignments: [assignment]) }?.name, "CONFLICT")
+    XCTAssertNotNil(first)
+    first = nil
+    _ = try KafkaReader(consumer: consumer, assignments: [assignment])
+  }
+
+  func testStartOffsets() throws {
+    let topic = try topic(partitions: 2)
+    let sink = try sink(topic, isTransactional: false)
+    try put(sink, epoch: 1, topic, (0..<50).map { ("\($0)", "v") })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let places = try consumer.partitions(of: [topic])
+    let highs = try places.map { try consumer.watermarks($0).high }
+    XCTAssertEqual(highs.reduce(0, +), 50)
+    XCTAssertEqual(try consumer.startOffsets(places, from: .earliest), [0, 0])
+    XCTAssertEqual(try consumer.startOffsets(places, from: .latest), highs)
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrLatest), highs)
+
+    let monitor = try OffsetMonitor(properties: properties(), group: job)
+    monitor.commit([.init(topic: topic, partition: 1, offset: 3)])
+    monitor.close()
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrEarliest), [0, 3])
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrLatest), [highs[0], 3])
+  }
+
+  func testABrokerThatHangsIsWaitedFor() throws {
+    let topic = try topic()
+    let sink = try sink(topic, isTransactional: false)
+    try put(sink, epoch: 1, topic, [(nil, "before")])
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    try broker.pause()
+    try put(sink, epoch: 1, topic, [(nil, "while away")])
+    let found = failure { try sink.flush(epoch: 1, timeout_ms: 300) }
+    try broker.resume()
+    XCTAssertEqual(found?.epochKind, .retriable)
+    XCTAssertTrue("\(found!)".contains("1 rows still wait"), "\(found!)")
+    try sink.flush(epoch: 1, timeout_ms: 20_000)
+    XCTAssertEqual(try readAll(topic).map(\.value), ["before", "while away"])
+  }
+}
