@@ -6,7 +6,9 @@ import Synchronization
 /// two steps that read one topic need a handle each. Any thread may call; calls that ask a broker block, with bounds.
 package final class KafkaConsumer: @unchecked Sendable {
   let handle: OpaquePointer
-  let callbacks: KafkaCallbacks
+  private let callbacks: KafkaCallbacks
+  private let properties: KafkaProperties
+  private let group: String
   private let taken = Mutex<Set<TopicPartition>>([])
   /// How long one request may take before it counts as failed, in milliseconds.
   private static let requestTimeout_ms: Int32 = 5000
@@ -16,8 +18,14 @@ package final class KafkaConsumer: @unchecked Sendable {
   private static let propagation_ms: Int64 = 3000
 
   /// `group`: whose committed offsets `committed` reads. Does not connect. Throws `KafkaFailure`.
-  package init(properties: KafkaProperties, group: String) throws {
-    let configuration = try properties.consumer(group: group)
+  package convenience init(properties: KafkaProperties, group: String) throws {
+    try self.init(properties: properties, group: group, isolation: nil)
+  }
+
+  private init(properties: KafkaProperties, group: String, isolation: String?) throws {
+    self.properties = properties
+    self.group = group
+    let configuration = try properties.consumer(group: group, isolation: isolation)
     callbacks = KafkaCallbacks(onLog: properties.onLog)
     callbacks.attach(to: configuration, deliveries: false)
     var text = [CChar](repeating: 0, count: 512)
@@ -54,13 +62,17 @@ package final class KafkaConsumer: @unchecked Sendable {
     defer { rd_kafka_topic_destroy(local) }
     var answer: UnsafePointer<rd_kafka_metadata>?
     let code = rd_kafka_metadata(handle, 0, local, &answer, Self.requestTimeout_ms)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaFailure("metadata of \(what)", code: code) }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
+      throw KafkaFailure("metadata of \(what)", code: code)
+    }
     defer { rd_kafka_metadata_destroy(answer) }
     guard answer.pointee.topic_cnt == 1, let entry = answer.pointee.topics else {
       throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
     }
     guard entry.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(what, code: entry.pointee.err) }
-    guard entry.pointee.partition_cnt > 0 else { throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) }
+    guard entry.pointee.partition_cnt > 0 else {
+      throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+    }
     return (0..<entry.pointee.partition_cnt).map { TopicPartition(topic: topic, partition: $0) }
   }
 
@@ -75,6 +87,14 @@ package final class KafkaConsumer: @unchecked Sendable {
       guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("offsets of \(place)", code: code) }
     }
     return (low, high)
+  }
+
+  /// Where partitions end now, open transactions included: ends for a bounded read. `watermarks` won't do for that,
+  /// since Kafka answers a commit before its rows are visible, so the last rows of a job that is through could be
+  /// missed. Reading up to here waits for transactions that are open now. Throws `KafkaFailure`.
+  package func ends(of places: [TopicPartition]) throws -> [Int64] {
+    let all = try KafkaConsumer(properties: properties, group: group, isolation: "read_uncommitted")
+    return try places.map { try all.watermarks($0).high }
   }
 
   /// The offset after the last as far as it is known without asking a broker; nil if it is not. For lag metrics.
@@ -107,7 +127,8 @@ package final class KafkaConsumer: @unchecked Sendable {
       }
       guard entry.offset >= 0 else { return nil }
       let metadata = entry.metadata.map {
-        String(decoding: UnsafeRawBufferPointer(start: $0, count: entry.metadata_size).prefix { $0 != 0 }, as: UTF8.self)
+        let bytes = UnsafeRawBufferPointer(start: $0, count: entry.metadata_size)
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
       return (entry.offset, metadata ?? "")
     }

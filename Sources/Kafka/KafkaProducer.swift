@@ -50,7 +50,8 @@ final class KafkaProducer: @unchecked Sendable {
     rd_kafka_destroy(handle)
   }
 
-  /// Why rows can't go out any more: the first that could not be delivered, or the handle's own end; nil if all is well.
+  /// Why rows can't go out any more: the first that could not be delivered, or the handle's own end; nil if all is
+  /// well.
   func failure(_ what: String) -> KafkaFailure? { callbacks.failure ?? KafkaCallbacks.fatal(handle, what) }
 
   /// The handle of a topic; made once.

@@ -57,13 +57,15 @@ package struct KafkaProperties: Sendable {
   /// The value of a property that the user has set.
   package subscript(name: String) -> String? { user[name] }
 
-  func consumer(group: String) throws -> OpaquePointer {
+  /// `isolation` overrides isolation.level.
+  func consumer(group: String, isolation: String? = nil) throws -> OpaquePointer {
     var all = Self.commonDefaults.merging(Self.consumerDefaults) { $1 }.merging(user) { $1 }
     all["group.id"] = group
     all["enable.auto.commit"] = "false"
     all["enable.auto.offset.store"] = "false"
     all["enable.partition.eof"] = "true"
     all["auto.offset.reset"] = "error"
+    if let isolation { all["isolation.level"] = isolation }
     return try configuration(all)
   }
 

@@ -233,7 +233,8 @@ package final class KafkaReader {
     while number >= 0 {
       let (count, size) = measure(from: number)
       let batch = try RawBatch(
-        topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size, pool: pool)
+        topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
+        pool: pool)
       number = batch.fill(messages, first: number, next: next)
       try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }

@@ -13,8 +13,8 @@ extension TransactionalSink {
     package var valueData: UnsafePointer<UInt8>?
     /// Milliseconds per row; nil, or 0 in a row: the time of producing.
     package var timestamps_ms: UnsafePointer<Int64>?
-    /// Microseconds per row, used if `timestamps_ms` is nil; nil, or less than 1000 in a row (such as MILL_NO_TIME): the
-    /// time of producing.
+    /// Microseconds per row, used if `timestamps_ms` is nil; nil, or less than 1000 in a row (such as MILL_NO_TIME):
+    /// the time of producing.
     package var timestamps_us: UnsafePointer<Int64>?
 
     package init(
@@ -53,8 +53,8 @@ extension TransactionalSink {
         code = mill_kafka_produce(producer.handle, target, key, keySize, value, valueSize, timestamp_ms, nil)
       } else {
         let failed = rd_kafka_produce(
-          target, RD_KAFKA_PARTITION_UA, Int32(RD_KAFKA_MSG_F_COPY), UnsafeMutableRawPointer(mutating: value), valueSize,
-          key, keySize, nil)
+          target, RD_KAFKA_PARTITION_UA, Int32(RD_KAFKA_MSG_F_COPY), UnsafeMutableRawPointer(mutating: value),
+          valueSize, key, keySize, nil)
         code = failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
       }
       if code != RD_KAFKA_RESP_ERR_NO_ERROR {

@@ -17,7 +17,8 @@ final class Broker: XCTestObservation, @unchecked Sendable {
 
   private init(home: String) throws {
     script = home + "/cluster"
-    directory = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("millrace-kafka-\(UUID().uuidString)")
+    directory = URL(fileURLWithPath: NSTemporaryDirectory())
+      .appendingPathComponent("millrace-kafka-\(UUID().uuidString)")
     let port = 31100 + Int(getpid() % 49) * 2
     servers = try Self.run(script, ["up", directory.path, "--port", String(port), "--heap", "384m"])
     XCTestObservationCenter.shared.addTestObserver(self)
@@ -69,6 +70,7 @@ final class Broker: XCTestObservation, @unchecked Sendable {
     guard rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR else {
       throw Unavailable(description: String(cString: rd_kafka_event_error_string(event)))
     }
-    _ = try KafkaConsumer(properties: KafkaProperties(["bootstrap.servers": servers]), group: "made").partitions(of: [topic])
+    let consumer = try KafkaConsumer(properties: KafkaProperties(["bootstrap.servers": servers]), group: "made")
+    _ = try consumer.partitions(of: [topic])
   }
 }

@@ -98,13 +98,13 @@ class BrokerTestCase: XCTestCase {
     try sink.commit(epoch: epoch)
   }
 
-  /// All rows of a topic up to where its partitions end now.
-  func readAll(_ topic: String, _ more: [String: String] = [:]) throws -> [Row] {
+  /// All rows of a topic up to where its partitions end now, or with `onlyStable` up to the first open transaction.
+  func readAll(_ topic: String, onlyStable: Bool = false, _ more: [String: String] = [:]) throws -> [Row] {
     let consumer = try KafkaConsumer(properties: properties(more), group: "\(job)-reader")
     let places = try consumer.partitions(of: [topic])
+    let ends = onlyStable ? try places.map { try consumer.watermarks($0).high } : try consumer.ends(of: places)
     let reader = try KafkaReader(
-      consumer: consumer,
-      assignments: places.map { .init(place: $0, offset: 0, end: try consumer.watermarks($0).high) })
+      consumer: consumer, assignments: zip(places, ends).map { .init(place: $0, offset: 0, end: $1) })
     return try Self.readToEnd(reader)
   }
 

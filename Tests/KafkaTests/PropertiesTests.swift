@@ -12,8 +12,8 @@ final class PropertiesTests: XCTestCase {
 
   func testPropertiesOfBothKindsPass() throws {
     let properties = try KafkaProperties([
-      "bootstrap.servers": "127.0.0.1:9092", "linger.ms": "50", "fetch.min.bytes": "10", "transaction.timeout.ms": "5000",
-      "socket.keepalive.enable": "true",
+      "bootstrap.servers": "127.0.0.1:9092", "linger.ms": "50", "fetch.min.bytes": "10",
+      "transaction.timeout.ms": "5000", "socket.keepalive.enable": "true",
     ])
     XCTAssertEqual(properties["linger.ms"], "50")
   }

@@ -9,7 +9,8 @@ final class ReaderTests: BrokerTestCase {
     let topic = try topic(partitions: 3)
     let sink = try sink(topic, isTransactional: false)
     let rows: [(key: String?, value: String?)] =
-      [("k", "v"), (nil, "no key"), ("tombstone", nil), ("", ""), (nil, nil)] + (0..<500).map { ("k\($0)", "value \($0)") }
+      [("k", "v"), (nil, "no key"), ("tombstone", nil), ("", ""), (nil, nil)]
+      + (0..<500).map { ("k\($0)", "value \($0)") }
     let times = rows.indices.map { 1_700_000_000_000_000 + Int64($0) * 1000 }
     try put(sink, epoch: 1, topic, rows, timestamps_us: times)
     try sink.flush(epoch: 1, timeout_ms: 10_000)
