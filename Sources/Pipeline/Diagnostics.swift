@@ -32,6 +32,14 @@ final class Diagnostics {
 
   init(file: String) { self.file = file }
 
+  /// One that starts with what `other` has collected.
+  init(copying other: Diagnostics) {
+    file = other.file
+    collected = other.collected
+    dropped = other.dropped
+    hasErrors = other.hasErrors
+  }
+
   func error(_ position: Position, _ message: String) {
     hasErrors = true
     add(.error, position, message)

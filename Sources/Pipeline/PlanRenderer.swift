@@ -1,0 +1,118 @@
+import Columnar
+
+/// Draws a plan as text, for `millrace plan`.
+package struct PlanRenderer {
+  private let plan: LogicalPlan
+
+  package init(_ plan: LogicalPlan) { self.plan = plan }
+
+  /// The drawing: settings, then each step with its rows and the steps that read it. Lines end in "\n".
+  package func render() -> String {
+    let blocks = [header] + plan.steps.indices.map(step)
+    return blocks.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var header: [String] {
+    var lines = ["job \(plan.job): \(plan.parallelism) worker\(plan.parallelism == 1 ? "" : "s"), \(plan.keyGroups) key groups"]
+    lines.append("guarantee \(plan.checkpoint.guarantee.rawValue): \(promise)")
+    if plan.checkpoint.guarantee != .none, let directory = plan.checkpoint.directory {
+      let kept = plan.checkpoint.retention
+      lines.append("checkpoints every \(DurationText.text(plan.checkpoint.interval)) in \(directory), the last \(kept) kept")
+    }
+    lines.append("keyed state in \(plan.state.store.rawValue)")
+    let directories = plan.plugins.directories.joined(separator: ", ")
+    lines.append("plugins from \(directories); a new version: \(plan.plugins.onNewVersion.rawValue)")
+    return lines
+  }
+
+  private var promise: String {
+    switch plan.checkpoint.guarantee {
+    case .exactlyOnce where plan.hasTopicSink:
+      "each epoch counts when its Kafka transaction commits; readers of the result need isolation.level=read_committed"
+    case .exactlyOnce: "each epoch counts when its checkpoint is complete"
+    case .atLeastOnce: "after a failure some results come twice"
+    case .none: "no checkpoints; after a failure the job starts afresh"
+    }
+  }
+
+  private func step(_ index: Int) -> [String] {
+    let step = plan.steps[index]
+    let details = details(of: step)
+    let edges = step.outputs.indices.flatMap { output(index, $0) }
+    let lines = [details.title] + details.lines.map { "│   \($0)" } + edges
+    return edges.isEmpty ? [details.title] + details.lines.map { "    \($0)" } : lines
+  }
+
+  private func details(of step: Step) -> (title: String, lines: [String]) {
+    switch step.kind {
+    case .topicSource(let source): (title(step, "reads topic", source.topic), lines(of: source))
+    case .pluginSource(let source): pluginSource(step, source)
+    case .operator(let use): ("\(step.id): operator \(use.id)", use.config == "{}" ? [] : ["config \(use.config)"])
+    case .topicSink(let sink): (title(step, "writes topic", sink.topic), lines(of: sink))
+    case .blackhole: ("\(step.id): counts rows and drops them", [])
+    }
+  }
+
+  private func title(_ step: Step, _ verb: String, _ topic: Topic) -> String {
+    "\(step.id): \(verb) \(topic.name) on \(topic.connection)"
+  }
+
+  private func pluginSource(_ step: Step, _ source: PluginSource) -> (title: String, lines: [String]) {
+    var lines = ["\(source.splitCount) splits, config \(source.config)"]
+    if let column = source.eventTimeColumn {
+      lines.append(time(step.outputs[0].fields[column].name, source.outOfOrderness, source.idleAfter))
+    }
+    return ("\(step.id): source \(source.id)", lines)
+  }
+
+  private func lines(of source: TopicSource) -> [String] {
+    let bad =
+      switch source.topic.onBadRow {
+      case .deadLetter(let topic): "go to \(topic)"
+      case .skip: "are skipped"
+      case .fail: "stop the job"
+      }
+    let key = source.keySchema.flatMap { schema in source.topic.key.map { "; key \($0.serde.id) → \(text(schema))" } }
+    var lines = ["from \(source.start.rawValue)\(source.stop == .end ? ", stops at the end" : "")"]
+    lines.append("value \(source.topic.value.serde.id) → \(text(source.valueSchema))\(key ?? "")")
+    if let time = source.topic.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
+    return lines + ["bad rows \(bad)"]
+  }
+
+  private func time(_ field: String, _ outOfOrderness: Duration, _ idleAfter: Duration?) -> String {
+    let idle = idleAfter.map { "idle after \(DurationText.text($0))" } ?? "never idle"
+    return "event time \(field), up to \(DurationText.text(outOfOrderness)) out of order, \(idle)"
+  }
+
+  private func lines(of sink: TopicSink) -> [String] {
+    var lines = ["value \(sink.topic.value.serde.id) ← \(text(sink.valueSchema))"]
+    if let column = sink.keyColumn, let key = sink.topic.key {
+      lines.append("key \(key.serde.id) ← \(sink.valueSchema.fields[column])")
+    }
+    for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
+    if let field = sink.topic.timestampField { lines.append("timestamp ← \(field)") }
+    return lines
+  }
+
+  private func text(_ schema: Schema) -> String { schema.fields.map(\.description).joined(separator: ", ") }
+
+  /// The rows of an output and the arrows to those that read it.
+  private func output(_ index: Int, _ port: Int) -> [String] {
+    let step = plan.steps[index]
+    var name = ""
+    if case .operator(let use) = step.kind, use.outputNames.count > 1 { name = "\(use.outputNames[port]): " }
+    let readers = plan.readers(of: index, port: port)
+    let rows = "│   \(name)rows (\(text(step.outputs[port])))\(readers.isEmpty ? ", read by nobody" : "")"
+    return [rows] + readers.map(arrow)
+  }
+
+  private func arrow(_ reader: (step: Int, input: Int)) -> String {
+    let step = plan.steps[reader.step]
+    let input = step.inputs[reader.input]
+    let target = step.inputs.count > 1 ? "\(step.id).\(input.portName)" : step.id
+    guard let columns = input.keyColumns else { return "├──▶ \(target)" }
+    let names = columns.map { input.schema.fields[$0].name }.joined(separator: ", ")
+    let exchange = plan.parallelism > 1 ? ", exchanged between \(plan.parallelism) workers" : ""
+    return "├══▶ \(target)  by key (\(names))\(exchange)"
+  }
+}

@@ -1,0 +1,84 @@
+import Columnar
+
+extension PlanBuilder {
+  func topicSink(_ step: StepDeclaration, _ name: Located<String>, _ from: Located<String>) -> Step? {
+    let used = topics.use(name)
+    let input = source(of: from)
+    guard let (topic, declaration) = used, let input else { return nil }
+    let what = "topic \"\(topic.name)\""
+    let schema = input.schema
+    var isRight = suits(schema, declaration, from)
+    var key: Int?
+    if let part = declaration.key, let field = part.field {
+      key = column(field, in: schema, place: "\(what): key")
+      if let key, let use = topic.key?.serde {
+        let keySchema = Schema([schema.fields[key]])
+        isRight = canEncode(use, .key, keySchema, at: part.serde.position, from) && isRight
+      } else {
+        isRight = false
+      }
+    }
+    if isRight, let value = declaration.value {
+      isRight = canEncode(topic.value.serde, .value, schema, at: value.serde.position, from)
+    }
+    let headers = declaration.headers.map { headerColumn($0.field, in: schema, place: "\(what): headers") }
+    let timestamp = declaration.timestampField.map {
+      timestampColumn($0, in: schema, place: "\(what): timestamp")
+    }
+    if case .some(.none) = timestamp { return nil }
+    guard isRight, !headers.contains(where: { $0 == nil }) else { return nil }
+    let sink = TopicSink(
+      topic: topic, keyColumn: key, valueSchema: schema, headerColumns: headers.compactMap { $0 },
+      timestampColumn: timestamp ?? nil)
+    return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
+  }
+
+  private func headerColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
+    guard let index = column(name, in: schema, place: place) else { return nil }
+    guard !schema.fields[index].type.isView else { return index }
+    let found = schema.fields[index].type
+    diagnostics.error(
+      name.position, "\(place): field \(Suggestions.quoted(name.value)) must be utf8 or binary, found \(found)")
+    return nil
+  }
+
+  /// Whether rows have the fields that the topic declares, if it declares any; order does not matter.
+  private func suits(_ schema: Schema, _ topic: TopicDeclaration, _ from: Located<String>) -> Bool {
+    guard let declared = topic.value?.schema else { return true }
+    let place = "topic \"\(topic.name.value)\" does not take the rows of step \"\(from.value)\""
+    var isRight = true
+    for field in declared.fields {
+      guard let index = schema.index(of: field.name) else {
+        diagnostics.error(from.position, "\(place): they lack the field \(Suggestions.quoted(field.name))")
+        isRight = false
+        continue
+      }
+      let found = schema.fields[index]
+      guard found.type == field.type, field.nullable || !found.nullable else {
+        diagnostics.error(
+          from.position, "\(place): field \(Suggestions.quoted(field.name)) is \(found.typeText), expected \(field.typeText)")
+        isRight = false
+        continue
+      }
+    }
+    for field in schema.fields where declared.index(of: field.name) == nil {
+      diagnostics.error(
+        from.position, "\(place): it does not declare their field \(Suggestions.quoted(field.name)), \(field.typeText)")
+      isRight = false
+    }
+    return isRight
+  }
+
+  private func canEncode(
+    _ serde: SerdeUse, _ part: MessagePart, _ schema: Schema, at position: Position, _ from: Located<String>
+  ) -> Bool {
+    do {
+      try catalog.bindEncode(serde: serde.id, options: serde.options, part: part, schema: schema)
+      return true
+    } catch {
+      diagnostics.error(
+        position, "serde \"\(serde.id)\" can't encode the \(part.rawValue) from step \"\(from.value)\", \(schema): \(error)")
+      return false
+    }
+  }
+}

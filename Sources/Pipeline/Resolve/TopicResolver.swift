@@ -1,0 +1,84 @@
+import Columnar
+
+/// Looks up what topics name: connections, serdes, options.
+final class TopicResolver {
+  private let declarations: [String: TopicDeclaration]
+  private let names: [String]
+  private let connections: [String: Connection]
+  private let catalog: any Catalog
+  private let diagnostics: Diagnostics
+  /// The topics that are right.
+  private(set) var resolved: [String: Topic] = [:]
+  private var used: Set<String> = []
+
+  init(document: PipelineDocument, catalog: any Catalog, diagnostics: Diagnostics) {
+    self.catalog = catalog
+    self.diagnostics = diagnostics
+    connections = document.connections
+    names = document.topics.map(\.name.value)
+    declarations = Dictionary(document.topics.map { ($0.name.value, $0) }) { first, _ in first }
+    for declaration in document.topics { resolved[declaration.name.value] = topic(declaration) }
+  }
+
+  /// The topic that a step names; nil if it is unknown (then with a diagnostic) or wrong.
+  func use(_ name: Located<String>) -> (topic: Topic, declaration: TopicDeclaration)? {
+    used.insert(name.value)
+    guard let declaration = declarations[name.value] else {
+      let hint = Suggestions.hint(name.value, among: names, noun: "Topics")
+      let message = "unknown topic \(Suggestions.quoted(name.value))\(hint)"
+      diagnostics.error(name.position, "\(message); declare it under `topics`")
+      return nil
+    }
+    return resolved[name.value].map { ($0, declaration) }
+  }
+
+  /// Warns of topics that no step names, unless errors may hide a step that does.
+  func reportUnused() {
+    guard !diagnostics.hasErrors else { return }
+    for name in names where !used.contains(name) {
+      guard let declaration = declarations[name] else { continue }
+      diagnostics.warning(declaration.name.position, "no step reads or writes topic \(Suggestions.quoted(name))")
+    }
+  }
+
+  private func topic(_ declaration: TopicDeclaration) -> Topic? {
+    let what = "topic \(Suggestions.quoted(declaration.name.value))"
+    let connection = connection(declaration, what)
+    let value = declaration.value.flatMap(part)
+    let key = declaration.key.flatMap(part)
+    guard let connection, let value, key != nil || declaration.key == nil, !declaration.isBroken else { return nil }
+    return Topic(
+      name: declaration.name.value, connection: connection, key: key, value: value,
+      eventTime: declaration.eventTime.map {
+        EventTime(field: $0.field.value, outOfOrderness: $0.outOfOrderness, idleAfter: $0.idleAfter)
+      },
+      onBadRow: declaration.onBadRow,
+      headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
+      timestampField: declaration.timestampField?.value)
+  }
+
+  private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
+    if let name = topic.connection {
+      if connections[name.value] != nil { return name.value }
+      let hint = Suggestions.hint(name.value, among: Array(connections.keys), noun: "Connections")
+      diagnostics.error(name.position, "\(what): unknown connection \(Suggestions.quoted(name.value))\(hint)")
+      return nil
+    }
+    if connections["kafka"] != nil { return "kafka" }
+    if connections.count == 1 { return connections.keys.first }
+    let message =
+      connections.isEmpty
+      ? "there is no connection; write, say, `connections: { kafka: { bootstrap.servers: \"127.0.0.1:9092\" } }`"
+      : "there are several connections; say which with `connection: \(connections.keys.min() ?? "")`"
+    diagnostics.error(topic.name.position, "\(what): \(message)")
+    return nil
+  }
+
+  private func part(_ part: TopicDeclaration.Part) -> Topic.Part? {
+    guard PluginLookup(catalog: catalog, diagnostics: diagnostics).exists(.serde, part.serde) else { return nil }
+    let checker = ConfigChecker(diagnostics: diagnostics, owner: "serde \"\(part.serde.value)\"")
+    let schema = catalog.configSchema(of: .serde, part.serde.value)
+    guard let options = checker.object(part.options, at: part.position, schema: schema) else { return nil }
+    return Topic.Part(serde: SerdeUse(id: part.serde.value, options: options), schema: part.schema)
+  }
+}
