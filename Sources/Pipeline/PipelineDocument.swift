@@ -63,7 +63,8 @@ package struct PipelineDocument {
     keyGroups = groups?.value ?? max(128, parallelism)
     if let groups, groups.value < parallelism {
       diagnostics.error(
-        groups.position, "pipeline: \"key_groups\" is \(groups.value), but must not be less than parallelism, \(parallelism)")
+        groups.position,
+        "pipeline: \"key_groups\" is \(groups.value), but must not be less than parallelism, \(parallelism)")
     }
     checkpoint = settings.checkpoint(reader.optional("checkpoint"))
     state = settings.state(reader.optional("state"))

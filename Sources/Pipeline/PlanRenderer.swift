@@ -13,11 +13,12 @@ package struct PlanRenderer {
   }
 
   private var header: [String] {
-    var lines = ["job \(plan.job): \(plan.parallelism) worker\(plan.parallelism == 1 ? "" : "s"), \(plan.keyGroups) key groups"]
+    let workers = "\(plan.parallelism) worker\(plan.parallelism == 1 ? "" : "s")"
+    var lines = ["job \(plan.job): \(workers), \(plan.keyGroups) key groups"]
     lines.append("guarantee \(plan.checkpoint.guarantee.rawValue): \(promise)")
     if plan.checkpoint.guarantee != .none, let directory = plan.checkpoint.directory {
-      let kept = plan.checkpoint.retention
-      lines.append("checkpoints every \(DurationText.text(plan.checkpoint.interval)) in \(directory), the last \(kept) kept")
+      let interval = DurationText.text(plan.checkpoint.interval)
+      lines.append("checkpoints every \(interval) in \(directory), the last \(plan.checkpoint.retention) kept")
     }
     lines.append("keyed state in \(plan.state.store.rawValue)")
     let directories = plan.plugins.directories.joined(separator: ", ")
@@ -58,7 +59,7 @@ package struct PlanRenderer {
   }
 
   private func pluginSource(_ step: Step, _ source: PluginSource) -> (title: String, lines: [String]) {
-    var lines = ["\(source.splitCount) splits, config \(source.config)"]
+    var lines = ["\(source.splitCount) split\(source.splitCount == 1 ? "" : "s"), config \(source.config)"]
     if let column = source.eventTimeColumn {
       lines.append(time(step.outputs[0].fields[column].name, source.outOfOrderness, source.idleAfter))
     }
@@ -72,9 +73,9 @@ package struct PlanRenderer {
       case .skip: "are skipped"
       case .fail: "stop the job"
       }
-    let key = source.keySchema.flatMap { schema in source.topic.key.map { "; key \($0.serde.id) → \(text(schema))" } }
+    let key = source.keySchema.flatMap { schema in source.topic.key.map { "; key \($0.serde.id) as \(text(schema))" } }
     var lines = ["from \(source.start.rawValue)\(source.stop == .end ? ", stops at the end" : "")"]
-    lines.append("value \(source.topic.value.serde.id) → \(text(source.valueSchema))\(key ?? "")")
+    lines.append("value \(source.topic.value.serde.id)\(key ?? "")")
     if let time = source.topic.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
     return lines + ["bad rows \(bad)"]
   }

@@ -24,7 +24,9 @@ struct ConfigChecker {
     return members(entries, at: position, path: "", schema)?.encoded
   }
 
-  private func members(_ entries: [YamlNode.Entry], at position: Position, path: String, _ schema: JsonValue) -> JsonValue? {
+  private func members(
+    _ entries: [YamlNode.Entry], at position: Position, path: String, _ schema: JsonValue
+  ) -> JsonValue? {
     let properties = Self.members(of: schema["properties"])
     var object: [String: JsonValue] = [:]
     var isRight = true
@@ -87,7 +89,8 @@ struct ConfigChecker {
     return value
   }
 
-  private func scalar(_ node: YamlNode, _ text: String, quoted: Bool, _ path: String, _ schema: JsonValue) -> JsonValue? {
+  private func scalar(_ node: YamlNode, _ text: String, quoted: Bool, _ path: String, _ schema: JsonValue) -> JsonValue?
+  {
     if node.isNull { return allows("null", node, path, schema) ? .null : nil }
     let plain = quoted ? .text : PlainScalar(text)
     switch plain {

@@ -62,6 +62,11 @@ struct StepDeclaration {
   var keyByPosition: Position
   var kind: Kind
 
+  /// A step that is so wrong that it has no id, or an empty one.
+  static func nameless(_ position: Position) -> StepDeclaration {
+    StepDeclaration(id: Located("", position), position: position, keyByPosition: position, kind: .broken)
+  }
+
   /// The steps that it takes rows from, as written.
   var from: [Located<String>] {
     switch kind {
@@ -76,7 +81,8 @@ struct StepDeclaration {
 enum Names {
   /// Kafka's own rule for topics.
   static func isTopic(_ name: String) -> Bool {
-    name != "." && name != ".." && (1...249).contains(name.utf8.count) && name.utf8.allSatisfy { isWord($0, dots: true) }
+    name != "." && name != ".." && (1...249).contains(name.utf8.count)
+      && name.utf8.allSatisfy { isWord($0, dots: true) }
   }
 
   /// Lower-case letters, digits, '-', '_' and '.', a letter or digit first.

@@ -32,7 +32,8 @@ struct SettingsReader {
   private func missing(_ reader: MappingReader, _ key: String, _ guarantee: DeliveryGuarantee, _ example: String) {
     diagnostics.error(
       reader.position,
-      "checkpoint: guarantee \(guarantee.rawValue) needs \"\(key)\"; write, say, `\(example)`, or choose guarantee none")
+      "checkpoint: guarantee \(guarantee.rawValue) needs \"\(key)\"; write, say, `\(example)`, or choose guarantee none"
+    )
   }
 
   private func storage(_ text: Located<String>) -> String? {

@@ -11,7 +11,7 @@ struct StepReader {
       diagnostics.error(node.position, "steps: expected a list of steps, found \(found)")
       return []
     }
-    return items.compactMap(step)
+    return items.map { step($0) ?? .nameless($0.position) }
   }
 
   private func step(_ node: YamlNode) -> StepDeclaration? {
@@ -82,16 +82,15 @@ struct StepReader {
     let config = reader.optional("config")
     var isRight = true
     var keyBy: StepDeclaration.KeyBy?
-    if reader.has("key_by") {
-      keyBy = self.keyBy(reader)
+    if let node = reader.optional("key_by") {
+      keyBy = self.keyBy(reader, node)
       isRight = keyBy != nil
     }
     guard let id, let from, isRight else { return nil }
     return .operator(id, from: from, keyBy: keyBy, config: config)
   }
 
-  private func keyBy(_ reader: MappingReader) -> StepDeclaration.KeyBy? {
-    guard let node = reader.optional("key_by") else { return nil }
+  private func keyBy(_ reader: MappingReader, _ node: YamlNode) -> StepDeclaration.KeyBy? {
     guard case .mapping(let entries) = node.content else { return reader.texts("key_by").map { .all($0) } }
     guard let ports = MappingReader(node, what: "\(reader.what): key_by", diagnostics: diagnostics) else { return nil }
     let fields = entries.map { entry in ports.texts(entry.key.value).map { (port: entry.key, fields: $0) } }
@@ -110,8 +109,8 @@ struct StepReader {
     let from = from(reader, several: false)?.first
     if let target, target.value != "blackhole" {
       let hint = Suggestions.hint(target.value, among: ["blackhole"])
-      diagnostics.error(
-        target.position, "\(reader.what): unknown \"to\" \(Suggestions.quoted(target.value))\(hint); topics go into \"to_topic\"")
+      let message = "unknown \"to\" \(Suggestions.quoted(target.value))\(hint); topics go into \"to_topic\""
+      diagnostics.error(target.position, "\(reader.what): \(message)")
       return nil
     }
     guard target != nil, let from else { return nil }

@@ -9,10 +9,10 @@ extension PlanBuilder {
     let config = config(node, of: .operator, id)
     guard from.count == ports.inputs.count else {
       let names = ports.inputs.map(\.name).joined(separator: ", ")
-      let position = from.first?.position ?? step.position
+      let expected = "operator \"\(id.value)\" has \(count(ports.inputs.count, "input")) (\(names))"
       diagnostics.error(
-        position,
-        "step \"\(step.id.value)\": operator \"\(id.value)\" has \(count(ports.inputs.count, "input")) (\(names)), found \(count(from.count, "step")) in \"from\"")
+        from.first?.position ?? step.position,
+        "step \"\(step.id.value)\": \(expected), found \(count(from.count, "step")) in \"from\"")
       return nil
     }
     let sources = from.map(source)
@@ -68,7 +68,8 @@ extension PlanBuilder {
     var isRight = true
     for entry in entries where !keyed.contains(entry.port.value) {
       let hint = Suggestions.hint(entry.port.value, among: keyed, noun: "Keyed inputs")
-      diagnostics.error(entry.port.position, "\(what): key_by: unknown input \(Suggestions.quoted(entry.port.value))\(hint)")
+      let name = Suggestions.quoted(entry.port.value)
+      diagnostics.error(entry.port.position, "\(what): key_by: unknown input \(name)\(hint)")
       isRight = false
     }
     for name in keyed where !entries.contains(where: { $0.port.value == name }) {
@@ -106,9 +107,11 @@ extension PlanBuilder {
     let keyed = inputs.filter { $0.keyColumns != nil }
     let types = keyed.map { input in input.keyColumns?.map { input.schema.fields[$0].typeText } ?? [] }
     guard let first = types.first, let other = types.firstIndex(where: { $0 != first }) else { return true }
+    let found = [0, other].map { "\"\(keyed[$0].portName)\" has (\(types[$0].joined(separator: ", ")))" }
     diagnostics.error(
       step.keyByPosition,
-      "step \"\(step.id.value)\": key_by: the inputs' keys differ in type: \"\(keyed[0].portName)\" has (\(first.joined(separator: ", "))), \"\(keyed[other].portName)\" has (\(types[other].joined(separator: ", "))); make them the same")
+      "step \"\(step.id.value)\": key_by: the inputs' keys differ in type: \(found.joined(separator: ", ")); "
+        + "make them the same")
     return false
   }
 

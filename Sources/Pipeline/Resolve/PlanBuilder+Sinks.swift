@@ -33,6 +33,37 @@ extension PlanBuilder {
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
   }
 
+  /// A Kafka transaction does not reach over clusters, so under exactly_once all that is written goes to one.
+  func checkTransactions() {
+    guard document.checkpoint.guarantee == .exactlyOnce else { return }
+    var first: (connection: String, what: String)?
+    for step in steps {
+      guard let (topic, name) = written(by: step) else { continue }
+      let what = "topic \"\(name)\""
+      guard let first else {
+        first = (topic.connection, what)
+        continue
+      }
+      guard topic.connection != first.connection else { continue }
+      diagnostics.error(
+        step.position,
+        "exactly_once needs all that is written on one connection, as a transaction does not reach further: "
+          + "\(first.what) is on \"\(first.connection)\", \(what) on \"\(topic.connection)\"; "
+          + "use one connection, or guarantee at_least_once")
+    }
+  }
+
+  /// The topic, dead letters included, that a step writes to, with the declaration that gives its connection.
+  private func written(by step: Step) -> (topic: Topic, name: String)? {
+    switch step.kind {
+    case .topicSink(let sink): return (sink.topic, sink.topic.name)
+    case .topicSource(let source):
+      if case .deadLetter(let name) = source.topic.onBadRow { return (source.topic, name) }
+      return nil
+    case .pluginSource, .operator, .blackhole: return nil
+    }
+  }
+
   private func headerColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
     guard let index = column(name, in: schema, place: place) else { return nil }
     guard !schema.fields[index].type.isView else { return index }
@@ -55,8 +86,9 @@ extension PlanBuilder {
       }
       let found = schema.fields[index]
       guard found.type == field.type, field.nullable || !found.nullable else {
+        let name = Suggestions.quoted(field.name)
         diagnostics.error(
-          from.position, "\(place): field \(Suggestions.quoted(field.name)) is \(found.typeText), expected \(field.typeText)")
+          from.position, "\(place): field \(name) is \(found.typeText), expected \(field.typeText)")
         isRight = false
         continue
       }
@@ -77,7 +109,8 @@ extension PlanBuilder {
       return true
     } catch {
       diagnostics.error(
-        position, "serde \"\(serde.id)\" can't encode the \(part.rawValue) from step \"\(from.value)\", \(schema): \(error)")
+        position,
+        "serde \"\(serde.id)\" can't encode the \(part.rawValue) from step \"\(from.value)\", \(schema): \(error)")
       return false
     }
   }

@@ -9,7 +9,8 @@ extension PlanBuilder {
     guard let valueSchema = value.schema else {
       diagnostics.error(
         value.position,
-        "\(what): value: missing key \"fields\", which step \"\(step.id.value)\" needs to read it; write, say, `fields: { id: int64 }`")
+        "\(what): value: missing key \"fields\", which step \"\(step.id.value)\" needs to read it; "
+          + "write, say, `fields: { id: int64 }`")
       return nil
     }
     let keySchema = keyThatIsRead(declaration, value: valueSchema)
@@ -35,7 +36,8 @@ extension PlanBuilder {
     if let position = key.typePosition {
       diagnostics.error(
         position,
-        "topic \"\(topic.name.value)\": key: field \(Suggestions.quoted(field.value)) is a field of the value too; take away `type`, or name another field")
+        "topic \"\(topic.name.value)\": key: field \(Suggestions.quoted(field.value)) is a field of the value too; "
+          + "take away `type`, or name another field")
     }
     return nil
   }

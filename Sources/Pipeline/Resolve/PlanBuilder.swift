@@ -28,6 +28,7 @@ final class PlanBuilder {
       steps.append(step)
     }
     graph.reportUnread()
+    checkTransactions()
     topics.reportUnused()
     return PlanResult(plan: diagnostics.hasErrors ? nil : plan(), diagnostics: diagnostics.sorted)
   }
@@ -84,9 +85,8 @@ final class PlanBuilder {
   func timestampColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
     guard let index = column(name, in: schema, place: place) else { return nil }
     if case .timestamp = schema.fields[index].type { return index }
-    let found = schema.fields[index].type
-    diagnostics.error(
-      name.position, "\(place): field \(Suggestions.quoted(name.value)) must be a timestamp, such as timestamp[us, UTC], found \(found)")
+    let message = "must be a timestamp, such as timestamp[us, UTC], found \(schema.fields[index].type)"
+    diagnostics.error(name.position, "\(place): field \(Suggestions.quoted(name.value)) \(message)")
     return nil
   }
 

@@ -15,7 +15,7 @@ struct StepGraph {
     self.steps = steps
     self.diagnostics = diagnostics
     reads = Array(repeating: [], count: steps.count)
-    for (index, step) in steps.enumerated() {
+    for (index, step) in steps.enumerated() where !step.id.value.isEmpty {
       if let first = places[step.id.value] {
         let line = steps[first].id.position.line
         diagnostics.error(

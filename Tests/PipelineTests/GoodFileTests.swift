@@ -1,0 +1,139 @@
+import Columnar
+import Foundation
+import Pipeline
+import XCTest
+
+final class GoodFileTests: XCTestCase {
+  private func plan(_ name: String) throws -> LogicalPlan {
+    let file = Files.directory.appendingPathComponent("good/\(name).yaml")
+    let result = Files.plan(try Files.bytes(file))
+    XCTAssertEqual(result.text, "")
+    return try XCTUnwrap(result.plan)
+  }
+
+  func testAllGoodFilesPlan() throws {
+    let files = try Files.pipelines(in: "good")
+    XCTAssertGreaterThanOrEqual(files.count, 3)
+    for file in files {
+      let result = Files.plan(try Files.bytes(file))
+      XCTAssertNotNil(result.plan, "\(file.lastPathComponent): \(result.text)")
+    }
+  }
+
+  func testSettings() throws {
+    let plan = try plan("all-there-is")
+    XCTAssertEqual(plan.job, "every-key")
+    XCTAssertEqual(plan.parallelism, 4)
+    XCTAssertEqual(plan.keyGroups, 64)
+    XCTAssertEqual(plan.checkpoint.guarantee, .atLeastOnce)
+    XCTAssertEqual(plan.checkpoint.interval, .seconds(1))
+    XCTAssertEqual(plan.checkpoint.minPause, .milliseconds(100))
+    XCTAssertEqual(plan.checkpoint.timeout, .seconds(300))
+    XCTAssertEqual(plan.checkpoint.retention, 2)
+    XCTAssertEqual(plan.checkpoint.directory, "/var/lib/millrace")
+    XCTAssertEqual(plan.plugins.directories, ["/etc/pipelines/plugins", "/etc/more", "/opt/millrace/plugins"])
+    XCTAssertEqual(plan.plugins.onNewVersion, .hold)
+    XCTAssertEqual(plan.plugins.scanInterval, .seconds(2))
+    XCTAssertEqual(
+      plan.connections["east"]?.properties.map { "\($0.name)=\($0.value)" },
+      ["bootstrap.servers=a:9092,b:9092", "linger.ms=5", "compression.type=zstd"])
+  }
+
+  func testDefaults() throws {
+    let plan = try plan("no-kafka")
+    XCTAssertEqual(plan.parallelism, 1)
+    XCTAssertEqual(plan.keyGroups, 128)
+    XCTAssertEqual(plan.checkpoint.guarantee, .none)
+    XCTAssertEqual(plan.plugins.directories, ["/etc/pipelines/plugins"])
+    XCTAssertFalse(plan.hasTopicSink)
+    let delays = try self.plan("knock-on-delays")
+    XCTAssertEqual(delays.checkpoint.guarantee, .exactlyOnce)
+    XCTAssertEqual(delays.checkpoint.directory, "/etc/pipelines/checkpoints")
+    XCTAssertTrue(delays.hasTopicSink)
+  }
+
+  func testStepsAreInTopologicalOrder() throws {
+    let plan = try plan("all-there-is")
+    XCTAssertEqual(
+      plan.steps.map(\.id),
+      ["flights", "alerts", "out", "joined", "joined-out", "late-out", "bids", "filtered", "filtered-out"])
+    for (index, step) in plan.steps.enumerated() {
+      for input in step.inputs {
+        XCTAssertLessThan(input.step, index)
+        XCTAssertEqual(plan.steps[input.step].outputs[input.outputPort], input.schema)
+      }
+    }
+  }
+
+  func testSourceStep() throws {
+    let plan = try plan("all-there-is")
+    guard case .topicSource(let source) = plan.steps[0].kind else { return XCTFail("no topic source") }
+    XCTAssertEqual(source.start, .committedOrLatest)
+    XCTAssertEqual(source.stop, .end)
+    XCTAssertEqual(source.valueSchema.fields.map(\.description), ["time: timestamp[ms]", "arrival_delay: int32?"])
+    XCTAssertEqual(source.keySchema?.fields.map(\.description), ["tailnum: utf8"])
+    XCTAssertEqual(plan.steps[0].outputs.map { $0.fields.map(\.name) }, [["time", "arrival_delay", "tailnum"]])
+    XCTAssertEqual(source.eventTimeColumn, 0)
+    XCTAssertEqual(source.topic.eventTime?.outOfOrderness, .seconds(3600))
+    XCTAssertNil(source.topic.eventTime?.idleAfter)
+    XCTAssertEqual(source.topic.onBadRow, .skip)
+  }
+
+  func testOperatorSteps() throws {
+    let plan = try plan("all-there-is")
+    let joined = plan.steps[3]
+    XCTAssertEqual(joined.inputs.map(\.portName), ["left", "right"])
+    XCTAssertEqual(joined.inputs.map(\.keyColumns), [[2], [0]])
+    XCTAssertEqual(plan.steps[5].inputs.map(\.outputPort), [1])
+    guard case .operator(let alerts) = plan.steps[1].kind, case .operator(let filtered) = plan.steps[7].kind else {
+      return XCTFail("no operators")
+    }
+    XCTAssertEqual(alerts.config, "{\"late_minutes\":15}")
+    XCTAssertEqual(
+      filtered.config,
+      #"{"columns":["a","b"],"expression":"price > 7","limits":{"rows":10},"mode":"keep","ratio":0.5}"#)
+    XCTAssertNil(plan.steps[7].inputs[0].keyColumns)
+    XCTAssertEqual(plan.readers(of: 0, port: 0).map { [$0.step, $0.input] }, [[1, 0], [3, 0]])
+  }
+
+  func testSinkAndPluginSource() throws {
+    let plan = try plan("all-there-is")
+    guard case .topicSink(let sink) = plan.steps[2].kind, case .pluginSource(let bids) = plan.steps[6].kind else {
+      return XCTFail("other steps")
+    }
+    XCTAssertEqual(sink.keyColumn, 0)
+    XCTAssertEqual(sink.headerColumns, [0])
+    XCTAssertEqual(sink.timestampColumn, 1)
+    XCTAssertEqual(sink.topic.connection, "west")
+    XCTAssertEqual(sink.topic.value.serde.options, #"{"date_format":"iso"}"#)
+    XCTAssertEqual(bids.splitCount, 3)
+    XCTAssertEqual(bids.config, #"{"events":1000}"#)
+    XCTAssertEqual(bids.eventTimeColumn, 1)
+    XCTAssertEqual(bids.outOfOrderness, .seconds(4))
+  }
+
+  func testUnusedTopicIsAWarning() throws {
+    let result = Files.plan(
+      """
+      job: a
+      connections: { kafka: { bootstrap.servers: "a:1" } }
+      topics: { spare: { value: { serde: json } } }
+      steps:
+        - { id: bids, source: nexmark, config: { events: 1 } }
+        - { id: drop, from: bids, to: blackhole }
+      """)
+    XCTAssertNotNil(result.plan)
+    XCTAssertEqual(result.text, "pipeline.yaml:3:11: warning: no step reads or writes topic \"spare\"\n")
+  }
+
+  func testDrawing() throws {
+    for file in try Files.pipelines(in: "good") {
+      let plan = try XCTUnwrap(Files.plan(try Files.bytes(file)).plan)
+      let expected = file.deletingPathExtension().appendingPathExtension("drawing")
+      if ProcessInfo.processInfo.environment["MILLRACE_TAKE_MESSAGES"] == "1" {
+        try PlanRenderer(plan).render().write(to: expected, atomically: true, encoding: .utf8)
+      }
+      XCTAssertEqual(PlanRenderer(plan).render(), try String(contentsOf: expected, encoding: .utf8))
+    }
+  }
+}
