@@ -20,6 +20,14 @@ final class GoodFileTests: XCTestCase {
     }
   }
 
+  func testTheExamplePlans() throws {
+    let root = Files.directory.deletingLastPathComponent().deletingLastPathComponent()
+    let file = root.appendingPathComponent("examples/knock-on-delays/pipeline.yaml")
+    let result = Files.plan(try Files.bytes(file))
+    XCTAssertEqual(result.text, "")
+    XCTAssertEqual(result.plan?.steps.map(\.id), ["flights", "alerts", "out"])
+  }
+
   func testSettings() throws {
     let plan = try plan("all-there-is")
     XCTAssertEqual(plan.job, "every-key")
