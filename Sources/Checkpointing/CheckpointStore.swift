@@ -19,6 +19,19 @@ package struct CheckpointStore: Sendable {
 
   /// As above, with other file operations: for tests.
   package init(location: String, job: String, files: Files) throws {
+    self.job = job
+    self.files = files
+    directory = try Self.directory(location: location, job: job)
+    try files.makeDirectories(directory)
+    try emptyTrash()
+  }
+
+  /// Makes the directory of a job's store, where its lock lies too, and touches nothing in it.
+  package static func makeDirectory(location: String, job: String) throws {
+    try Files().makeDirectories(directory(location: location, job: job))
+  }
+
+  private static func directory(location: String, job: String) throws -> String {
     let prefix = "file://"
     guard location.hasPrefix(prefix), location.dropFirst(prefix.count).hasPrefix("/") else {
       throw CheckpointError(
@@ -32,11 +45,7 @@ package struct CheckpointStore: Sendable {
     }
     var root = String(location.dropFirst(prefix.count))
     while root.count > 1 && root.hasSuffix("/") { root.removeLast() }
-    self.job = job
-    self.files = files
-    directory = root == "/" ? "/\(job)" : "\(root)/\(job)"
-    try files.makeDirectories(directory)
-    try emptyTrash()
+    return root == "/" ? "/\(job)" : "\(root)/\(job)"
   }
 
   /// The directory of an epoch.

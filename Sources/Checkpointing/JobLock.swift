@@ -6,6 +6,8 @@ package final class JobLock: Sendable {
   /// Who holds the lock, as written into its file.
   package let owner: String
   private let file: Int32
+  /// How the reason of a refusal begins when another instance has the lock.
+  package static let refusalPrefix = "the job runs already"
 
   /// Takes the lock of the job whose checkpoints are in `directory` (which must exist). `now_us`: microseconds since
   /// 1970, for the description. Throws an error that names the owner if another instance has it.
@@ -35,7 +37,7 @@ package final class JobLock: Sendable {
     let count = max(0, pread(file, &buffer, buffer.count, 0))
     let text = String(decoding: buffer.prefix(count).prefix { $0 != 10 && $0 != 0 }, as: UTF8.self)
     return CheckpointError(
-      path: path, reason: "the job runs already: \(text.isEmpty ? "by an owner that left no name" : text)",
+      path: path, reason: "\(refusalPrefix): \(text.isEmpty ? "by an owner that left no name" : text)",
       remedy: "Stop that instance first, or give this job another name")
   }
 

@@ -17,12 +17,15 @@ package final class ExchangeRings: Sendable {
 /// The sending side of an exchange on one worker. What does not fit in a ring waits here, and while something waits
 /// the entries upstream pause: a worker never blocks.
 final class ExchangeSender: Congestible {
+  /// Index of the exchange in `Graph.exchanges`.
+  let exchange: Int
   private let rings: [SpscRing<Message>]
-  private let partitioner: any BatchPartitioner
+  private var partitioner: any BatchPartitioner
   private var waiting: [MessageQueue]
   private var parts: [RecordBatch?]
 
-  init(rings: ExchangeRings, worker: Int, workerCount: Int, partitioner: any BatchPartitioner) {
+  init(exchange: Int, rings: ExchangeRings, worker: Int, workerCount: Int, partitioner: any BatchPartitioner) {
+    self.exchange = exchange
     self.rings = (0..<workerCount).map { rings.ring(from: worker, to: $0) }
     self.partitioner = partitioner
     waiting = Array(repeating: MessageQueue(), count: workerCount)
@@ -39,6 +42,9 @@ final class ExchangeSender: Congestible {
       send(.batch(part), to: index)
     }
   }
+
+  /// Rows sent from now on are of another schema, or find their worker in another way.
+  func replace(partitioner: any BatchPartitioner) { self.partitioner = partitioner }
 
   func broadcast(_ message: Message) {
     for index in rings.indices { send(message, to: index) }

@@ -95,6 +95,7 @@ class NodeRuntime: Congestible {
 
   private func complete(_ epoch: UInt64) throws {
     try endEpoch(epoch)
+    try replacePartitioners()
     for channel in blocked.indices { blocked[channel] = false }
     blockedCount = 0
     startEpoch(epoch + 1)
@@ -103,6 +104,14 @@ class NodeRuntime: Congestible {
   }
 
   func startEpoch(_ next: UInt64) { epoch = next }
+
+  /// Rows of the next epoch may be of another schema than those before the barrier.
+  func replacePartitioners() throws {
+    for case .exchange(let sender) in outputs.joined() {
+      guard let make = worker.control.partitioner(for: sender.exchange) else { continue }
+      sender.replace(partitioner: try make(worker.index))
+    }
+  }
 
   func send(_ batch: RecordBatch, port: Int) throws {
     guard outputs.indices.contains(port) else { return }

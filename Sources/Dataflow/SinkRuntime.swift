@@ -9,6 +9,8 @@ final class SinkRuntime: NodeRuntime {
     var batch: RecordBatch
     var first: Int
     var epoch: UInt64
+    /// The sink of the rows' epoch: a later one may expect another schema.
+    var sink: any DataflowSink
   }
   private var instance: any DataflowSink
   private var waiting: [Waiting] = []
@@ -29,7 +31,7 @@ final class SinkRuntime: NodeRuntime {
       written = try instance.write(batch, first: 0, epoch: epoch)
     }
     guard written < batch.rowCount else { return }
-    waiting.append(Waiting(batch: batch, first: written, epoch: epoch))
+    waiting.append(Waiting(batch: batch, first: written, epoch: epoch, sink: instance))
     waitingRows += batch.rowCount - written
   }
 
@@ -38,7 +40,7 @@ final class SinkRuntime: NodeRuntime {
     var moved = false
     while head < waiting.count, worker.control.gate.admits(waiting[head].epoch) {
       let item = waiting[head]
-      let written = try instance.write(item.batch, first: item.first, epoch: item.epoch)
+      let written = try item.sink.write(item.batch, first: item.first, epoch: item.epoch)
       waitingRows -= written
       moved = moved || written > 0
       guard item.first + written == item.batch.rowCount else {

@@ -74,6 +74,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
     {
       instance = successor
     }
+    try replacePartitioners()
     startEpoch(epoch + 1)
     try broadcast(.barrier(epoch: epoch))
     worker.nodePassed(self)

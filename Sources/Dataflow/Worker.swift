@@ -138,7 +138,8 @@ package final class Worker: @unchecked Sendable {
           continue
         }
         let sender = ExchangeSender(
-          rings: rings[exchange], worker: self.index, workerCount: count, partitioner: try makePartitioner(self.index))
+          exchange: exchange, rings: rings[exchange], worker: self.index, workerCount: count,
+          partitioner: try makePartitioner(self.index))
         senders.append(sender)
         upstream.outputs[input.outputPort].append(.exchange(sender))
         for from in 0..<count {

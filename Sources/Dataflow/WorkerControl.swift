@@ -4,6 +4,16 @@ import Synchronization
 /// index, gives the one to go on with. Runs on the worker's thread.
 package typealias Replacement = @Sendable (_ current: AnyObject, _ worker: Int) throws -> AnyObject
 
+/// What takes over at a barrier.
+package struct Replacements: Sendable {
+  /// By node.
+  package var nodes: [NodeIndex: Replacement] = [:]
+  /// By exchange (its index in `Graph.exchanges`): how its rows find their worker from then on.
+  package var partitioners: [Int: @Sendable (_ worker: Int) throws -> any BatchPartitioner] = [:]
+
+  package init() {}
+}
+
 /// What a worker keeps for an epoch.
 package struct WorkerSnapshot: Sendable {
   /// Snapshots of the operators, by node.
@@ -29,7 +39,7 @@ package final class WorkerControl: Sendable {
   private let requestedEpoch: Atomic<UInt64>
   /// The epoch that the workers start in.
   package let firstEpoch: UInt64
-  private let replacements = Mutex<[NodeIndex: Replacement]>([:])
+  private let replacements = Mutex(Replacements())
   private let stopping = Atomic<Bool>(false)
   private let paused = Atomic<Bool>(false)
   /// Which epochs' rows may go out.
@@ -45,7 +55,7 @@ package final class WorkerControl: Sendable {
   }
 
   /// Asks every worker to end `epoch`, and to replace what `replacements` names once it has. [control]
-  package func injectBarrier(epoch: UInt64, replacements swaps: [NodeIndex: Replacement] = [:]) {
+  package func injectBarrier(epoch: UInt64, replacements swaps: Replacements = Replacements()) {
     replacements.withLock { $0 = swaps }
     requestedEpoch.store(epoch, ordering: .releasing)
   }
@@ -54,7 +64,12 @@ package final class WorkerControl: Sendable {
   package var requested: UInt64 { requestedEpoch.load(ordering: .acquiring) }
 
   /// What to put in `node`'s place at the barrier under way. [any]
-  package func replacement(for node: NodeIndex) -> Replacement? { replacements.withLock { $0[node] } }
+  package func replacement(for node: NodeIndex) -> Replacement? { replacements.withLock { $0.nodes[node] } }
+
+  /// How rows of `exchange` find their worker after the barrier under way; nil: as before. [any]
+  package func partitioner(for exchange: Int) -> (@Sendable (_ worker: Int) throws -> any BatchPartitioner)? {
+    replacements.withLock { $0.partitioners[exchange] }
+  }
 
   /// Sources read no more; what is under way goes on to the sinks. [any]
   package func pauseSources() { paused.store(true, ordering: .releasing) }

@@ -73,15 +73,15 @@ extension TransactionalSink {
     return (UnsafeRawPointer(data + Int(span.offset)), Int(span.length))
   }
 
-  /// Hands one row over, with headers. False if the queue is full: try again later. Throws `KafkaFailure`. [any]
+  /// Hands one row over, with headers (a nil value: a header without one). False if the queue is full: try again later. Throws `KafkaFailure`. [any]
   package func produce(
-    epoch: UInt64, topic: String, key: [UInt8]?, value: [UInt8]?, headers: [(name: String, value: [UInt8])],
+    epoch: UInt64, topic: String, key: [UInt8]?, value: [UInt8]?, headers: [(name: String, value: [UInt8]?)],
     timestamp_ms: Int64?
   ) throws -> Bool {
     let producer = producer(epoch)
     let target = try producer.topic(topic)
     guard let list = rd_kafka_headers_new(headers.count) else { throw KafkaFailure.outOfMemory("headers") }
-    for header in headers { rd_kafka_header_add(list, header.name, -1, header.value, header.value.count) }
+    for header in headers { rd_kafka_header_add(list, header.name, -1, header.value, header.value?.count ?? 0) }
     let code = Self.withBytes(key) { key, keySize in
       Self.withBytes(value) { value, valueSize in
         mill_kafka_produce(producer.handle, target, key, keySize, value, valueSize, max(0, timestamp_ms ?? 0), list)

@@ -19,7 +19,6 @@ package final class TransactionalSink: @unchecked Sendable {
   private let recordTopic: String
   /// Groups whose offsets are in the transaction that commits next.
   private var sent: (epoch: UInt64, groups: Set<String>) = (0, [])
-  private var monitor: OffsetMonitor?
 
   /// `recordTopic`: the job's first sink topic, under whose name the commit record is kept.
   /// `transactionTimeout_ms`: how long a transaction may stay open, unless the properties have
@@ -125,12 +124,5 @@ package final class TransactionalSink: @unchecked Sendable {
 
   private func check(_ error: OpaquePointer?, _ what: String) throws {
     if let error { throw KafkaFailure(what, owned: error) }
-  }
-
-  /// Commits source offsets outside any transaction, for lag monitors only: failures are logged. For sources on the
-  /// sink's own cluster; `OffsetMonitor` serves others.
-  package func commitOffsetsForMonitors(_ offsets: [PartitionOffset]) {
-    if monitor == nil { monitor = try? OffsetMonitor(properties: properties, group: job) }
-    monitor?.commit(offsets)
   }
 }

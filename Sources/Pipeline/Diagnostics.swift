@@ -1,5 +1,5 @@
 /// One thing that is wrong, or odd, in a pipeline file.
-package struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
+package struct Diagnostic: Error, Sendable, Equatable, CustomStringConvertible {
   /// How bad it is.
   package enum Severity: String, Sendable {
     /// The job can't run.
@@ -13,6 +13,13 @@ package struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
   package var position: Position
   /// What was found, what was expected and, where there is one, the nearest valid name.
   package var message: String
+
+  package init(severity: Severity, file: String, position: Position, message: String) {
+    self.severity = severity
+    self.file = file
+    self.position = position
+    self.message = message
+  }
 
   /// `file:line:column: severity: message`.
   package var description: String {

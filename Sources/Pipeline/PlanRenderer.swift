@@ -28,7 +28,7 @@ package struct PlanRenderer {
 
   private var promise: String {
     switch plan.checkpoint.guarantee {
-    case .exactlyOnce where plan.hasTopicSink:
+    case .exactlyOnce where plan.recordTopic != nil:
       "each epoch counts when its Kafka transaction commits; readers of the result need isolation.level=read_committed"
     case .exactlyOnce: "each epoch counts when its checkpoint is complete"
     case .atLeastOnce: "after a failure some results come twice"
@@ -46,7 +46,7 @@ package struct PlanRenderer {
 
   private func details(of step: Step) -> (title: String, lines: [String]) {
     switch step.kind {
-    case .topicSource(let source): (title(step, "reads topic", source.topic), lines(of: source))
+    case .topicSource(let source): (title(step, source), lines(of: source))
     case .pluginSource(let source): pluginSource(step, source)
     case .operator(let use): ("\(step.id): operator \(use.id)", use.config == "{}" ? [] : ["config \(use.config)"])
     case .topicSink(let sink): (title(step, "writes topic", sink.topic), lines(of: sink))
@@ -58,6 +58,11 @@ package struct PlanRenderer {
     "\(step.id): \(verb) \(topic.name) on \(topic.connection)"
   }
 
+  private func title(_ step: Step, _ source: TopicSource) -> String {
+    let names = source.topics.map(\.name).joined(separator: ", ")
+    return "\(step.id): reads topic\(source.topics.count == 1 ? "" : "s") \(names) on \(source.connection)"
+  }
+
   private func pluginSource(_ step: Step, _ source: PluginSource) -> (title: String, lines: [String]) {
     var lines = ["\(source.splitCount) split\(source.splitCount == 1 ? "" : "s"), config \(source.config)"]
     if let column = source.eventTimeColumn {
@@ -67,17 +72,22 @@ package struct PlanRenderer {
   }
 
   private func lines(of source: TopicSource) -> [String] {
+    var lines = ["from \(source.start.rawValue)\(source.stop == .end ? ", stops at the end" : "")"]
+    for topic in source.topics { lines += self.lines(of: topic, in: source) }
+    if let time = source.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
+    return lines
+  }
+
+  private func lines(of topic: Topic, in source: TopicSource) -> [String] {
     let bad =
-      switch source.topic.onBadRow {
+      switch topic.onBadRow {
       case .deadLetter(let topic): "go to \(topic)"
       case .skip: "are skipped"
       case .fail: "stop the job"
       }
-    let key = source.keySchema.flatMap { schema in source.topic.key.map { "; key \($0.serde.id) as \(text(schema))" } }
-    var lines = ["from \(source.start.rawValue)\(source.stop == .end ? ", stops at the end" : "")"]
-    lines.append("value \(source.topic.value.serde.id)\(key ?? "")")
-    if let time = source.topic.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
-    return lines + ["bad rows \(bad)"]
+    let key = source.keySchema.flatMap { schema in topic.key.map { "; key \($0.serde.id) as \(text(schema))" } }
+    let name = source.topics.count == 1 ? "" : "\(topic.name): "
+    return ["\(name)value \(topic.value.serde.id)\(key ?? "")", "\(name)bad rows \(bad)"]
   }
 
   private func time(_ field: String, _ outOfOrderness: Duration, _ idleAfter: Duration?) -> String {

@@ -53,11 +53,11 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(plan.keyGroups, 128)
     XCTAssertEqual(plan.checkpoint.guarantee, .none)
     XCTAssertEqual(plan.plugins.directories, ["/etc/pipelines/plugins"])
-    XCTAssertFalse(plan.hasTopicSink)
+    XCTAssertNil(plan.recordTopic)
     let delays = try self.plan("knock-on-delays")
     XCTAssertEqual(delays.checkpoint.guarantee, .exactlyOnce)
     XCTAssertEqual(delays.checkpoint.directory, "/etc/pipelines/checkpoints")
-    XCTAssertTrue(delays.hasTopicSink)
+    XCTAssertEqual(delays.recordTopic?.topic, "delays")
   }
 
   func testStepsAreInTopologicalOrder() throws {

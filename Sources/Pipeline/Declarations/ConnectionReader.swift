@@ -33,7 +33,7 @@ struct ConnectionReader {
       if let reason = Self.owned[property.key.value] {
         diagnostics.error(property.key.position, "\(what): \"\(property.key.value)\" can't be set: \(reason)")
       } else if case .scalar(let value, _) = property.value.content, !property.value.isNull {
-        connection.properties.append(.init(name: property.key.value, value: value))
+        connection.properties.append(.init(name: property.key.value, value: value, position: property.key.position))
       } else {
         let name = Suggestions.quoted(property.key.value)
         diagnostics.error(

@@ -46,7 +46,7 @@ struct StepDeclaration {
   }
   /// What the step does.
   enum Kind {
-    case topicSource(topic: Located<String>, TopicSource.Start, TopicSource.Stop)
+    case topicSource(topics: [Located<String>], TopicSource.Start, TopicSource.Stop)
     case pluginSource(Located<String>, config: YamlNode?, splits: Int?, time: TopicDeclaration.Time?)
     case `operator`(Located<String>, from: [Located<String>], keyBy: KeyBy?, config: YamlNode?)
     case topicSink(topic: Located<String>, from: Located<String>)

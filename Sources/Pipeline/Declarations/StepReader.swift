@@ -60,10 +60,10 @@ struct StepReader {
   }
 
   private func topicSource(_ reader: MappingReader) -> StepDeclaration.Kind? {
-    let topic = reader.text("from_topic")
+    let topics = reader.texts("from_topic", orOne: true)
     let start = reader.choice("start", TopicSource.Start.self) ?? .committedOrEarliest
     let stop = reader.choice("stop", TopicSource.Stop.self) ?? .never
-    return topic.map { .topicSource(topic: $0, start, stop) }
+    return topics.map { .topicSource(topics: $0, start, stop) }
   }
 
   private func pluginSource(_ reader: MappingReader) -> StepDeclaration.Kind? {

@@ -27,9 +27,24 @@ package struct LogicalPlan: Sendable {
 }
 
 extension LogicalPlan {
-  /// Whether a step writes to Kafka; decides the commit point.
-  package var hasTopicSink: Bool {
-    steps.contains { if case .topicSink = $0.kind { true } else { false } }
+  /// The topic of the first step that writes to Kafka (dead letters only if no step has a sink topic), with its
+  /// connection: the commit record is kept under its name. Nil if nothing is written to Kafka, and then the manifest is
+  /// the commit point.
+  package var recordTopic: (topic: String, connection: String)? {
+    var deadLetters: (topic: String, connection: String)?
+    for step in steps {
+      switch step.kind {
+      case .topicSink(let sink): return (sink.topic.name, sink.topic.connection)
+      case .topicSource(let source): deadLetters = deadLetters ?? Self.deadLetters(of: source)
+      case .pluginSource, .operator, .blackhole: break
+      }
+    }
+    return deadLetters
+  }
+
+  private static func deadLetters(of source: TopicSource) -> (topic: String, connection: String)? {
+    for topic in source.topics { if case .deadLetter(let name) = topic.onBadRow { return (name, topic.connection) } }
+    return nil
   }
 
   /// The edges out of output `port` of step `step`: (index of the reading step, its input port).

@@ -64,6 +64,8 @@ package struct Connection: Sendable, Equatable {
   package struct Property: Sendable, Equatable {
     package var name: String
     package var value: String
+    /// Where it is in the file.
+    package var position: Position
   }
   /// Name in the file.
   package var name: String

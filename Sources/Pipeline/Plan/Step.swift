@@ -32,7 +32,7 @@ package struct Step: Sendable {
 
   /// What a step does.
   package enum Kind: Sendable {
-    /// Reads a topic.
+    /// Reads topics.
     case topicSource(TopicSource)
     /// Reads a plugin's source.
     case pluginSource(PluginSource)
@@ -79,7 +79,8 @@ package struct TopicSource: Sendable, Equatable {
     /// Where each partition ended when the job started.
     case end
   }
-  package var topic: Topic
+  /// The topics that are read, at least one, all on one connection and with the same fields and event time.
+  package var topics: [Topic]
   package var start: Start
   package var stop: Stop
   /// What the value's serde decodes into: the first columns of the step's output.
@@ -88,6 +89,11 @@ package struct TopicSource: Sendable, Equatable {
   package var keySchema: Schema?
   /// Index in the step's output of the event time; nil if rows have none.
   package var eventTimeColumn: Int?
+
+  /// The connection of all topics.
+  package var connection: String { topics[0].connection }
+  /// How event time is told from the rows of all topics.
+  package var eventTime: EventTime? { topics[0].eventTime }
 }
 
 /// `source`.

@@ -38,29 +38,31 @@ extension PlanBuilder {
     guard document.checkpoint.guarantee == .exactlyOnce else { return }
     var first: (connection: String, what: String)?
     for step in steps {
-      guard let (topic, name) = written(by: step) else { continue }
-      let what = "topic \"\(name)\""
-      guard let first else {
-        first = (topic.connection, what)
-        continue
+      for (topic, name) in written(by: step) {
+        let what = "topic \"\(name)\""
+        guard let first else {
+          first = (topic.connection, what)
+          continue
+        }
+        guard topic.connection != first.connection else { continue }
+        diagnostics.error(
+          step.position,
+          "exactly_once needs all that is written on one connection, as a transaction does not reach further: "
+            + "\(first.what) is on \"\(first.connection)\", \(what) on \"\(topic.connection)\"; "
+            + "use one connection, or guarantee at_least_once")
       }
-      guard topic.connection != first.connection else { continue }
-      diagnostics.error(
-        step.position,
-        "exactly_once needs all that is written on one connection, as a transaction does not reach further: "
-          + "\(first.what) is on \"\(first.connection)\", \(what) on \"\(topic.connection)\"; "
-          + "use one connection, or guarantee at_least_once")
     }
   }
 
-  /// The topic, dead letters included, that a step writes to, with the declaration that gives its connection.
-  private func written(by step: Step) -> (topic: Topic, name: String)? {
+  /// The topics, dead letters included, that a step writes to, each with the declaration that gives its connection.
+  private func written(by step: Step) -> [(topic: Topic, name: String)] {
     switch step.kind {
-    case .topicSink(let sink): return (sink.topic, sink.topic.name)
+    case .topicSink(let sink): [(sink.topic, sink.topic.name)]
     case .topicSource(let source):
-      if case .deadLetter(let name) = source.topic.onBadRow { return (source.topic, name) }
-      return nil
-    case .pluginSource, .operator, .blackhole: return nil
+      source.topics.compactMap { topic in
+        if case .deadLetter(let name) = topic.onBadRow { (topic, name) } else { nil }
+      }
+    case .pluginSource, .operator, .blackhole: []
     }
   }
 

@@ -2,8 +2,45 @@ import Columnar
 
 extension PlanBuilder {
   func topicSource(
-    _ step: StepDeclaration, _ name: Located<String>, _ start: TopicSource.Start, _ stop: TopicSource.Stop
+    _ step: StepDeclaration, _ names: [Located<String>], _ start: TopicSource.Start, _ stop: TopicSource.Stop
   ) -> Step? {
+    let sources = names.map { topicSource(step, $0, start, stop) }
+    guard var whole = sources[0], !sources.contains(where: { $0 == nil }) else { return nil }
+    for (name, source) in zip(names, sources).dropFirst() {
+      guard let source, goTogether(step, names[0], whole, name, source) else { return nil }
+      whole.topics += source.topics
+    }
+    let output = Schema(whole.valueSchema.fields + (whole.keySchema?.fields ?? []))
+    return Step(
+      id: step.id.value, kind: .topicSource(whole), inputs: [], outputs: [output], position: step.position)
+  }
+
+  /// Whether topic `name` can be read by the step that reads `first`.
+  private func goTogether(
+    _ step: StepDeclaration, _ first: Located<String>, _ whole: TopicSource, _ name: Located<String>,
+    _ source: TopicSource
+  ) -> Bool {
+    let topic = source.topics[0]
+    var difference: String?
+    if whole.topics.contains(where: { $0.name == topic.name }) {
+      difference = "is there twice"
+    } else if topic.connection != whole.connection {
+      difference = "is on connection \"\(topic.connection)\", not \"\(whole.connection)\""
+    } else if source.valueSchema != whole.valueSchema || source.keySchema != whole.keySchema {
+      difference = "has other fields than topic \"\(first.value)\""
+    } else if topic.eventTime != whole.eventTime {
+      difference = "has another event_time than topic \"\(first.value)\""
+    }
+    guard let difference else { return true }
+    diagnostics.error(
+      name.position,
+      "step \"\(step.id.value)\": topic \"\(name.value)\" \(difference); read it by a step of its own")
+    return false
+  }
+
+  private func topicSource(
+    _ step: StepDeclaration, _ name: Located<String>, _ start: TopicSource.Start, _ stop: TopicSource.Stop
+  ) -> TopicSource? {
     guard let (topic, declaration) = topics.use(name), let value = declaration.value else { return nil }
     let what = "topic \"\(topic.name)\""
     guard let valueSchema = value.schema else {
@@ -22,11 +59,9 @@ extension PlanBuilder {
     let time = declaration.eventTime.map { timestampColumn($0.field, in: output, place: "\(what): event_time") }
     if case .some(.none) = time { isRight = false }
     guard isRight else { return nil }
-    let source = TopicSource(
-      topic: topic, start: start, stop: stop, valueSchema: valueSchema, keySchema: keySchema,
+    return TopicSource(
+      topics: [topic], start: start, stop: stop, valueSchema: valueSchema, keySchema: keySchema,
       eventTimeColumn: time ?? nil)
-    return Step(
-      id: step.id.value, kind: .topicSource(source), inputs: [], outputs: [output], position: step.position)
   }
 
   /// A key's column, unless the value holds a field of that name: then the key says nothing new.

@@ -1,5 +1,5 @@
 /// Durations as the file writes them: a whole number and a unit.
-enum DurationText {
+package enum DurationText {
   /// Longer ones are surely mistakes, and sums of shorter ones fit into 64 bits of microseconds.
   private static let limit_days: Int64 = 36_500
 
@@ -9,7 +9,7 @@ enum DurationText {
   ]
 
   /// Reads "200ms", "1s", "5m", "1h", "2d"; nil if it is none of them or longer than 100 years.
-  static func parse(_ text: String) -> Duration? {
+  package static func parse(_ text: String) -> Duration? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let name = text.dropFirst(digits.count)
     guard let count = Int64(digits), let unit = units.first(where: { $0.name == name }) else { return nil }

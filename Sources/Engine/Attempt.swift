@@ -1,0 +1,158 @@
+import Checkpointing
+import Dataflow
+import Kafka
+
+/// How an attempt to run a job ended.
+enum AttemptOutcome {
+  /// All is committed; the job is through.
+  case finished
+  /// Something failed that a fresh start from the last committed epoch gets over.
+  case recover(EpochFailure)
+}
+
+/// One attempt to run a job: from restored state until the job ends or something fails. Runs the epoch protocol on
+/// the calling thread. [control]
+final class Attempt {
+  /// How long to wait for events at most, in microseconds: the granularity of signals and plugin scans.
+  private static let turn_us: Int64 = 20_000
+
+  private var machine: EpochProtocol
+  private let effects: EpochEffects
+  private let threads: WorkerThreads
+  private let control: WorkerControl
+  private let swaps: SwapManager
+  private let progress: ProgressReporter
+  /// Ids of the steps that read: an error there is the job's, not the epoch's.
+  private let sourceSteps: Set<String>
+  private var passed: [Int: WorkerSnapshot] = [:]
+  private var endedWorkers = 0
+  private var stopTold = false
+  private var swapping: SwapManager.Prepared?
+  private var outcome: AttemptOutcome?
+  private var fatal: (any Error)?
+
+  init(
+    machine: EpochProtocol, effects: EpochEffects, threads: WorkerThreads, control: WorkerControl, swaps: SwapManager,
+    progress: ProgressReporter, sourceSteps: Set<String>
+  ) {
+    self.machine = machine
+    self.effects = effects
+    self.threads = threads
+    self.control = control
+    self.swaps = swaps
+    self.progress = progress
+    self.sourceSteps = sourceSteps
+  }
+
+  /// The last epoch that counts.
+  var lastCommitted: UInt64 { machine.lastCommitted }
+
+  /// Runs to the end of the attempt; the workers have ended when it returns or throws.
+  func run(from decision: RecoveryDecision) throws -> AttemptOutcome {
+    defer { threads.stop() }
+    handle(.started(decision))
+    while outcome == nil && fatal == nil {
+      for event in control.events.receive(timeout_us: waitTime_us()) where outcome == nil { handle(event) }
+      if Signals.stopRequested && !stopTold {
+        stopTold = true
+        Log.write(.info, "job", "stop requested: draining and taking a last checkpoint")
+        handle(.stopRequested)
+      }
+      look(forSwaps: Clock.monotonic_us())
+      progress.turn(epoch: machine.lastCommitted)
+      handle(.tick)
+    }
+    if let fatal { throw fatal }
+    return outcome ?? .finished
+  }
+
+  private func waitTime_us() -> Int64 {
+    guard let deadline = machine.nextDeadline_us else { return Self.turn_us }
+    return max(0, min(Self.turn_us, deadline &- Clock.monotonic_us()))
+  }
+
+  /// Feeds the protocol and carries out what it asks for, and what follows from that, until it asks for nothing.
+  private func handle(_ event: EpochEvent) {
+    var actions = machine.handle(event, now_us: Clock.monotonic_us())[...]
+    while let action = actions.popFirst() {
+      guard let result = perform(action) else { continue }
+      actions.append(contentsOf: machine.handle(result, now_us: Clock.monotonic_us()))
+    }
+  }
+
+  private func perform(_ action: EpochAction) -> EpochEvent? {
+    switch action {
+    case .openGate(let epoch):
+      control.gate.advance(to: epoch)
+      FaultPoint.afterGate.reach(epoch: epoch)
+      return nil
+    case .injectBarrier(let epoch, let isFinal):
+      if isFinal { control.pauseSources() }
+      swapping = isFinal ? nil : swaps.take()
+      passed = [:]
+      control.injectBarrier(epoch: epoch, replacements: swapping?.replacements ?? Replacements())
+      return nil
+    case .recover(let failure):
+      outcome = .recover(failure)
+      return nil
+    case .finished:
+      outcome = .finished
+      return nil
+    default: return report(effects.perform(action))
+    }
+  }
+
+  /// Retries are visible: whoever looks after the job may have to act.
+  private func report(_ event: EpochEvent?) -> EpochEvent? {
+    if case .failed(let failure) = event, failure.kind == .retriable { progress.retrying(failure) }
+    return event
+  }
+
+  private func handle(_ event: WorkerEvent) {
+    switch event {
+    case .passed(let worker, let epoch, let snapshot):
+      passed[worker] = snapshot
+      guard passed.count == threads.workers.count else { return }
+      finishBarrier(epoch)
+    case .sourcesEnded:
+      endedWorkers += 1
+      if endedWorkers == threads.workers.count { handle(.sourcesEnded) }
+    case .failed(_, let step, let error): fail(step: step, error)
+    case .stopped: return
+    }
+  }
+
+  private func finishBarrier(_ epoch: UInt64) {
+    effects.snapshots = threads.workers.indices.compactMap { passed[$0] }
+    passed = [:]
+    FaultPoint.afterBarrier.reach(epoch: epoch)
+    if let done = swapping {
+      swapping = nil
+      swaps.finish(done, fromEpoch: epoch + 1)
+      effects.took(over: done.resolved.plugins(fromEpoch: epoch + 1), from: epoch + 1)
+    }
+    handle(.barrierPassed(epoch: epoch))
+  }
+
+  private func look(forSwaps now_us: Int64) {
+    swaps.scan(now_us: now_us)
+    if swaps.hasPrepared && swapping == nil { handle(.epochRequested) }
+  }
+
+  private func fail(step: String?, _ error: any Error) {
+    guard outcome == nil, fatal == nil else { return }
+    if let swap = error as? SwapError {
+      swaps.giveUp(swap)
+      outcome = .recover(
+        EpochFailure(step: .barrier, epoch: machine.lastCommitted + 1, kind: .fatal, message: swap.description))
+      return
+    }
+    if let failure = error as? KafkaFailure, step.map({ !sourceSteps.contains($0) }) ?? true {
+      outcome = .recover(
+        EpochFailure(
+          step: .flush, epoch: machine.lastCommitted + 1, kind: failure.epochKind, message: failure.description))
+      return
+    }
+    fatal = JobError(.failed, "step-failed", (step.map { "step \"\($0)\": " } ?? "") + "\(error)")
+  }
+}

@@ -1,0 +1,48 @@
+import Dataflow
+import Kafka
+
+/// A row that could not be used, on its way to a dead-letter topic.
+struct DeadLetter {
+  /// The dead-letter topic.
+  var topic: String
+  var key: [UInt8]?
+  var value: [UInt8]?
+  /// Microseconds; Int64.min for none.
+  var timestamp_us: Int64
+  /// See docs/formats.md.
+  var headers: [(name: String, value: [UInt8]?)]
+}
+
+/// The dead letters of one worker, on their way to their topics in the transaction of the epoch they belong to. Used by
+/// that worker's thread only.
+final class DeadLetterQueue: SideOutput, @unchecked Sendable {
+  /// How many may wait before the sources pause.
+  static let waitingLimit = 8192
+
+  private let sink: TransactionalSink
+  private var waiting: [(letter: DeadLetter, epoch: UInt64)] = []
+  private var head = 0
+
+  init(sink: TransactionalSink) { self.sink = sink }
+
+  var isCongested: Bool { waiting.count - head > Self.waitingLimit }
+
+  func add(_ letter: DeadLetter, epoch: UInt64) { waiting.append((letter, epoch)) }
+
+  // Letters come in the order of their epochs: the first is the oldest.
+  func holds(through epoch: UInt64) -> Bool { head < waiting.count && waiting[head].epoch <= epoch }
+
+  func flush(gate: EpochGate) throws {
+    while head < waiting.count, gate.admits(waiting[head].epoch) {
+      let (letter, epoch) = waiting[head]
+      let taken = try sink.produce(
+        epoch: epoch, topic: letter.topic, key: letter.key, value: letter.value, headers: letter.headers,
+        timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
+      guard taken else { break }
+      head += 1
+    }
+    guard head == waiting.count || head > Self.waitingLimit else { return }
+    waiting.removeFirst(head)
+    head = 0
+  }
+}

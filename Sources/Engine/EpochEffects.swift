@@ -1,0 +1,182 @@
+import Checkpointing
+import Dataflow
+import Kafka
+
+/// What belongs in every manifest of a job, whatever the epoch.
+struct ManifestFacts: Sendable {
+  var job: String
+  var engineVersion: String
+  var guarantee: Guarantee
+  var commitPoint: CommitPoint
+  var keyGroups: Int
+  var parallelism: Int
+  /// The steps with their declared states.
+  var steps: [Manifest.Step]
+  /// Ids of the steps, by node.
+  var stepIDs: [String]
+}
+
+/// A Kafka partition behind a split of a source step.
+struct SplitPlace: Sendable {
+  var place: TopicPartition
+  /// Connection of the topic.
+  var connection: String
+}
+
+/// The I/O of the epoch protocol: carries out its actions. Calls block, with bounded waits. [control]
+final class EpochEffects {
+  private let facts: ManifestFacts
+  private let store: CheckpointStore?
+  private let sink: TransactionalSink?
+  private let retention: Int
+  /// By step, then split name; splits of other sources are not in it.
+  private let places: [String: [String: SplitPlace]]
+  private let monitors: MonitorOffsets
+  private var plugins: PluginHistory
+  /// What the workers kept for the epoch under way, by worker.
+  var snapshots: [WorkerSnapshot] = []
+  private var offsets: [(connection: String, offset: PartitionOffset)] = []
+
+  init(
+    facts: ManifestFacts, store: CheckpointStore?, sink: TransactionalSink?, retention: Int,
+    places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory
+  ) {
+    self.facts = facts
+    self.store = store
+    self.sink = sink
+    self.retention = retention
+    self.places = places
+    self.monitors = monitors
+    self.plugins = plugins
+  }
+
+  /// Steps run `versions` from `epoch` on.
+  func took(over versions: [Manifest.Plugin], from epoch: UInt64) { plugins.add(versions, from: epoch) }
+
+  /// Carries out one action; gives the event that it ends with, if any.
+  func perform(_ action: EpochAction) -> EpochEvent? {
+    do {
+      switch action {
+      case .beginTransaction(let epoch):
+        try sink?.begin(epoch: epoch)
+        FaultPoint.afterBegin.reach(epoch: epoch)
+        return .transactionBegun(epoch: epoch)
+      case .flush(let epoch): return try flush(epoch)
+      case .writeManifest(let epoch): return try writeManifest(epoch)
+      case .commit(let epoch, let digest): return try commit(epoch, digest: digest)
+      case .markCommitted(let epoch): return try markCommitted(epoch)
+      case .dropBefore(let epoch):
+        try store?.dropBefore(epoch, keeping: retention)
+        FaultPoint.afterDrop.reach(epoch: epoch)
+        return nil
+      case .discardAfter(let epoch):
+        try store?.discardAfter(epoch)
+        return .discarded(epoch: epoch)
+      case .openGate, .injectBarrier, .recover, .finished: return nil
+      }
+    } catch { return .failed(Self.failure(of: action, error)) }
+  }
+
+  private func flush(_ epoch: UInt64) throws -> EpochEvent {
+    try sink?.flush(epoch: epoch, timeout_ms: 1000)
+    FaultPoint.afterFlush.reach(epoch: epoch)
+    return .acknowledged(epoch: epoch)
+  }
+
+  // MARK: - Manifest
+
+  private func writeManifest(_ epoch: UInt64) throws -> EpochEvent {
+    guard let store else { return .prepared(epoch: epoch, digest: "") }
+    var manifest = Manifest(
+      job: facts.job, epoch: epoch, engineVersion: facts.engineVersion, createdAt_us: Clock.realtime_us(),
+      guarantee: facts.guarantee, commitPoint: facts.commitPoint, keyGroups: facts.keyGroups,
+      parallelism: facts.parallelism)
+    manifest.plugins = plugins.versions(of: epoch)
+    manifest.steps = facts.steps
+    addPositions(to: &manifest)
+    try store.startEpoch(epoch)
+    manifest.stateFiles = try writeStates(epoch, store)
+    FaultPoint.afterState.reach(epoch: epoch)
+    let digest = try store.writeManifest(manifest)
+    FaultPoint.afterManifest.reach(epoch: epoch)
+    return .prepared(epoch: epoch, digest: digest)
+  }
+
+  private func writeStates(_ epoch: UInt64, _ store: CheckpointStore) throws -> [Manifest.StateFile] {
+    var files: [Manifest.StateFile] = []
+    for (worker, snapshot) in snapshots.enumerated() {
+      for (node, state) in snapshot.operators.sorted(by: { $0.key < $1.key })
+      where !state.keyed.isEmpty || !state.own.isEmpty {
+        let step = facts.stepIDs[node]
+        let bytes = SnapshotFile.encode(state)
+        files.append(
+          try bytes.withUnsafeBytes {
+            try store.writeState($0, epoch: epoch, step: step, worker: worker, name: "state-\(step)-\(worker)")
+          })
+      }
+    }
+    return files
+  }
+
+  private func addPositions(to manifest: inout Manifest) {
+    offsets = []
+    for snapshot in snapshots {
+      for (node, positions) in snapshot.sources {
+        for position in positions { add(position, of: facts.stepIDs[node], to: &manifest) }
+      }
+    }
+    manifest.sources.sort { ($0.step, $0.topic, $0.partition) < ($1.step, $1.topic, $1.partition) }
+    manifest.splits.sort { ($0.step, $0.split) < ($1.step, $1.split) }
+  }
+
+  private func add(_ position: SplitPosition, of step: String, to manifest: inout Manifest) {
+    guard let split = places[step]?[position.split] else {
+      manifest.splits.append(
+        .init(step: step, split: position.split, next: position.next, watermark_us: position.watermark_us))
+      return
+    }
+    let place = split.place
+    manifest.sources.append(
+      .init(
+        step: step, topic: place.topic, partition: place.partition, nextOffset: position.next,
+        watermark_us: position.watermark_us))
+    offsets.append(
+      (split.connection, PartitionOffset(topic: place.topic, partition: place.partition, offset: position.next)))
+  }
+
+  // MARK: - Commit
+
+  private func commit(_ epoch: UInt64, digest: String) throws -> EpochEvent {
+    let inside = offsets.filter { monitors.isInTransaction($0.connection) }.map(\.offset)
+    try sink?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
+    FaultPoint.afterOffsets.reach(epoch: epoch)
+    try sink?.commit(epoch: epoch)
+    FaultPoint.afterCommit.reach(epoch: epoch)
+    return .committed(epoch: epoch)
+  }
+
+  private func markCommitted(_ epoch: UInt64) throws -> EpochEvent {
+    try store?.markCommitted(epoch)
+    monitors.commit(offsets)
+    FaultPoint.afterMark.reach(epoch: epoch)
+    return .marked(epoch: epoch)
+  }
+
+  private static func failure(of action: EpochAction, _ error: any Error) -> EpochFailure {
+    let (step, epoch): (EpochStep, UInt64) =
+      switch action {
+      case .beginTransaction(let epoch): (.begin, epoch)
+      case .flush(let epoch): (.flush, epoch)
+      case .writeManifest(let epoch): (.manifest, epoch)
+      case .commit(let epoch, _): (.commit, epoch)
+      case .markCommitted(let epoch): (.mark, epoch)
+      case .dropBefore(let epoch): (.retention, epoch)
+      case .discardAfter(let epoch): (.discard, epoch)
+      case .openGate, .injectBarrier, .recover, .finished: (.start, 0)
+      }
+    var kind = EpochFailure.Kind.fatal
+    if let failure = error as? KafkaFailure { kind = failure.epochKind }
+    if let failure = error as? CheckpointError, failure.isRetriable { kind = .retriable }
+    return EpochFailure(step: step, epoch: epoch, kind: kind, message: "\(error)")
+  }
+}

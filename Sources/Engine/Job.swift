@@ -1,0 +1,203 @@
+import Checkpointing
+import Dataflow
+import Glibc
+import Kafka
+import Pipeline
+import PluginHost
+
+/// What the command line says beside the file.
+package struct RunOptions: Sendable {
+  /// `--assume-epoch`: the epoch to start from, whatever the commit record says; 0: afresh.
+  package var assumedEpoch: UInt64?
+  /// `--progress`: from one progress line to the next; nil: none are printed.
+  package var progressInterval: Duration?
+
+  package init(assumedEpoch: UInt64? = nil, progressInterval: Duration? = nil) {
+    self.assumedEpoch = assumedEpoch
+    self.progressInterval = progressInterval
+  }
+}
+
+/// A job, from its start to its end: attempts one after another, each from the last epoch that counts. [control]
+final class Job {
+  /// Failures in a row, without an epoch committed between them, that a fresh start may not help against.
+  private static let patience = 5
+  private static let longestPause_us: UInt32 = 5_000_000
+
+  private let plan: LogicalPlan
+  private let options: RunOptions
+  private let kafka: [String: KafkaProperties]
+  private let swaps: SwapManager
+  private let store: CheckpointStore?
+  private let lock: JobLock?
+  private let commitPoint: CommitPoint
+  private var reads: TopicReadPlanner
+  private var assumedEpoch: UInt64?
+  private var failuresInARow = 0
+  private let badRows = BadRowCount()
+
+  /// Takes the job's lock. Throws `JobError`.
+  init(document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog, kafka: [String: KafkaProperties], options: RunOptions) throws {
+    plan = resolved.plan
+    self.options = options
+    self.kafka = kafka
+    assumedEpoch = options.assumedEpoch
+    commitPoint = CommitPoint(guarantee: plan.checkpoint.guarantee.forManifest, hasKafkaSink: plan.recordTopic != nil)
+    (store, lock) = try Self.open(plan)
+    var catalog = catalog
+    let fitting = try store.map { try VersionChoice(store: $0).fit(document, resolved, &catalog) } ?? resolved
+    swaps = SwapManager(document: document, resolved: fitting, catalog: catalog)
+    reads = TopicReadPlanner(plan: plan, kafka: kafka)
+  }
+
+  private static func open(_ plan: LogicalPlan) throws -> (CheckpointStore?, JobLock?) {
+    guard let directory = plan.checkpoint.directory, plan.checkpoint.guarantee != .none else { return (nil, nil) }
+    do {
+      // The lock first: opening a store clears away what its owner may be about to remove.
+      try CheckpointStore.makeDirectory(location: "file://\(directory)", job: plan.job)
+      let lock = try JobLock(directory: "\(directory)/\(plan.job)", now_us: Clock.realtime_us())
+      return (try CheckpointStore(location: "file://\(directory)", job: plan.job), lock)
+    } catch let error as CheckpointError {
+      let isOwned = error.reason.hasPrefix(JobLock.refusalPrefix)
+      throw JobError(isOwned ? .alreadyRunning : .failed, isOwned ? "already-running" : "storage", "\(error)")
+    }
+  }
+
+  /// Runs to the end. Throws `JobError`.
+  func run() throws {
+    while true {
+      let before = failuresInARow
+      do {
+        if case .recover(let failure) = try attempt() {
+          try recovering(failure)
+        } else {
+          return finish()
+        }
+      } catch let failure as KafkaFailure where failure.epochKind == .retriable {
+        failuresInARow = before
+        try recovering(EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)"))
+      } catch { throw JobError(wrapping: error) }
+    }
+  }
+
+  private func finish() {
+    var fields = "epochs are committed"
+    if plan.checkpoint.guarantee == .none { fields = "all rows are handed over" }
+    if badRows.value > 0 { fields += "; \(badRows.value) bad rows" }
+    Log.write(.info, "job", "finished: \(fields)")
+  }
+
+  /// Waits before the next attempt, longer and longer; throws if there should be none.
+  private func recovering(_ failure: EpochFailure) throws {
+    failuresInARow += 1
+    let mayHelp = [.retriable, .timedOut, .unknownOutcome].contains(failure.kind)
+    guard mayHelp || failuresInARow <= Self.patience else {
+      throw JobError(.failed, "no-progress", "gave up after \(Self.patience) attempts without a committed epoch: \(failure)")
+    }
+    guard !Signals.stopRequested else {
+      throw JobError(
+        .failed, "stopped-while-failing",
+        "stop requested while the job could not go on (\(failure)); the last committed epoch stands")
+    }
+    Log.write(.warning, "job", "starting again from the last committed epoch: \(failure)")
+    if failuresInARow > 1 { usleep(min(Self.longestPause_us, 100_000 << UInt32(min(failuresInARow, 6)))) }
+  }
+
+  // MARK: - One attempt
+
+  private func attempt() throws -> AttemptOutcome {
+    let sink = try openSink()
+    try sink?.fence()
+    FaultPoint.afterFence.reach(epoch: 0)
+    let decision = try decide(sink)
+    let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
+    let parts = try openParts(sink, manifest)
+    let restored = try restored(manifest)
+    FaultPoint.afterRestore.reach(epoch: decision.lastCommitted)
+    Log.write(
+      .info, "job", manifest == nil ? "started" : "restored",
+      ["epoch": String(decision.lastCommitted), "workers": String(plan.parallelism)])
+    let attempt = try start(parts, restored, decision, manifest)
+    defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
+    return try attempt.run(from: decision)
+  }
+
+  private func openSink() throws -> TransactionalSink? {
+    guard let record = plan.recordTopic, let properties = kafka[record.connection] else { return nil }
+    return try TransactionalSink(
+      job: plan.job, properties: properties, isTransactional: commitPoint == .transaction,
+      recordTopic: record.topic, transactionTimeout_ms: plan.checkpoint.transactionTimeout_ms)
+  }
+
+  private func decide(_ sink: TransactionalSink?) throws -> RecoveryDecision {
+    let record = commitPoint == .transaction ? try sink?.readCommitRecord() : nil
+    let found = commitPoint == .none ? [] : try store?.list() ?? []
+    do {
+      let decision = try Recovery.decide(commitPoint: commitPoint, found: found, record: record, assumed: assumedEpoch)
+      assumedEpoch = nil  // of this start only: once it has begun, the record says what counts
+      return decision
+    } catch { throw JobError(.recovery, "checkpoint", "\(error)") }
+  }
+
+  private func openParts(_ sink: TransactionalSink?, _ manifest: Manifest?) throws -> AttemptParts {
+    AttemptParts(
+      sink: sink, deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
+      topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
+      badRows: badRows)
+  }
+
+  private func restored(_ manifest: Manifest?) throws -> [Worker.Restored] {
+    guard let manifest, let store else { return Array(repeating: Worker.Restored(), count: plan.parallelism) }
+    return try Restore(plan: plan, manifest: manifest, store: store).workers()
+  }
+
+  private func start(
+    _ parts: AttemptParts, _ restored: [Worker.Restored], _ decision: RecoveryDecision, _ manifest: Manifest?
+  ) throws -> Attempt {
+    let resolved = swaps.resolved
+    let control = WorkerControl(lastEpoch: decision.lastCommitted)
+    let deadLetters = parts.deadLetters
+    let threads = WorkerThreads(
+      graph: GraphBuilder(factory: NodeFactory(resolved: resolved, parts: parts)).graph(), count: plan.parallelism,
+      control: control, endsWithSources: plan.endsWithSources,
+      sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
+    let effects = try effects(parts, resolved, decision, manifest)
+    swaps.attach(parts)
+    let attempt = Attempt(
+      machine: EpochProtocol(settings: plan.checkpoint.protocolSettings(commitPoint)), effects: effects,
+      threads: threads, control: control, swaps: swaps, progress: progress(threads, parts),
+      sourceSteps: Set(plan.steps.filter(\.inputs.isEmpty).map(\.id)))
+    threads.start(restored: restored)
+    return attempt
+  }
+
+  private func effects(
+    _ parts: AttemptParts, _ resolved: ResolvedPlan, _ decision: RecoveryDecision, _ manifest: Manifest?
+  ) throws -> EpochEffects {
+    let facts = ManifestFacts(
+      job: plan.job, engineVersion: String(cString: Host.pointer.pointee.version),
+      guarantee: plan.checkpoint.guarantee.forManifest, commitPoint: commitPoint, keyGroups: plan.keyGroups,
+      parallelism: plan.parallelism, steps: resolved.manifestSteps, stepIDs: plan.steps.map(\.id))
+    let first = decision.lastCommitted + 1
+    let history = PluginHistory(resolved.plugins(fromEpoch: first), from: first, known: manifest?.plugins ?? [])
+    let monitors = try MonitorOffsets(
+      transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil,
+      connections: plan.sourceConnections, kafka: kafka, group: plan.job)
+    return EpochEffects(
+      facts: facts, store: store, sink: parts.sink, retention: plan.checkpoint.retention,
+      places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history)
+  }
+
+  private func progress(_ threads: WorkerThreads, _ parts: AttemptParts) -> ProgressReporter {
+    let reads = Array(parts.topicReads.values)
+    return ProgressReporter(
+      interval_us: options.progressInterval?.microseconds, metrics: threads.workers.map(\.metrics),
+      sourceNodes: plan.steps.indices.filter { plan.steps[$0].inputs.isEmpty },
+      timedNodes: plan.steps.indices.filter { !plan.steps[$0].inputs.isEmpty },
+      lag: {
+        reads.reduce(0 as Int64?) { sum, read in
+          sum.flatMap { sum in read.positions.lag(read.consumer).map { sum + $0 } }
+        }
+      })
+  }
+}

@@ -1,0 +1,66 @@
+import Dataflow
+import Kafka
+import Synchronization
+
+/// How far the partitions of one source step are read, for whoever wants to know the lag. [any]
+final class ReadPositions: Sendable {
+  private final class Position: Sendable {
+    let next: Atomic<Int64>
+    init(_ next: Int64) { self.next = Atomic(next) }
+  }
+  private let positions: [TopicPartition: Position]
+
+  init(_ start: [(place: TopicPartition, offset: Int64)]) {
+    positions = Dictionary(start.map { ($0.place, Position($0.offset)) }) { first, _ in first }
+  }
+
+  func set(_ place: TopicPartition, _ next: Int64) { positions[place]?.next.store(next, ordering: .relaxed) }
+
+  /// Messages that `consumer` knows of and that are not read yet; nil while it knows of no end.
+  func lag(_ consumer: KafkaConsumer) -> Int64? {
+    var sum: Int64 = 0
+    for (place, position) in positions {
+      guard let end = consumer.cachedHighWatermark(place) else { return nil }
+      sum += max(0, end - position.next.load(ordering: .relaxed))
+    }
+    return sum
+  }
+}
+
+/// The partitions of a topic source step that one worker reads.
+final class KafkaSource: DataflowSource {
+  let splits: [SplitPosition]
+  private let reader: KafkaReader
+  private let places: [TopicPartition]
+  private let positions: ReadPositions
+  /// By topic; replaced when a serde's newer version takes over.
+  var decoders: [String: TopicDecoder]
+
+  /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. Starts fetching.
+  init(
+    consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
+    decoders: [String: TopicDecoder], positions: ReadPositions
+  ) throws {
+    reader = try KafkaReader(consumer: consumer, assignments: assignments)
+    places = assignments.map(\.place)
+    splits = zip(assignments, watermarks_us).map {
+      SplitPosition(split: $0.place.description, next: $0.offset, watermark_us: $1)
+    }
+    self.decoders = decoders
+    self.positions = positions
+  }
+
+  func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
+    try reader.poll(
+      maxRows: max_rows, timeout_ms: 0,
+      onBatch: { index, raw in
+        guard let decoder = decoders[places[index].topic] else { return }
+        if let batch = try decoder.decode(raw, epoch: output.epoch) { output.emit(batch, split: index) }
+        positions.set(places[index], reader.position(index))
+      }, onEnd: { output.ended(split: $0) })
+  }
+
+  func position(split: Int) -> Int64 { reader.position(split) }
+
+  func close() {}
+}

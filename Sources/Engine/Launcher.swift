@@ -1,0 +1,110 @@
+import Foundation
+import Kafka
+import Pipeline
+import PluginHost
+
+/// What the commands do with a pipeline file. [control]
+package struct Launcher {
+  private let document: PipelineDocument
+  private let catalog: PluginCatalog
+  /// What the look into the plugin directories found.
+  package let findings: [PluginFinding]
+
+  /// Reads the file and loads the plugins of its directories. What is wrong with the file is told by `check`.
+  package init(file: String) throws {
+    document = PipelineDocument(path: file)
+    let registry = PluginRegistry(
+      directories: document.plugins.directories, cacheDirectory: try PluginCache.directory())
+    findings = registry.scan()
+    catalog = PluginCatalog(registry: registry)
+  }
+
+  /// Errors and warnings of the file, as lines; the plan if there is no error.
+  package func check() -> (plan: LogicalPlan?, text: String) {
+    let (result, _) = checked()
+    return (result.plan, result.text + refusals(if: result.plan == nil))
+  }
+
+  /// Refused plugins explain why a name in the file is unknown.
+  private func refusals(if failed: Bool) -> String {
+    guard failed else { return "" }
+    return findings.compactMap { finding in
+      if case .refused(let error) = finding { "note: plugin refused: \(error) [\(error.code)]\n" } else { nil }
+    }.joined()
+  }
+
+  private func checked() -> (result: PlanResult, kafka: [String: KafkaProperties]) {
+    var result = document.plan(catalog: catalog)
+    guard let plan = result.plan else { return (result, [:]) }
+    var kafka: [String: KafkaProperties] = [:]
+    for (name, connection) in plan.connections.sorted(by: { $0.key < $1.key }) {
+      do { kafka[name] = try ConnectionCheck(file: plan.file, connection: connection).properties() } catch {
+        result.diagnostics.append(error)
+      }
+    }
+    if result.diagnostics.contains(where: { $0.severity == .error }) { result.plan = nil }
+    return (result, kafka)
+  }
+
+  /// Runs the job to its end. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.
+  package func run(_ options: RunOptions) throws {
+    for finding in findings {
+      if case .refused = finding { PluginLog.write(finding) }
+    }
+    let (result, kafka) = checked()
+    guard let plan = result.plan else {
+      throw JobError(.usage, "pipeline", result.text + refusals(if: true))
+    }
+    for warning in result.diagnostics { Log.write(.warning, "pipeline", "\(warning)") }
+    let resolved = ResolvedPlan(plan, catalog: catalog)
+    do {
+      try Job(document: document, resolved: resolved, catalog: catalog, kafka: kafka, options: options).run()
+    } catch { throw JobError(wrapping: error) }
+  }
+}
+
+/// Checks a connection's properties as librdkafka knows them.
+struct ConnectionCheck {
+  let file: String
+  let connection: Connection
+
+  /// The properties, ready for use. Throws a diagnostic at the property that is wrong.
+  func properties() throws(Diagnostic) -> KafkaProperties {
+    var known: [String: String] = [:]
+    for property in connection.properties { known[property.name] = property.value }
+    do {
+      return try KafkaProperties(known, onLog: { line in
+        Log.write(line.level <= 3 ? .warning : .debug, "kafka", line.text)
+      })
+    } catch {
+      let place = connection.properties.first { "\(error)".contains("\"\($0.name)\"") }?.position
+      throw Diagnostic(
+        severity: .error, file: file, position: place ?? Position(line: 1, column: 1),
+        message: "connection \"\(connection.name)\": \(error)")
+    }
+  }
+}
+
+/// Where copies of plugins are loaded from.
+package enum PluginCache {
+  /// `MILLRACE_PLUGIN_CACHE`, or `millrace/plugins` in the user's cache directory. Its file system must allow exec. Makes
+  /// it. Throws `JobError`.
+  package static func directory() throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let path: String
+    if let chosen = environment["MILLRACE_PLUGIN_CACHE"], !chosen.isEmpty {
+      path = chosen
+    } else if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
+      path = "\(base)/millrace/plugins"
+    } else {
+      path = "\(environment["HOME"] ?? "/var/cache")/.cache/millrace/plugins"
+    }
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw JobError(
+        .failed, "plugin-cache",
+        "can't make the directory \(path) for copies of plugins: \(error.localizedDescription); set MILLRACE_PLUGIN_CACHE "
+          + "to one that can be written and executed from")
+    }
+    return path
+  }
+}

@@ -1,0 +1,169 @@
+import Columnar
+import Dataflow
+import Kafka
+import Pipeline
+import PluginHost
+import State
+
+/// What the steps of one attempt share. Each worker uses its own part only.
+struct AttemptParts: Sendable {
+  /// Of the attempt; nil if nothing is written to Kafka.
+  var sink: TransactionalSink?
+  /// By worker; empty without a sink.
+  var deadLetters: [DeadLetterQueue]
+  /// By topic source step.
+  var topicReads: [Int: TopicRead]
+  /// By plugin source step, then split: where to go on.
+  var splitPositions: [Int: [SplitPosition]]
+  var badRows: BadRowCount
+}
+
+/// Makes the workers' instances of a plan's steps. Calls come from the worker's thread unless they say otherwise.
+struct NodeFactory: Sendable {
+  let resolved: ResolvedPlan
+  let parts: AttemptParts
+
+  private var plan: LogicalPlan { resolved.plan }
+
+  private func badRows(_ step: Int, _ policy: BadRowPolicy, worker: Int) -> BadRowHandler {
+    BadRowHandler(
+      step: plan.steps[step].id, policy: policy,
+      queue: parts.deadLetters.indices.contains(worker) ? parts.deadLetters[worker] : nil, count: parts.badRows)
+  }
+
+  // MARK: - Sources
+
+  /// The decoders of a topic source step, by topic.
+  func decoders(_ step: Int, _ source: TopicSource, worker: Int) throws -> [String: TopicDecoder] {
+    var decoders: [String: TopicDecoder] = [:]
+    for topic in source.topics {
+      decoders[topic.name] = try TopicDecoder(
+        topic: topic, source: source, serdes: resolved.serdes, badRows: badRows(step, topic.onBadRow, worker: worker))
+    }
+    return decoders
+  }
+
+  func topicSource(_ step: Int, _ source: TopicSource, worker: Int) throws -> any DataflowSource {
+    guard let read = parts.topicReads[step] else { throw notMade(step) }
+    return try KafkaSource(
+      consumer: read.consumer, assignments: read.assignments[worker], watermarks_us: read.watermarks_us[worker],
+      decoders: decoders(step, source, worker: worker), positions: read.positions)
+  }
+
+  func pluginSource(_ step: Int, _ source: Pipeline.PluginSource, worker: Int) throws -> any DataflowSource {
+    guard let type = resolved.sources[step], let positions = parts.splitPositions[step] else { throw notMade(step) }
+    let mine = stride(from: worker, to: source.splitCount, by: plan.parallelism).map { $0 }
+    let splits = try mine.map { index in
+      let split = try PluginSplit(type: type, config: source.config, index: index, count: source.splitCount)
+      try split.seek(positions[index].next)
+      return split
+    }
+    let made = PluginHost.PluginSource(parts: splits, splits: mine.map { positions[$0] })
+    guard let column = source.eventTimeColumn,
+      let unit = plan.steps[step].outputs[0].fields[column].type.timestampUnit
+    else { return made }
+    return TimedSource(made, column: column, unit: unit)
+  }
+
+  // MARK: - Operators
+
+  /// A fresh instance of an operator step, bound to its inputs. [control]
+  func bind(_ step: Int) throws -> BoundOperator {
+    guard case .operator(let use) = plan.steps[step].kind, let type = resolved.operators[step] else {
+      throw notMade(step)
+    }
+    return try BoundOperator(type: type, config: use.config, inputs: plan.steps[step].inputs.map(\.schema))
+  }
+
+  /// `keyedState`: of the version before; nil: a fresh one, if the operator is keyed.
+  func makeOperator(
+    _ step: Int, _ bound: BoundOperator, worker: Int, keyedState: KeyedState? = nil
+  ) throws -> PluginOperator {
+    let inputs = plan.steps[step].inputs
+    var state = keyedState
+    if state == nil, inputs.contains(where: { $0.keyColumns != nil }) {
+      state = try KeyedState(
+        descriptors: bound.type.descriptor.states, keyGroups: plan.keyGroups, now: { Clock.realtime_us() })
+    }
+    let rejects = RejectedRows(
+      handler: badRows(step, plan.rejectPolicy(of: step), worker: worker), inputs: inputs.map(\.schema),
+      encoder: plan.topic(above: step), serdes: resolved.serdes)
+    return try PluginOperator(
+      bound, keyColumns: inputs.map(\.keyColumns), keyedState: state,
+      keyGroups: keyGroups(ofWorker: worker, keyGroups: plan.keyGroups, workers: plan.parallelism), worker: worker,
+      workers: plan.parallelism, onReject: { try rejects.handle($0, epoch: $1) })
+  }
+
+  // MARK: - Sinks
+
+  func sink(_ step: Int, worker: Int) throws -> any DataflowSink {
+    switch plan.steps[step].kind {
+    case .topicSink(let use):
+      guard let sink = parts.sink else { throw notMade(step) }
+      return try KafkaSinkWriter(
+        step: plan.steps[step].id, use: use, serdes: resolved.serdes, sink: sink,
+        badRows: badRows(step, use.topic.onBadRow, worker: worker))
+    case .blackhole: return BlackholeSink()
+    case .topicSource, .pluginSource, .operator: throw notMade(step)
+    }
+  }
+
+  // MARK: - Edges
+
+  /// How the rows of a keyed input find their worker.
+  func partitioner(_ input: StepInput) throws -> any BatchPartitioner {
+    try KeyExchange(
+      KeyPartitioner(
+        schema: input.schema, keyColumns: input.keyColumns ?? [], keyGroups: plan.keyGroups,
+        workers: plan.parallelism))
+  }
+
+  private func notMade(_ step: Int) -> JobError {
+    JobError(.failed, "internal", "step \"\(plan.steps[step].id)\" can't be made: this is a fault of the engine, please report it")
+  }
+}
+
+/// `KeyPartitioner` as the dataflow wants it.
+private final class KeyExchange: BatchPartitioner {
+  private let partitioner: KeyPartitioner
+  init(_ partitioner: KeyPartitioner) { self.partitioner = partitioner }
+  func partition(_ batch: RecordBatch, into parts: inout [RecordBatch?]) throws {
+    partitioner.partition(batch, into: &parts)
+  }
+}
+
+/// A source whose event time is one of its columns.
+private final class TimedSource: DataflowSource {
+  private let source: any DataflowSource
+  private let column: Int
+  private let unit: TimeUnit
+
+  init(_ source: any DataflowSource, column: Int, unit: TimeUnit) {
+    self.source = source
+    self.column = column
+    self.unit = unit
+  }
+
+  private final class Output: SourceOutput {
+    let target: any SourceOutput
+    let column: Int
+    let unit: TimeUnit
+    init(_ target: any SourceOutput, _ column: Int, _ unit: TimeUnit) {
+      self.target = target
+      self.column = column
+      self.unit = unit
+    }
+    func emit(_ batch: RecordBatch, split: Int) {
+      target.emit(batch.withEventTimes(column: column, unit: unit), split: split)
+    }
+    func ended(split: Int) { target.ended(split: split) }
+    var epoch: UInt64 { target.epoch }
+  }
+
+  var splits: [SplitPosition] { source.splits }
+  func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
+    try source.poll(max_rows: max_rows, output: Output(output, column, unit))
+  }
+  func position(split: Int) -> Int64 { source.position(split: split) }
+  func close() { source.close() }
+}

@@ -1,0 +1,62 @@
+import Checkpointing
+import Dataflow
+import Kafka
+import Pipeline
+
+extension DeliveryGuarantee {
+  /// The same promise as manifests name it.
+  var forManifest: Guarantee {
+    switch self {
+    case .exactlyOnce: .exactlyOnce
+    case .atLeastOnce: .atLeastOnce
+    case .none: .none
+    }
+  }
+}
+
+extension CheckpointSettings {
+  /// Brokers allow up to 15 minutes (transaction.max.timeout.ms) unless told otherwise.
+  private static let longestTransaction_ms: Int64 = 900_000
+  private static let shortestTransaction_ms: Int64 = 60_000
+
+  /// How long a transaction may stay open: it begins two epochs before its commit, and the commit may take `timeout`.
+  var transactionTimeout_ms: Int {
+    let open_ms = interval.microseconds / 1000 * 3
+    let (sum, overflow) = open_ms.addingReportingOverflow(timeout.microseconds / 1000)
+    return Int(min(Self.longestTransaction_ms, max(Self.shortestTransaction_ms, overflow ? .max : sum)))
+  }
+
+  func protocolSettings(_ commitPoint: CommitPoint) -> EpochProtocol.Settings {
+    EpochProtocol.Settings(
+      commitPoint: commitPoint, interval_us: interval.microseconds, minPause_us: minPause.microseconds,
+      timeout_us: timeout.microseconds)
+  }
+}
+
+extension LogicalPlan {
+  /// Whether the job ends when all its sources have.
+  var endsWithSources: Bool {
+    steps.allSatisfy { step in
+      if case .topicSource(let source) = step.kind { return source.stop == .end }
+      return true
+    }
+  }
+
+  /// The connections of topics that are read.
+  var sourceConnections: Set<String> {
+    Set(steps.compactMap { if case .topicSource(let source) = $0.kind { source.connection } else { nil } })
+  }
+
+  /// The partition behind each split of topic source steps, by step and split name.
+  func splitPlaces(_ reads: [Int: TopicRead]) -> [String: [String: SplitPlace]] {
+    var result: [String: [String: SplitPlace]] = [:]
+    for (index, step) in steps.enumerated() {
+      guard case .topicSource(let source) = step.kind, let read = reads[index] else { continue }
+      result[step.id] = Dictionary(
+        uniqueKeysWithValues: read.places.map {
+          ($0.description, SplitPlace(place: $0, connection: source.connection))
+        })
+    }
+    return result
+  }
+}

@@ -1,0 +1,98 @@
+import Checkpointing
+import Dataflow
+import Glibc
+
+/// Tells how a running job gets on: one line on standard output every so often, if asked to.
+final class ProgressReporter {
+  private let interval_us: Int64?
+  private let metrics: [WorkerMetrics]
+  private let sourceNodes: [NodeIndex]
+  private let timedNodes: [NodeIndex]
+  private let lag: () -> Int64?
+  private var last_us: Int64
+  private var lastRows: Int64 = 0
+  private var lastRetry_us: Int64 = .min
+  private var hasToldFirst = false
+
+  /// - Parameters:
+  ///   - interval_us: from line to line; nil for none.
+  ///   - timedNodes: nodes whose watermark is shown, the least of them.
+  ///   - lag: rows in the topics that are not read yet, if known.
+  init(
+    interval_us: Int64?, metrics: [WorkerMetrics], sourceNodes: [NodeIndex], timedNodes: [NodeIndex],
+    lag: @escaping () -> Int64?
+  ) {
+    self.interval_us = interval_us
+    self.metrics = metrics
+    self.sourceNodes = sourceNodes
+    self.timedNodes = timedNodes
+    self.lag = lag
+    last_us = Clock.monotonic_us()
+  }
+
+  /// Retries of one thing are logged once in so many microseconds.
+  private static let retryLogInterval_us: Int64 = 5_000_000
+
+  /// A step of an epoch is tried again.
+  func retrying(_ failure: EpochFailure) {
+    let now = Clock.monotonic_us()
+    guard lastRetry_us == .min || now - lastRetry_us >= Self.retryLogInterval_us else { return }
+    lastRetry_us = now
+    Log.write(.warning, "epoch", "trying again: \(failure)")
+  }
+
+  /// Prints a line if one is due.
+  func turn(epoch: UInt64) {
+    tellFirst()
+    guard let interval_us else { return }
+    let now = Clock.monotonic_us()
+    guard now - last_us >= interval_us else { return }
+    let rows = totalRows
+    let rate = Double(rows - lastRows) * 1_000_000 / Double(now - last_us)
+    last_us = now
+    lastRows = rows
+    let waiting = lag().map { Self.grouped($0) } ?? "?"
+    print(
+      "rows \(Self.grouped(rows)) (\(Self.grouped(Int64(rate)))/s)  lag \(waiting)  watermark \(watermark)  "
+        + "epoch \(epoch)")
+    fflush(nil)
+  }
+
+  private func tellFirst() {
+    guard !hasToldFirst, totalRows > 0 else { return }
+    hasToldFirst = true
+    Log.write(.debug, "job", "first rows read")
+  }
+
+  /// Rows that the sources have read in this attempt.
+  var totalRows: Int64 { metrics.reduce(0) { sum, one in sum + sourceNodes.reduce(0) { $0 + one.rowsOut(node: $1) } } }
+
+  private var watermark: String {
+    let least = metrics.flatMap { one in timedNodes.map { one.watermark_us(node: $0) } }.min() ?? .min
+    switch least {
+    case .min: return "none"
+    case .max: return "end"
+    default: return Self.time(least)
+    }
+  }
+
+  /// Microseconds since 1970 as `2013-01-01T10:15Z`.
+  static func time(_ time_us: Int64) -> String {
+    var seconds = time_t((time_us - ((time_us % 1_000_000) + 1_000_000) % 1_000_000) / 1_000_000)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func pad(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))T\(pad(parts.tm_hour)):\(pad(parts.tm_min))Z"
+  }
+
+  /// Digits in groups of three: 1,234,567.
+  static func grouped(_ number: Int64) -> String {
+    var digits = Array(String(number.magnitude))
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(",", at: index)
+      index -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+}

@@ -1,0 +1,79 @@
+import CMillrace
+import Columnar
+import Pipeline
+import PluginHost
+
+/// Turns the messages of one topic into rows of a source step, on one worker.
+final class TopicDecoder {
+  private let schema: Schema
+  private let value: SerdeDecoder
+  private let key: SerdeDecoder?
+  private let time: (column: Int, unit: TimeUnit)?
+  private let badRows: BadRowHandler
+  private var good: [UInt32] = []
+
+  /// For `topic`, one of `source`'s. Throws `PluginError` if a serde can't produce the declared columns.
+  init(topic: Topic, source: TopicSource, serdes: [String: SerdeType], badRows: BadRowHandler) throws {
+    func decoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeDecoder {
+      guard let type = serdes[part.serde.id] else {
+        throw JobError(.failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic.name)\" is not at hand")
+      }
+      return try SerdeDecoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+    }
+    schema = Schema(source.valueSchema.fields + (source.keySchema?.fields ?? []))
+    value = try decoder(topic.value, .value, source.valueSchema)
+    if let part = topic.key, let keySchema = source.keySchema {
+      key = try decoder(part, .key, keySchema)
+    } else {
+      key = nil
+    }
+    let fields = schema.fields
+    time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
+    self.badRows = badRows
+  }
+
+  /// The good rows of `raw`, with their event times; nil if there is none. Bad ones are dealt with as rows of `epoch`.
+  /// Throws what makes the job fail.
+  func decode(_ raw: UnsafePointer<mill_raw_batch>, epoch: UInt64) throws -> RecordBatch? {
+    var (batch, errors) = try value.decode(raw)
+    if let key {
+      let keys = try key.decode(raw)
+      errors = Self.merged(errors, keys.errors)
+      batch = .assembled(
+        schema.fields.indices.dropLast().map { (batch, $0) } + [(keys.batch, 0)], rowCount: batch.rowCount)
+    }
+    if !errors.isEmpty {
+      for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
+      guard errors.count < batch.rowCount else { return nil }
+      batch = without(errors, batch)
+    }
+    guard let time else { return batch }
+    return batch.withEventTimes(column: time.column, unit: time.unit)
+  }
+
+  /// Errors of value and key by row, each row once.
+  private static func merged(_ values: [RowError], _ keys: [RowError]) -> [RowError] {
+    guard !keys.isEmpty else { return values }
+    let bad = Set(values.map(\.row))
+    let more = keys.filter { !bad.contains($0.row) }.map { error in
+      var error = error
+      error.message = "key: \(error.message)"
+      return error
+    }
+    return (values + more).sorted { $0.row < $1.row }
+  }
+
+  private func without(_ errors: [RowError], _ batch: RecordBatch) -> RecordBatch {
+    good.removeAll(keepingCapacity: true)
+    var next = errors[...]
+    for row in 0..<batch.rowCount {
+      if next.first?.row == row { next.removeFirst() } else { good.append(UInt32(truncatingIfNeeded: row)) }
+    }
+    return good.withUnsafeBufferPointer { take(batch, schema: schema, indices: $0) }
+  }
+}
+
+extension DataType {
+  /// The unit of a timestamp; nil for other types.
+  var timestampUnit: TimeUnit? { if case .timestamp(let unit, _) = self { unit } else { nil } }
+}

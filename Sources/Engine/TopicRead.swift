@@ -1,0 +1,90 @@
+import Checkpointing
+import Kafka
+import Pipeline
+
+/// Where one topic source step reads in one attempt, dealt out to the workers.
+struct TopicRead: Sendable {
+  let consumer: KafkaConsumer
+  /// By worker.
+  let assignments: [[KafkaReader.Assignment]]
+  /// By worker, for each assignment: from the checkpoint; Int64.min for none.
+  let watermarks_us: [[Int64]]
+  let positions: ReadPositions
+
+  /// Every partition that the step reads.
+  var places: [TopicPartition] { assignments.joined().map(\.place) }
+}
+
+/// Finds out where topic source steps read. Asks the brokers: calls block, with bounds. [control]
+struct TopicReadPlanner {
+  let plan: LogicalPlan
+  /// By connection.
+  let kafka: [String: KafkaProperties]
+  /// Where bounded steps end, by step: fixed when the job starts, whatever attempt it is at.
+  private(set) var ends: [Int: [TopicPartition: Int64]] = [:]
+
+  init(plan: LogicalPlan, kafka: [String: KafkaProperties]) {
+    self.plan = plan
+    self.kafka = kafka
+  }
+
+  /// The reads of all topic source steps, from the positions in `manifest`, or as the steps' `start` says. Throws
+  /// `KafkaFailure`.
+  mutating func open(from manifest: Manifest?) throws -> [Int: TopicRead] {
+    var reads: [Int: TopicRead] = [:]
+    for (index, step) in plan.steps.enumerated() {
+      guard case .topicSource(let source) = step.kind, let properties = kafka[source.connection] else { continue }
+      let consumer = try KafkaConsumer(properties: properties, group: plan.job)
+      reads[index] = try read(index, source, consumer, manifest)
+    }
+    return reads
+  }
+
+  private mutating func read(
+    _ step: Int, _ source: TopicSource, _ consumer: KafkaConsumer, _ manifest: Manifest?
+  ) throws -> TopicRead {
+    let places = try consumer.partitions(of: source.topics.map(\.name))
+    let starts = try starts(plan.steps[step].id, source, places, consumer, manifest)
+    if source.stop == .end && ends[step] == nil {
+      ends[step] = Dictionary(uniqueKeysWithValues: zip(places, try consumer.ends(of: places)))
+    }
+    let ends = ends[step]
+    var assignments = Array(repeating: [KafkaReader.Assignment](), count: plan.parallelism)
+    var watermarks = Array(repeating: [Int64](), count: plan.parallelism)
+    for (index, (place, start)) in zip(places, starts).enumerated() {
+      // A partition that appeared after a bounded job's start is not part of it.
+      let end = ends.map { $0[place] ?? start.offset }
+      assignments[index % plan.parallelism].append(.init(place: place, offset: start.offset, end: end))
+      watermarks[index % plan.parallelism].append(start.watermark_us)
+    }
+    return TopicRead(
+      consumer: consumer, assignments: assignments, watermarks_us: watermarks,
+      positions: ReadPositions(zip(places, starts).map { ($0, $1.offset) }))
+  }
+
+  private func starts(
+    _ step: String, _ source: TopicSource, _ places: [TopicPartition], _ consumer: KafkaConsumer, _ manifest: Manifest?
+  ) throws -> [(offset: Int64, watermark_us: Int64)] {
+    var known: [TopicPartition: (offset: Int64, watermark_us: Int64)] = [:]
+    for position in manifest?.sources ?? [] where position.step == step {
+      known[TopicPartition(topic: position.topic, partition: position.partition)] =
+        (position.nextOffset, position.watermark_us)
+    }
+    // Partitions that came after the checkpoint are read from their beginning: nothing of them has been seen.
+    let fresh = places.filter { known[$0] == nil }
+    let offsets = try consumer.startOffsets(fresh, from: known.isEmpty ? source.start.kafka : .earliest)
+    for (place, offset) in zip(fresh, offsets) { known[place] = (offset, .min) }
+    return places.map { known[$0] ?? (0, .min) }
+  }
+}
+
+extension TopicSource.Start {
+  var kafka: KafkaStart {
+    switch self {
+    case .earliest: .earliest
+    case .latest: .latest
+    case .committedOrEarliest: .committedOrEarliest
+    case .committedOrLatest: .committedOrLatest
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Engine
+import Glibc
+import Pipeline
+
+/// The commands.
+enum Command {
+  static let usage = """
+    usage: millrace COMMAND …
+
+      check FILE                         is the pipeline file right?
+      plan FILE                          draws its graph
+      run [OPTION…] FILE                 runs it
+        --progress DURATION              prints a line about the progress every so often, e.g. 1s
+        --assume-epoch N                 starts from epoch N (0: afresh), whatever the commit record says
+        --log-level LEVEL                debug, info (the default), warning or error
+      plugin list DIRECTORY…             what plugins offer, and which files are refused
+      plugin inspect FILE                all that a plugin says of itself
+      version                            the engine's version
+
+    Exit codes: 0 done; 1 failed; 2 wrong command line or pipeline file; 3 the job runs already; 4 a checkpoint that is
+    needed is damaged or missing; 130 stopped at once by a second signal.
+
+    """
+
+  /// Runs what `words` ask for; says on standard error why if it can't.
+  static func run(_ words: [String]) -> ExitCode {
+    do { return try dispatch(words) } catch let error as Arguments.Wrong {
+      complain("millrace: \(error)\n\n\(usage)")
+      return .usage
+    } catch let error as JobError {
+      complain(error.exitCode == .usage && error.code == "pipeline" ? error.message : "error: \(error)\n")
+      return error.exitCode
+    } catch {
+      complain("error: \(error)\n")
+      return .failed
+    }
+  }
+
+  private static func complain(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(2, bytes, bytes.count)
+  }
+
+  private static func dispatch(_ words: [String]) throws -> ExitCode {
+    let rest = Array(words.dropFirst())
+    switch words.first {
+    case "check": return try check(rest, draw: false)
+    case "plan": return try check(rest, draw: true)
+    case "run": return try run(job: rest)
+    case "plugin": return try plugin(rest)
+    case "version", "--version":
+      print(EngineVersion.current)
+      return .success
+    case "help", "--help", "-h":
+      print(usage, terminator: "")
+      return .success
+    case let other: throw Arguments.Wrong(description: other.map { "unknown command \"\($0)\"" } ?? "which command?")
+    }
+  }
+
+  private static func file(_ arguments: Arguments) throws -> String {
+    guard arguments.operands.count == 1 else {
+      throw Arguments.Wrong(description: "expected one pipeline file, found \(arguments.operands.count)")
+    }
+    return arguments.operands[0]
+  }
+
+  private static func check(_ words: [String], draw: Bool) throws -> ExitCode {
+    let name = try file(Arguments(words, options: [:]))
+    let (plan, text) = try Launcher(file: name).check()
+    complain(text)
+    guard let plan else { return .usage }
+    print(draw ? PlanRenderer(plan).render() : "\(name): ok: job \(plan.job), \(plan.steps.count) steps\n", terminator: "")
+    return .success
+  }
+
+  private static func run(job words: [String]) throws -> ExitCode {
+    let arguments = try Arguments(
+      words, options: ["--progress": .value, "--assume-epoch": .value, "--log-level": .value])
+    var options = RunOptions()
+    if let text = arguments["--progress"] {
+      guard let interval = DurationText.parse(text), interval > .zero else {
+        throw Arguments.Wrong(description: "--progress expects a duration such as 1s, found \"\(text)\"")
+      }
+      options.progressInterval = interval
+    }
+    if let text = arguments["--assume-epoch"] {
+      guard let epoch = UInt64(text) else {
+        throw Arguments.Wrong(description: "--assume-epoch expects an epoch's number, found \"\(text)\"")
+      }
+      options.assumedEpoch = epoch
+    }
+    if let text = arguments["--log-level"] {
+      guard let level = Log.Level(name: text) else {
+        throw Arguments.Wrong(description: "--log-level expects debug, info, warning or error, found \"\(text)\"")
+      }
+      Log.setLevel(level)
+    }
+    try Launcher(file: file(arguments)).run(options)
+    return .success
+  }
+
+  private static func plugin(_ words: [String]) throws -> ExitCode {
+    let operands = try Arguments(Array(words.dropFirst()), options: [:]).operands
+    switch words.first {
+    case "list" where !operands.isEmpty:
+      let (text, isClean) = try PluginCommands.list(directories: operands)
+      print(text)
+      return isClean ? .success : .failed
+    case "inspect" where operands.count == 1:
+      print(try PluginCommands.inspect(file: operands[0]))
+      return .success
+    default:
+      throw Arguments.Wrong(description: "expected `plugin list DIRECTORY…` or `plugin inspect FILE`")
+    }
+  }
+}
