@@ -82,9 +82,9 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(source.keySchema?.fields.map(\.description), ["tailnum: utf8"])
     XCTAssertEqual(plan.steps[0].outputs.map { $0.fields.map(\.name) }, [["time", "arrival_delay", "tailnum"]])
     XCTAssertEqual(source.eventTimeColumn, 0)
-    XCTAssertEqual(source.topic.eventTime?.outOfOrderness, .seconds(3600))
-    XCTAssertNil(source.topic.eventTime?.idleAfter)
-    XCTAssertEqual(source.topic.onBadRow, .skip)
+    XCTAssertEqual(source.topics[0].eventTime?.outOfOrderness, .seconds(3600))
+    XCTAssertNil(source.topics[0].eventTime?.idleAfter)
+    XCTAssertEqual(source.topics[0].onBadRow, .skip)
   }
 
   func testOperatorSteps() throws {

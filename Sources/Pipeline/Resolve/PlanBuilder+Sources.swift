@@ -21,20 +21,21 @@ extension PlanBuilder {
     _ source: TopicSource
   ) -> Bool {
     let topic = source.topics[0]
+    let remedy = "read it by a step of its own"
     var difference: String?
     if whole.topics.contains(where: { $0.name == topic.name }) {
-      difference = "is there twice"
+      difference = "is there twice; name it once"
     } else if topic.connection != whole.connection {
-      difference = "is on connection \"\(topic.connection)\", not \"\(whole.connection)\""
+      difference = "is on connection \"\(topic.connection)\", not \"\(whole.connection)\"; \(remedy)"
     } else if source.valueSchema != whole.valueSchema || source.keySchema != whole.keySchema {
-      difference = "has other fields than topic \"\(first.value)\""
+      difference = "has other fields than topic \"\(first.value)\"; \(remedy)"
     } else if topic.eventTime != whole.eventTime {
-      difference = "has another event_time than topic \"\(first.value)\""
+      difference = "has another event_time than topic \"\(first.value)\"; \(remedy)"
     }
     guard let difference else { return true }
     diagnostics.error(
       name.position,
-      "step \"\(step.id.value)\": topic \"\(name.value)\" \(difference); read it by a step of its own")
+      "step \"\(step.id.value)\": topic \"\(name.value)\" \(difference)")
     return false
   }
 
