@@ -11,7 +11,7 @@ final class SimulationTests: XCTestCase {
   private static func number(_ name: String, or fallback: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? fallback
   }
-  private let runs = number("MILLRACE_SIMULATION_RUNS", or: 2_000)
+  private let runs = number("MILLRACE_SIMULATION_RUNS", or: 100_000)
   private let firstSeed = number("MILLRACE_SIMULATION_SEED", or: 1)
 
   /// Sums over runs, from as many threads as there are cores.
