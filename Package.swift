@@ -42,6 +42,7 @@ let package = Package(
       name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "State", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], swiftSettings: strict),
+    .testTarget(name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Dataflow"], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
   ]
 )
