@@ -13,5 +13,6 @@
 #include "millrace_sdk/finish.h"
 #include "millrace_sdk/json.h"
 #include "millrace_sdk/schema.h"
+#include "millrace_sdk/utf8.h"
 
 #endif

@@ -1,0 +1,159 @@
+/// Measures the JSON serde on one core: decodes batches of flights, and encodes what that gave.
+/// Usage: json_benchmark PATH_OF_libjson.so. Prints the median of five runs of at least a second in all.
+#include "millrace_sdk.h"
+
+#include <dlfcn.h>
+#include <time.h>
+
+enum { ROWS = 4096, ROUNDS = 5, BATCHES = 500, ROW_MAX = 256, PADDING = 64 };
+
+static const mill_field fields[] = {{"tailnum", "vu", ARROW_FLAG_NULLABLE},
+                                    {"carrier", "vu", 0},
+                                    {"flight", "i", 0},
+                                    {"origin", "vu", 0},
+                                    {"dest", "vu", 0},
+                                    {"scheduled_departure", "tsu:UTC", 0},
+                                    {"departure_delay", "i", ARROW_FLAG_NULLABLE},
+                                    {"arrival_delay", "i", ARROW_FLAG_NULLABLE}};
+
+static void die(const char *what, const char *detail) {
+  fprintf(stderr, "json_benchmark: %s: %s\n", what, detail);
+  exit(1);
+}
+
+static void check(int32_t status, const char *what, const mill_error *error) {
+  if (status != MILL_OK)
+    die(what, error->message);
+}
+
+static const mill_serde_vtable *load(const char *path) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL)
+    die("loading the plugin", dlerror());
+  const mill_plugin *(*entry)(void);
+  *(void **)&entry = dlsym(library, MILL_ENTRY_SYMBOL);
+  const mill_serdes *serdes = entry()->get_extension(MILL_SERDES);
+  return serdes->types[0]->vtable;
+}
+
+static void keep(const mill_raw_batch *raw) { (void)raw; }
+
+static void report(const mill_row_errors *errors, int64_t row, int32_t code, const char *message) {
+  (void)errors, (void)row, (void)code;
+  die("a row was refused", message);
+}
+
+static int write_row(char *out, int row) {
+  static const char *const airports[] = {"EWR", "JFK", "LGA", "IAH", "MIA", "BQN", "ATL", "ORD"};
+  static const char *const carriers[] = {"UA", "AA", "B6", "DL"};
+  char delays[2][16];
+  for (int i = 0; i < 2; i++)
+    snprintf(delays[i], sizeof delays[i], (row + i) % 9 == 0 ? "null" : "%d", (row * 7 + i) % 90 - 12);
+  return snprintf(out, ROW_MAX,
+                  "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","
+                  "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,"
+                  "\"arrival_delay\":%s}",
+                  100 + row * 31 % 900, carriers[row % 4], 1 + row * 37 % 5000, airports[row % 3],
+                  airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5, delays[0], delays[1]);
+}
+
+static mill_raw_batch make_rows(void) {
+  char *data = calloc(1, (size_t)ROWS * ROW_MAX + PADDING);
+  mill_span *spans = malloc(ROWS * sizeof *spans);
+  if (data == NULL || spans == NULL)
+    die("making rows", "out of memory");
+  int32_t size = 0;
+  for (int row = 0; row < ROWS; row++) {
+    int length = write_row(data + size, row);
+    spans[row] = (mill_span){size, length};
+    size += length;
+  }
+  memset(data + size, 0, PADDING);
+  return (mill_raw_batch){.struct_size = sizeof(mill_raw_batch),
+                          .topic = "flights",
+                          .length = ROWS,
+                          .data = (const uint8_t *)data,
+                          .data_size = size,
+                          .keys = spans,
+                          .values = spans,
+                          .retain = keep,
+                          .release = keep};
+}
+
+static double now_s(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static int by_value(const void *left, const void *right) {
+  double a = *(const double *)left, b = *(const double *)right;
+  return (a > b) - (a < b);
+}
+
+static void print_median(const char *name, double *seconds, int64_t bytes) {
+  qsort(seconds, ROUNDS, sizeof *seconds, by_value);
+  double rows = (double)ROWS * BATCHES / seconds[ROUNDS / 2];
+  printf("%s: %.2f million rows/s, %.0f MB/s (%.0f bytes a row)\n", name, rows / 1e6,
+         rows * (double)bytes / ROWS / 1e6, (double)bytes / ROWS);
+}
+
+static void measure_decode(const mill_serde_vtable *serde, void *self, const mill_raw_batch *raw,
+                           const mill_row_errors *errors) {
+  double seconds[ROUNDS];
+  mill_error error = {.struct_size = sizeof error};
+  for (int round = 0; round < ROUNDS; round++) {
+    double start = now_s();
+    for (int i = 0; i < BATCHES; i++) {
+      mill_batch batch;
+      check(serde->decode(self, raw, &batch, errors, &error), "decode", &error);
+      batch.release(&batch);
+    }
+    seconds[round] = now_s() - start;
+  }
+  print_median("decode", seconds, raw->data_size);
+}
+
+static void measure_encode(const mill_serde_vtable *serde, void *self, const mill_batch *batch,
+                           const mill_row_errors *errors, const mill_raw_batch *raw) {
+  double seconds[ROUNDS];
+  mill_error error = {.struct_size = sizeof error};
+  mill_encoded encoded = {.struct_size = sizeof encoded};
+  for (int round = 0; round < ROUNDS; round++) {
+    double start = now_s();
+    for (int i = 0; i < BATCHES; i++)
+      check(serde->encode(self, batch, &encoded, errors, &error), "encode", &error);
+    seconds[round] = now_s() - start;
+  }
+  int64_t size = encoded.spans[ROWS - 1].offset + encoded.spans[ROWS - 1].length;
+  if (size != raw->data_size || memcmp(encoded.data, raw->data, (size_t)size) != 0)
+    die("encode", "gave other bytes than were decoded");
+  print_median("encode", seconds, size);
+}
+
+int main(int count, char **arguments) {
+  if (count != 2)
+    die("usage", "json_benchmark PATH_OF_libjson.so");
+  const mill_serde_vtable *serde = load(arguments[1]);
+  mill_error error = {.struct_size = sizeof error};
+  mill_row_errors errors = {.struct_size = sizeof errors, .report = report};
+  struct ArrowSchema schema;
+  check(mill_schema_make(&schema, fields, sizeof fields / sizeof fields[0], &error), "schema", &error);
+  void *reader, *writer;
+  check(serde->create(NULL, "{}", MILL_PART_VALUE, &reader, &error), "create", &error);
+  check(serde->create(NULL, "{}", MILL_PART_VALUE, &writer, &error), "create", &error);
+  check(serde->bind_decode(reader, &schema, &error), "bind_decode", &error);
+  check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
+  mill_raw_batch raw = make_rows();
+  measure_decode(serde, reader, &raw, &errors);
+  mill_batch batch;
+  check(serde->decode(reader, &raw, &batch, &errors, &error), "decode", &error);
+  measure_encode(serde, writer, &batch, &errors, &raw);
+  batch.release(&batch);
+  serde->destroy(reader);
+  serde->destroy(writer);
+  schema.release(&schema);
+  free((void *)(uintptr_t)raw.data);
+  free((void *)(uintptr_t)raw.values);
+  return 0;
+}

@@ -1,0 +1,183 @@
+#include "column.h"
+
+static int is_list(const json_type *type) { return type->kind == JSON_LIST || type->kind == JSON_MAP; }
+static size_t seen_words(const json_type *type) { return type->child_count / 64 + 1; }
+
+static int init_struct(json_column *column) {
+  uint32_t count = column->type->child_count;
+  column->next_field = malloc((count + 1) * sizeof *column->next_field);
+  column->seen = calloc(seen_words(column->type), sizeof *column->seen);
+  if (column->next_field == NULL || column->seen == NULL)
+    return 0;
+  for (uint32_t i = 0; i <= count; i++)
+    column->next_field[i] = count == 0 ? 0 : i % count;
+  return 1;
+}
+
+int json_column_init(json_column *column, const json_type *type) {
+  memset(column, 0, sizeof *column);
+  column->type = type;
+  if (type->child_count > 0) {
+    column->children = calloc(type->child_count, sizeof *column->children);
+    column->child_arrays = calloc(type->child_count, sizeof *column->child_arrays);
+    if (column->children == NULL || column->child_arrays == NULL)
+      return 0;
+  }
+  for (uint32_t i = 0; i < type->child_count; i++)
+    if (!json_column_init(&column->children[i], &type->children[i]))
+      return 0;
+  return type->kind != JSON_STRUCT || init_struct(column);
+}
+
+void json_column_free(json_column *column) {
+  // After a failed init, children that were not reached have no type; theirs is all zeros.
+  uint32_t count = column->type == NULL || column->children == NULL ? 0 : column->type->child_count;
+  for (uint32_t i = 0; i < count; i++)
+    json_column_free(&column->children[i]);
+  free(column->children);
+  free(column->child_arrays);
+  free(column->next_field);
+  free(column->seen);
+  free(column->values);
+  free(column->validity);
+  free(column->side);
+}
+
+// Bytes of `values` for some slots; lists have one offset more.
+static size_t values_size(const json_type *type, int64_t slots) {
+  if (is_list(type))
+    return ((size_t)slots + 1) * sizeof(int32_t);
+  return type->kind == JSON_BOOL ? (size_t)slots / 8 + 1 : (size_t)slots * type->width;
+}
+
+static int resize(uint8_t **bytes, size_t size) {
+  uint8_t *grown = realloc(*bytes, size);
+  if (grown != NULL)
+    *bytes = grown;
+  return grown != NULL;
+}
+
+int json_column_grow(json_column *column, int64_t slots) {
+  const json_type *type = column->type;
+  int64_t capacity = slots < 64 ? 64 : column->capacity * 2 > slots ? column->capacity * 2 : slots;
+  if (type->kind != JSON_STRUCT && !resize(&column->values, values_size(type, capacity)))
+    return 0;
+  if (type->is_nullable && !resize(&column->validity, (size_t)capacity / 8 + 1))
+    return 0;
+  if (is_list(type) && column->capacity == 0)
+    json_column_offsets(column)[0] = 0;
+  for (uint32_t i = 0; type->kind == JSON_STRUCT && i < type->child_count; i++)
+    if (!json_column_reserve(&column->children[i], capacity))
+      return 0;
+  column->capacity = capacity;
+  return 1;
+}
+
+uint8_t *json_column_side(json_column *column, int64_t size) {
+  if (column->side_capacity - column->side_size < size) {
+    int64_t needed = column->side_size + size;
+    int64_t capacity = needed < 4096 ? 4096 : needed * 2;
+    if (!resize(&column->side, (size_t)capacity))
+      return NULL;
+    column->side_capacity = capacity;
+  }
+  return column->side + column->side_size;
+}
+
+void json_column_reset(json_column *column) {
+  column->side_size = 0;
+  column->item_count = 0;
+  for (uint32_t i = 0; i < column->type->child_count; i++)
+    json_column_reset(&column->children[i]);
+}
+
+int64_t json_column_bytes(const json_column *column) {
+  int64_t bytes = column->side_capacity + (int64_t)values_size(column->type, column->capacity);
+  for (uint32_t i = 0; i < column->type->child_count; i++)
+    bytes += json_column_bytes(&column->children[i]);
+  return bytes;
+}
+
+static void zero(json_column *column, int64_t slot) {
+  const json_type *type = column->type;
+  if (is_list(type)) {
+    int32_t *offsets = json_column_offsets(column);
+    offsets[slot + 1] = offsets[slot];
+    column->item_count = offsets[slot];
+  } else if (type->kind == JSON_BOOL) {
+    column->values[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
+  } else if (type->kind == JSON_STRUCT) {
+    for (uint32_t i = 0; i < type->child_count; i++)
+      json_column_clear(&column->children[i], slot);
+  } else {
+    memset(column->values + slot * type->width, 0, type->width);
+  }
+}
+
+void json_column_clear(json_column *column, int64_t slot) {
+  if (column->validity != NULL)
+    column->validity[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
+  zero(column, slot);
+}
+
+static int64_t count_nulls(const uint8_t *validity, int64_t length) {
+  int64_t valid = 0, at = 0;
+  for (uint64_t word; at + 64 <= length; at += 64) {
+    memcpy(&word, validity + at / 8, sizeof word);
+    valid += __builtin_popcountll(word);
+  }
+  for (; at < length; at++)
+    valid += validity[at >> 3] >> (at & 7) & 1;
+  return length - valid;
+}
+
+static int finish_values(json_column *column, const uint8_t *data, int64_t data_size) {
+  if (column->type->kind == JSON_STRUCT)
+    return 1;
+  column->buffers[1] = column->values;
+  if (column->type->kind != JSON_TEXT && column->type->kind != JSON_BINARY)
+    return 2;
+  column->buffers[2] = data;
+  column->data_sizes[0] = data_size;
+  column->data_sizes[1] = column->side_size;
+  int has_side = column->side_size > 0;
+  if (has_side)
+    column->buffers[3] = column->side;
+  column->buffers[3 + has_side] = column->data_sizes;
+  return 4 + has_side;
+}
+
+static void release_nothing(struct ArrowArray *array) { array->release = NULL; }
+
+// Puts the struct of a map's entries between its array and those of key and value.
+static void finish_entries(json_column *column) {
+  column->entries_buffers[0] = NULL;
+  column->entries = (struct ArrowArray){.length = column->item_count,
+                                        .n_buffers = 1,
+                                        .buffers = column->entries_buffers,
+                                        .n_children = 2,
+                                        .children = column->child_arrays,
+                                        .release = release_nothing};
+  column->entries_pointer = &column->entries;
+  column->array.n_children = 1;
+  column->array.children = &column->entries_pointer;
+}
+
+void json_column_finish(json_column *column, int64_t length, const uint8_t *data, int64_t data_size) {
+  const json_type *type = column->type;
+  int64_t null_count = column->validity == NULL ? 0 : count_nulls(column->validity, length);
+  column->buffers[0] = null_count > 0 ? column->validity : NULL;
+  column->array = (struct ArrowArray){.length = length,
+                                      .null_count = null_count,
+                                      .n_buffers = finish_values(column, data, data_size),
+                                      .buffers = column->buffers,
+                                      .n_children = type->child_count,
+                                      .children = column->child_arrays,
+                                      .release = release_nothing};
+  for (uint32_t i = 0; i < type->child_count; i++) {
+    json_column_finish(&column->children[i], is_list(type) ? column->item_count : length, data, data_size);
+    column->child_arrays[i] = &column->children[i].array;
+  }
+  if (type->kind == JSON_MAP)
+    finish_entries(column);
+}

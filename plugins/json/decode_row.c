@@ -1,0 +1,61 @@
+#include "block.h"
+#include "decode.h"
+#include "instance.h"
+
+// Decodes the text of a row; 0, with a failure noted, if it is bad.
+static int decode_text(json_decoder *decoder, json_block *block, int64_t row) {
+  const uint8_t *at = json_space(decoder->start);
+  if (at >= decoder->end)
+    return json_fail_text(decoder, at, "") != NULL;
+  if (*at != '{')
+    return json_fail_text(decoder, at, "expected an object, whose members are the fields") != NULL;
+  at = json_decode_struct(decoder, &block->row, row, at);
+  if (at == NULL)
+    return 0;
+  if (at > decoder->end)
+    return json_fail_text(decoder, at, "") != NULL;
+  at = json_space(at);
+  return at >= decoder->end || json_fail_text(decoder, at, "expected the end, found more after the object") != NULL;
+}
+
+static void note_null(json_decoder *decoder, uint32_t part) {
+  decoder->code = JSON_MISSING;
+  snprintf(decoder->message, sizeof decoder->message, "the %s is null (no bytes), expected a JSON object",
+           part == MILL_PART_KEY ? "key" : "value");
+}
+
+static int decode_row(json_instance *self, json_block *block, const mill_raw_batch *raw, int64_t row) {
+  json_decoder *decoder = &self->decoder;
+  mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
+  if (span.length < 0) {
+    note_null(decoder, self->part);
+    return 0;
+  }
+  decoder->start = raw->data + span.offset;
+  decoder->end = decoder->start + span.length;
+  decoder->depth = 0;
+  return decode_text(decoder, block, row);
+}
+
+int32_t json_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,
+                    mill_error *error) {
+  json_instance *self = raw_self;
+  json_decoder *decoder = &self->decoder;
+  json_block *block = json_block_take(self->pool, self->type, raw->length);
+  if (block == NULL)
+    return mill_fail_memory(error, "serde \"json\": decoding a batch");
+  decoder->data = raw->data;
+  decoder->uses_data = decoder->is_out_of_memory = 0;
+  for (int64_t row = 0; row < raw->length; row++) {
+    if (decode_row(self, block, raw, row))
+      continue;
+    if (decoder->is_out_of_memory) {
+      block_pool_give(&block->base, 0);
+      return mill_fail_memory(error, "serde \"json\": decoding a batch");
+    }
+    json_column_clear(&block->row, row);
+    errors->report(errors, row, decoder->code, decoder->message);
+  }
+  json_block_finish(block, raw, decoder->uses_data, out);
+  return MILL_OK;
+}

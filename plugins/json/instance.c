@@ -1,0 +1,60 @@
+#include "instance.h"
+
+#include "float_text.h"
+
+int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
+                    mill_error *error) {
+  (void)host, (void)config;
+  json_instance *self = calloc(1, sizeof *self);
+  if (self == NULL || !json_float_init()) {
+    free(self);
+    return mill_fail_memory(error, "serde \"json\"");
+  }
+  self->part = part;
+  *out_self = self;
+  return MILL_OK;
+}
+
+static void free_type(void *type) { json_type_free(type); }
+
+int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
+  json_instance *self = raw_self;
+  json_type *type = json_type_make(schema, 1, error);
+  if (type == NULL)
+    return MILL_FAILED;
+  block_pool *pool = block_pool_new(type, free_type);
+  if (pool == NULL) {
+    json_type_free(type);
+    return mill_fail_memory(error, "serde \"json\"");
+  }
+  block_pool_close(self->pool);
+  self->pool = pool;
+  self->type = type;
+  return MILL_OK;
+}
+
+static void free_encoding(json_instance *self) {
+  json_source_free(&self->source);
+  if (self->encoded_type != NULL)
+    json_type_free(self->encoded_type);
+  self->encoded_type = NULL;
+}
+
+int32_t json_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
+  json_instance *self = raw_self;
+  json_type *type = json_type_make(schema, 0, error);
+  if (type == NULL)
+    return MILL_FAILED;
+  free_encoding(self);
+  self->encoded_type = type;
+  return json_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, "serde \"json\"");
+}
+
+void json_destroy(void *raw_self) {
+  json_instance *self = raw_self;
+  block_pool_close(self->pool);
+  free_encoding(self);
+  encoded_free(&self->encoded);
+  free(self->decoder.scratch);
+  free(self);
+}

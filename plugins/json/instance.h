@@ -1,0 +1,35 @@
+/// An instance of the serde, for reading or for writing.
+#ifndef JSON_INSTANCE_H
+#define JSON_INSTANCE_H
+
+#include "../common/block_pool.h"
+#include "../common/encoded.h"
+#include "decoder.h"
+#include "source.h"
+
+/// One thread at a time.
+typedef struct json_instance {
+  /// MILL_PART_*.
+  uint32_t part;
+  /// Reading: memory of batches, which owns `type`; NULL before bind_decode.
+  block_pool *pool;
+  const json_type *type;
+  json_decoder decoder;
+  /// Writing: the columns, the type that they refer to, and the bytes.
+  json_type *encoded_type;
+  json_source source;
+  encoded encoded;
+} json_instance;
+
+/// The vtable's functions.
+int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
+                    mill_error *error);
+int32_t json_bind_decode(void *self, const struct ArrowSchema *schema, mill_error *error);
+int32_t json_decode(void *self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,
+                    mill_error *error);
+int32_t json_bind_encode(void *self, const struct ArrowSchema *schema, mill_error *error);
+int32_t json_encode(void *self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
+                    mill_error *error);
+void json_destroy(void *self);
+
+#endif
