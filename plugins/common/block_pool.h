@@ -1,5 +1,5 @@
-/// Reusing the memory of batches: a released batch's block goes back to the pool of the instance that made it, on
-/// whatever thread, and even after the instance is gone.
+/// Reusing the memory of batches: a released batch's block goes back to the pool of the instance that made it,
+/// on whatever thread, and even after the instance is gone.
 #ifndef BLOCK_POOL_H
 #define BLOCK_POOL_H
 
@@ -18,8 +18,8 @@ typedef struct pool_block {
   void (*free)(struct pool_block *block);
 } pool_block;
 
-/// Makes a pool. `owned` (may be NULL) is what its blocks refer to; it is freed by `free_owned` after the last block.
-/// NULL without memory, and `owned` is the caller's still. [any]
+/// Makes a pool. `owned` (may be NULL) is what its blocks refer to; it is freed by `free_owned` after the last
+/// block. NULL without memory, and `owned` is the caller's still. [any]
 block_pool *block_pool_new(void *owned, void (*free_owned)(void *owned));
 
 /// Takes an idle block out; NULL if there is none: make one and `block_pool_adopt` it. [any]

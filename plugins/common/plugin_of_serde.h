@@ -4,8 +4,8 @@
 
 #include "millrace_sdk.h"
 
-/// At file scope: defines the plugin's entry and note, for the serde that `descriptor_` and `vtable_` (static objects)
-/// describe.
+/// At file scope: defines the plugin's entry and note, for the serde that `descriptor_` and `vtable_` (static
+/// objects) describe.
 #define PLUGIN_OF_SERDE(descriptor_, vtable_)                                                                  \
   MILL_PLUGIN_NOTE("c");                                                                                       \
   static const mill_serde_type plugin_type = {sizeof(mill_serde_type), 0, &descriptor_, &vtable_};             \

@@ -74,8 +74,9 @@ static void report(const mill_row_errors *errors, int64_t row, const char *messa
 
 static void report_null(const single_column *self, int64_t row, const mill_row_errors *errors) {
   char message[MILL_ERROR_MESSAGE_SIZE];
-  snprintf(message, sizeof message, "the %s is null, but field \"%.200s\" is required; make it nullable (\"?\")",
-           part_name(self->part), self->name);
+  snprintf(message, sizeof message,
+           "the %s is null, but field \"%.200s\" is required; make it nullable (\"?\")", part_name(self->part),
+           self->name);
   report(errors, row, message);
 }
 

@@ -37,8 +37,13 @@ void single_column_destroy(void *self);
     (void)host, (void)config;                                                                                  \
     return single_column_create(&kind_, part, out_self, error);                                                \
   }                                                                                                            \
-  static const mill_serde_vtable vtable_ = {                                                                   \
-      sizeof(mill_serde_vtable), 0, create_, single_column_bind_decode, single_column_decode,                  \
-      single_column_bind_encode, single_column_encode, single_column_destroy}
+  static const mill_serde_vtable vtable_ = {sizeof(mill_serde_vtable),                                         \
+                                            0,                                                                 \
+                                            create_,                                                           \
+                                            single_column_bind_decode,                                         \
+                                            single_column_decode,                                              \
+                                            single_column_bind_encode,                                         \
+                                            single_column_encode,                                              \
+                                            single_column_destroy}
 
 #endif

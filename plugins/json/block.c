@@ -47,8 +47,6 @@ void json_block_finish(json_block *block, const mill_raw_batch *raw, int uses_da
     raw->retain(raw);
     block->raw = raw;
   }
-  *out = (mill_batch){.struct_size = sizeof *out,
-                      .columns = block->row.array,
-                      .private_data = block,
-                      .release = release_batch};
+  *out = (mill_batch){
+      .struct_size = sizeof *out, .columns = block->row.array, .private_data = block, .release = release_batch};
 }

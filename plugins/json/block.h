@@ -19,7 +19,8 @@ typedef struct json_block {
 /// An idle block of the pool or a new one of `type`, with room for `rows`. NULL without memory. [any]
 json_block *json_block_take(block_pool *pool, const json_type *type, int64_t rows);
 
-/// Makes `out` the batch that lies in the block. `uses_data`: views point into `raw`, which is then retained. [any]
+/// Makes `out` the batch that lies in the block. `uses_data`: views point into `raw`, which is then retained.
+/// [any]
 void json_block_finish(json_block *block, const mill_raw_batch *raw, int uses_data, mill_batch *out);
 
 #endif

@@ -66,8 +66,9 @@ int json_column_grow(json_column *column, int64_t slots) {
     return 0;
   if (is_list(type) && column->capacity == 0)
     json_column_offsets(column)[0] = 0;
-  for (uint32_t i = 0; type->kind == JSON_STRUCT && i < type->child_count; i++)
-    if (!json_column_reserve(&column->children[i], capacity))
+  // Items come later, but their buffers are to be there even if none comes.
+  for (uint32_t i = 0; i < type->child_count; i++)
+    if (!json_column_reserve(&column->children[i], is_list(type) ? 1 : capacity))
       return 0;
   column->capacity = capacity;
   return 1;

@@ -1,7 +1,8 @@
 /// Columns under construction: one value after another is written to its slot.
 ///
-/// A struct's children have its slots. A list's child has a slot per item; the list's values are offsets. Everything in
-/// a slot can be written again as long as it is the last one, so that the last of two members of one name counts.
+/// A struct's children have its slots. A list's child has a slot per item; the list's values are offsets.
+/// Everything in a slot can be written again as long as it is the last one, so that the last of two members of
+/// one name counts.
 #ifndef JSON_COLUMN_H
 #define JSON_COLUMN_H
 

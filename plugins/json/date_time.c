@@ -1,7 +1,6 @@
 #include "date_time.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "type.h"
 
 #define DAY_S INT64_C(86400)
 
@@ -68,7 +67,8 @@ static inline int read_offset(const uint8_t *at, const uint8_t *end, int64_t *se
   unsigned hours = two(at + 1), minutes = two(at + 4);
   if (hours > 23 || minutes > 59)
     return 0;
-  *seconds = (hours * 3600 + minutes * 60) * (*at == '-' ? -1 : 1);
+  int64_t ahead = hours * 3600 + minutes * 60;
+  *seconds = *at == '-' ? -ahead : ahead;
   return 1;
 }
 
@@ -76,9 +76,10 @@ static const char *join(int64_t seconds, int64_t nanoseconds, int64_t per_second
   int64_t grain = 1000000000 / per_second;
   if (nanoseconds % grain != 0)
     return too_fine;
-  if (__builtin_mul_overflow(seconds, per_second, value) ||
-      __builtin_add_overflow(*value, nanoseconds / grain, value))
+  json_int128 exact = (json_int128)seconds * per_second + nanoseconds / grain;
+  if (exact < INT64_MIN || exact > INT64_MAX)
     return out_of_range;
+  *value = (int64_t)exact;
   return NULL;
 }
 

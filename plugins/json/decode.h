@@ -1,5 +1,5 @@
-/// Reading JSON values into columns' slots. All of these follow decoder.h; they neither mark the slot valid nor know
-/// null, which json_decode_value does.
+/// Reading JSON values into columns' slots. All of these follow decoder.h; they neither mark the slot valid nor
+/// know null, which json_decode_value does.
 #ifndef JSON_DECODE_H
 #define JSON_DECODE_H
 
@@ -16,14 +16,16 @@ const uint8_t *json_decode_float(json_decoder *decoder, json_column *column, int
 const uint8_t *json_decode_decimal(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
 
 /// A whole number without regard to the column's kind, in the range of `type->least` to `type->largest`. [task]
-const uint8_t *json_read_integer(json_decoder *decoder, const json_type *type, const uint8_t *at, uint64_t *value);
+const uint8_t *json_read_integer(json_decoder *decoder, const json_type *type, const uint8_t *at,
+                                 uint64_t *value);
 
 /// What comes as strings. [task]
 const uint8_t *json_decode_text(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
 const uint8_t *json_decode_binary(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
 const uint8_t *json_decode_date(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
 const uint8_t *json_decode_time(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
-const uint8_t *json_decode_timestamp(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);
+const uint8_t *json_decode_timestamp(json_decoder *decoder, json_column *column, int64_t slot,
+                                     const uint8_t *at);
 
 /// The row of an object, for a struct column. [task]
 const uint8_t *json_decode_struct(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at);

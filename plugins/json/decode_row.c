@@ -15,7 +15,8 @@ static int decode_text(json_decoder *decoder, json_block *block, int64_t row) {
   if (at > decoder->end)
     return json_fail_text(decoder, at, "") != NULL;
   at = json_space(at);
-  return at >= decoder->end || json_fail_text(decoder, at, "expected the end, found more after the object") != NULL;
+  return at >= decoder->end ||
+         json_fail_text(decoder, at, "expected the end, found more after the object") != NULL;
 }
 
 static void note_null(json_decoder *decoder, uint32_t part) {

@@ -6,13 +6,13 @@ static inline int is_digit(uint8_t c) { return (unsigned)c - '0' <= 9; }
 static inline int begins_number(uint8_t c) { return c == '-' || is_digit(c); }
 
 // Notes that a number does not fit, with its first digits.
-static const uint8_t *fail_number(json_decoder *decoder, const json_type *type, const uint8_t *at, const uint8_t *end,
-                                  int failure) {
+static const uint8_t *fail_number(json_decoder *decoder, const json_type *type, const uint8_t *at,
+                                  const uint8_t *end, int failure) {
   char problem[192];
   int size = end - at > 40 ? 40 : (int)(end - at);
-  const char *what = failure == JSON_NUMBER_OVERFLOW    ? "is out of range for"
-                     : type->kind == JSON_DECIMAL ? "has more digits after the point than"
-                                                        : "is no whole number, needed for";
+  const char *what = failure == JSON_NUMBER_OVERFLOW ? "is out of range for"
+                     : type->kind == JSON_DECIMAL    ? "has more digits after the point than"
+                                                     : "is no whole number, needed for";
   snprintf(problem, sizeof problem, "%.*s%s %s %s", size, (const char *)at, end - at > 40 ? "…" : "", what,
            type->title);
   return json_fail_value(decoder, type, at, problem);
@@ -57,7 +57,8 @@ const uint8_t *json_read_integer(json_decoder *decoder, const json_type *type, c
   return at;
 }
 
-const uint8_t *json_decode_integer(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at) {
+const uint8_t *json_decode_integer(json_decoder *decoder, json_column *column, int64_t slot,
+                                   const uint8_t *at) {
   uint64_t value = 0;
   at = json_read_integer(decoder, column->type, at, &value);
   if (at != NULL)
@@ -118,7 +119,8 @@ static const uint8_t *decode_decimal_string(json_decoder *decoder, json_column *
   return put_decimal(decoder, column, slot, string.bytes, string.bytes + string.size, behind);
 }
 
-const uint8_t *json_decode_decimal(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at) {
+const uint8_t *json_decode_decimal(json_decoder *decoder, json_column *column, int64_t slot,
+                                   const uint8_t *at) {
   if (*at == '"')
     return decode_decimal_string(decoder, column, slot, at);
   if (!begins_number(*at))

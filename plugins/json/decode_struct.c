@@ -19,7 +19,8 @@ static int fill_missing(json_decoder *decoder, json_column *column, int64_t slot
   return 1;
 }
 
-// Reads a member's name that is not the expected one, with its colon; the field's index, or -1 for an unknown one.
+// Reads a member's name that is not the expected one, with its colon; the field's index, or -1 for an unknown
+// one.
 static const uint8_t *read_name(json_decoder *decoder, json_column *column, const uint8_t *at, uint32_t *before,
                                 int64_t *index) {
   json_string name;
@@ -77,8 +78,8 @@ static inline const uint8_t *decode_member(json_decoder *decoder, json_column *c
   return json_decode_value(decoder, &column->children[index], slot, json_space(at));
 }
 
-static const uint8_t *decode_members(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at,
-                                     uint32_t *seen_count) {
+static const uint8_t *decode_members(json_decoder *decoder, json_column *column, int64_t slot,
+                                     const uint8_t *at, uint32_t *seen_count) {
   for (uint32_t guess = 0;;) {
     if ((at = decode_member(decoder, column, slot, at, &guess, seen_count)) == NULL)
       return NULL;

@@ -67,7 +67,8 @@ const uint8_t *json_decode_text(json_decoder *decoder, json_column *column, int6
   return at;
 }
 
-const uint8_t *json_decode_binary(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *start) {
+const uint8_t *json_decode_binary(json_decoder *decoder, json_column *column, int64_t slot,
+                                  const uint8_t *start) {
   json_string string;
   if (*start != '"')
     return json_fail_kind(decoder, column->type, start, "a string of base64");
@@ -79,7 +80,8 @@ const uint8_t *json_decode_binary(json_decoder *decoder, json_column *column, in
     return json_fail_memory(decoder);
   int64_t size = json_base64_decode(string.bytes, string.size, side);
   if (size < 0)
-    return json_fail_value(decoder, column->type, start, "expected base64, in the standard alphabet with padding");
+    return json_fail_value(decoder, column->type, start,
+                           "expected base64, in the standard alphabet with padding");
   put_side(column, view_at(column, slot), side, size);
   return at;
 }
@@ -102,7 +104,8 @@ static const uint8_t *put_parsed(json_decoder *decoder, json_column *column, int
   return at;
 }
 
-const uint8_t *json_decode_date(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *start) {
+const uint8_t *json_decode_date(json_decoder *decoder, json_column *column, int64_t slot,
+                                const uint8_t *start) {
   json_string string;
   const uint8_t *at = read_plain(decoder, column->type, start, &string);
   if (at == NULL)
@@ -113,7 +116,8 @@ const uint8_t *json_decode_date(json_decoder *decoder, json_column *column, int6
                     column->type->width == 8 ? days * JSON_DAY_MS : days);
 }
 
-const uint8_t *json_decode_time(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *start) {
+const uint8_t *json_decode_time(json_decoder *decoder, json_column *column, int64_t slot,
+                                const uint8_t *start) {
   json_string string;
   const uint8_t *at = read_plain(decoder, column->type, start, &string);
   if (at == NULL)

@@ -1,8 +1,9 @@
 /// The state of decoding one row, and how it fails.
 ///
-/// Functions that read take the position in the text and return the one behind what they read, or NULL after noting a
-/// failure in the decoder. They may read past the row's end, into the next row or the padding of zeros, which ends any
-/// token; loops look at `end` once per member, item or chunk, and the row is checked to end at `end`.
+/// Functions that read take the position in the text and return the one behind what they read, or NULL after
+/// noting a failure in the decoder. They may read past the row's end, into the next row or the padding of
+/// zeros, which ends any token; loops look at `end` once per member, item or chunk, and the row is checked to
+/// end at `end`.
 #ifndef JSON_DECODER_H
 #define JSON_DECODER_H
 
@@ -41,7 +42,8 @@ const uint8_t *json_fail_text(json_decoder *decoder, const uint8_t *at, const ch
 const uint8_t *json_fail_value(json_decoder *decoder, const json_type *type, const uint8_t *at,
                                const char *problem);
 
-/// Notes that the value at `at` is of another kind than its column takes, or no value at all. Returns NULL. [task]
+/// Notes that the value at `at` is of another kind than its column takes, or no value at all. Returns NULL.
+/// [task]
 const uint8_t *json_fail_kind(json_decoder *decoder, const json_type *type, const uint8_t *at,
                               const char *expected);
 

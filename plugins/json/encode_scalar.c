@@ -46,7 +46,8 @@ int json_encode_date_time(json_encoder *encoder, const json_source *source, int6
   uint8_t *end = write_date_time(type, value, out + 1);
   if (end == NULL) {
     char problem[192];
-    snprintf(problem, sizeof problem, "%lld has no text form as %s (years 0000 to 9999, whole days, times within a day)",
+    snprintf(problem, sizeof problem,
+             "%lld has no text form as %s (years 0000 to 9999, whole days, times within a day)",
              (long long)value, type->title);
     return json_encode_fail(encoder, type, problem);
   }

@@ -22,7 +22,8 @@ static uint8_t *write_escape(uint8_t c, uint8_t *out) {
   return out + 5;
 }
 
-// Copies plain bytes, 16 at a time as long as there are that many; how many. Room for 16 bytes more than `size`.
+// Copies plain bytes, 16 at a time as long as there are that many; how many. Room for 16 bytes more than
+// `size`.
 static int64_t copy_plain(const uint8_t *bytes, int64_t size, uint8_t *out, int *is_ascii) {
   int64_t at = 0;
 #if defined(__SSE2__)

@@ -37,7 +37,7 @@ static int encode_integer(json_encoder *encoder, const json_source *source, int6
     return 0;
   uint64_t value = integer_at(source, index + source->column.offset);
   json_encode_end(encoder, source->type->least != 0 ? json_int64_write((int64_t)value, out)
-                                                     : json_uint64_write(value, out));
+                                                    : json_uint64_write(value, out));
   return 1;
 }
 

@@ -56,8 +56,8 @@ static uint8_t *write_searched(double value, int is_float, uint8_t *out) {
   return out;
 }
 
-// The least places such that m / 10^places reads back as the value are the shortest form: both are exact in a double
-// up to 2^53 and 10^22, so the division rounds as a reader would.
+// The least places such that m / 10^places reads back as the value are the shortest form: both are exact in a
+// double up to 2^53 and 10^22, so the division rounds as a reader would.
 uint8_t *json_double_write(double value, uint8_t *out) {
   double magnitude = fabs(value), power = 1;
   if (magnitude >= 1e-3 && magnitude < 1e15) {

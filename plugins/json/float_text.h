@@ -14,8 +14,8 @@ int json_float_init(void);
 double json_strtod(const char *text);
 float json_strtof(const char *text);
 
-/// Writes a finite number with the fewest digits that read back as the same value, always with a point or an exponent;
-/// the end of what is written. [any]
+/// Writes a finite number with the fewest digits that read back as the same value, always with a point or an
+/// exponent; the end of what is written. [any]
 uint8_t *json_double_write(double value, uint8_t *out);
 uint8_t *json_float_write(float value, uint8_t *out);
 

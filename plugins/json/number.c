@@ -98,7 +98,8 @@ int json_number_scaled(const uint8_t *at, const uint8_t *end, int scale, json_in
   return 0;
 }
 
-// Reads a number of at most 19 digits as mantissa × 10^exponent; 0 if it has more, or an exponent that is far out.
+// Reads a number of at most 19 digits as mantissa × 10^exponent; 0 if it has more, or an exponent that is far
+// out.
 static int read_short(const uint8_t *at, const uint8_t *end, uint64_t *mantissa, int64_t *exponent) {
   int digits = 0, is_fraction = 0;
   *mantissa = 0;

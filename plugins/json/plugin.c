@@ -1,10 +1,13 @@
 #include "../common/plugin_of_serde.h"
 #include "instance.h"
 
-static const mill_serde_descriptor descriptor = {
-    sizeof(mill_serde_descriptor),                               0,   "json", "1.0.0",
-    "A message is a JSON object whose members are the columns.", NULL};
+static const mill_serde_descriptor descriptor = {sizeof(mill_serde_descriptor),
+                                                 0,
+                                                 "json",
+                                                 "1.0.0",
+                                                 "A message is a JSON object whose members are the columns.",
+                                                 NULL};
 static const mill_serde_vtable vtable = {
-    sizeof(mill_serde_vtable), 0, json_create, json_bind_decode, json_decode, json_bind_encode,
-    json_encode,               json_destroy};
+    sizeof(mill_serde_vtable), 0,           json_create, json_bind_decode, json_decode,
+    json_bind_encode,          json_encode, json_destroy};
 PLUGIN_OF_SERDE(descriptor, vtable)

@@ -32,8 +32,8 @@ static const uint8_t *skip_name(json_decoder *decoder, const uint8_t *at) {
   return *at == ':' ? json_space(at + 1) : json_fail_syntax(decoder, at, "':'");
 }
 
-// Goes on after a value inside `depth` arrays and objects (bit 0 of `objects` says which the innermost is): closes
-// those that end, and stops at the next value. `*depth` is 0 when the outermost has ended.
+// Goes on after a value inside `depth` arrays and objects (bit 0 of `objects` says which the innermost is):
+// closes those that end, and stops at the next value. `*depth` is 0 when the outermost has ended.
 static const uint8_t *skip_ends(json_decoder *decoder, const uint8_t *at, uint64_t *objects, int *depth) {
   while (*depth > 0) {
     int is_object = (int)(*objects & 1);

@@ -40,8 +40,8 @@ static int read_escape(const uint8_t *at, uint32_t *point) {
   return 12;
 }
 
-// Where the plain run at `at` ends: at a quote, backslash, control character, or past `end`. `*is_ascii` becomes 0
-// if the bytes looked at have others than ASCII.
+// Where the plain run at `at` ends: at a quote, backslash, control character, or past `end`. `*is_ascii`
+// becomes 0 if the bytes looked at have others than ASCII.
 static const uint8_t *run_end(const uint8_t *at, const uint8_t *end, int *is_ascii) {
 #if defined(__SSE2__)
   for (; at < end; at += 16) {
@@ -76,8 +76,9 @@ const uint8_t *json_string_read_slow(json_decoder *decoder, const uint8_t *start
     uint32_t point;
     int size = *at == '\\' ? read_escape(at, &point) : 0;
     if (size == 0)
-      return *at == '\\' ? json_fail_text(decoder, at, "an escape that JSON does not know, or half a surrogate pair")
-                         : json_fail_text(decoder, at, "a control character in a string; escape it");
+      return *at == '\\'
+                 ? json_fail_text(decoder, at, "an escape that JSON does not know, or half a surrogate pair")
+                 : json_fail_text(decoder, at, "a control character in a string; escape it");
     has_escapes = 1;
     at += size;
   }

@@ -15,8 +15,8 @@ typedef struct json_string {
   int has_escapes;
 } json_string;
 
-/// Goes on where json_string_read found something unusual: an escape, a byte that is not ASCII, or 16 bytes without an
-/// end. `at` is the first byte of the string. [task]
+/// Goes on where json_string_read found something unusual: an escape, a byte that is not ASCII, or 16 bytes
+/// without an end. `at` is the first byte of the string. [task]
 const uint8_t *json_string_read_slow(json_decoder *decoder, const uint8_t *at, json_string *out);
 
 /// Reads the string whose opening quote is before `at`: valid UTF-8, valid escapes, no lone surrogates. [task]
@@ -41,8 +41,8 @@ static inline const uint8_t *json_string_read(json_decoder *decoder, const uint8
 /// Unescapes a string that was read into `to`, which has room for its size; how many bytes that gives. [any]
 int64_t json_string_unescape(const json_string *string, uint8_t *to);
 
-/// The bytes that a string stands for: `string` itself, or unescaped ones in the decoder's scratch. 0, noted, without
-/// memory. [task]
+/// The bytes that a string stands for: `string` itself, or unescaped ones in the decoder's scratch. 0, noted,
+/// without memory. [task]
 int json_string_plain(json_decoder *decoder, json_string *string);
 
 #endif

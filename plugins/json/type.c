@@ -1,6 +1,7 @@
 #include "type.h"
 
-#define JSON_TYPES "bool, int8 to uint64, float32, float64, utf8, binary, date32, date64, time32, time64, " \
+#define JSON_TYPES                                                                                             \
+  "bool, int8 to uint64, float32, float64, utf8, binary, date32, date64, time32, time64, "                     \
   "timestamp, decimal128, list, struct or map<utf8, …>"
 
 static uint32_t hash_of(const uint8_t *bytes, int64_t size) {
@@ -92,10 +93,11 @@ static int32_t fail_type(const json_type *type, const struct ArrowSchema *schema
                          mill_error *error) {
   char path[256];
   json_type_path(type, path, sizeof path);
-  return mill_fail(error, MILL_CLASS_FATAL, 0,
-                   "serde \"json\" can't %s column \"%s\" of Arrow format \"%.40s\"%s; declare it as " JSON_TYPES,
-                   is_decode ? "decode into" : "encode", path, schema->format,
-                   schema->dictionary != NULL ? " with a dictionary" : "");
+  return mill_fail(
+      error, MILL_CLASS_FATAL, 0,
+      "serde \"json\" can't %s column \"%s\" of Arrow format \"%.40s\"%s; declare it as " JSON_TYPES,
+      is_decode ? "decode into" : "encode", path, schema->format,
+      schema->dictionary != NULL ? " with a dictionary" : "");
 }
 
 static int32_t fill_children(json_type *type, const struct ArrowSchema *schema, int is_decode, int depth,
@@ -172,9 +174,10 @@ void json_type_path(const json_type *type, char *out, size_t size) {
     const json_type *step = chain[count];
     int is_map_key = step->parent->kind == JSON_MAP && step == step->parent->children;
     const char *dot = used > 0 ? "." : "";
-    int written = step->parent->kind == JSON_LIST  ? snprintf(out + used, size - used, "[]")
-                  : step->parent->kind == JSON_MAP ? snprintf(out + used, size - used, is_map_key ? "{key}" : "{}")
-                                                   : snprintf(out + used, size - used, "%s%s", dot, step->name);
+    int written = step->parent->kind == JSON_LIST ? snprintf(out + used, size - used, "[]")
+                  : step->parent->kind == JSON_MAP
+                      ? snprintf(out + used, size - used, is_map_key ? "{key}" : "{}")
+                      : snprintf(out + used, size - used, "%s%s", dot, step->name);
     used += written < 0 ? 0 : (size_t)written;
   }
 }

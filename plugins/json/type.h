@@ -35,7 +35,7 @@ typedef struct json_type {
   uint32_t width;
   /// MILL_LAYOUT_* of texts and bytes.
   int32_t layout;
-  /// JSON_INTEGER: the greatest value, and the magnitude of the least (0 if unsigned).
+  /// JSON_INTEGER, JSON_TIMESTAMP: the greatest value, and the magnitude of the least (0 if unsigned).
   uint64_t largest, least;
   /// JSON_TIME, JSON_TIMESTAMP: units in a second.
   int64_t per_second;
@@ -62,8 +62,8 @@ typedef struct json_type {
   uint32_t names_mask;
 } json_type;
 
-/// Makes the type tree of a row; `is_decode`: for decoding, which makes strings as views only. NULL, with `error`
-/// filled, if a column's type has no JSON form or memory ran out. [any]
+/// Makes the type tree of a row; `is_decode`: for decoding, which makes strings as views only. NULL, with
+/// `error` filled, if a column's type has no JSON form or memory ran out. [any]
 json_type *json_type_make(const struct ArrowSchema *schema, int is_decode, mill_error *error);
 
 /// Frees a tree. [any]

@@ -72,6 +72,7 @@ static int read_timestamp(json_type *type, const char *format) {
   const char *zone = format + 4;
   type->kind = JSON_TIMESTAMP;
   type->width = 8;
+  set_range(type, 1);
   type->per_second = per_second[unit - units];
   type->has_zone = *zone != '\0';
   snprintf(type->title, sizeof type->title, "timestamp[%s%s%.40s]", names[unit - units], *zone ? ", " : "",

@@ -54,7 +54,8 @@ static int write_row(char *out, int row) {
                   "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,"
                   "\"arrival_delay\":%s}",
                   100 + row * 31 % 900, carriers[row % 4], 1 + row * 37 % 5000, airports[row % 3],
-                  airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5, delays[0], delays[1]);
+                  airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5, delays[0],
+                  delays[1]);
 }
 
 static mill_raw_batch make_rows(void) {

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/// Bytes of the UTF-8 sequence that begins at `at`, of which `left` bytes (at least 1) are there; 0 if it is none:
-/// a stray or missing continuation byte, an overlong form, a surrogate, or past U+10FFFF. [any]
+/// Bytes of the UTF-8 sequence that begins at `at`, of which `left` bytes (at least 1) are there; 0 if it is
+/// none: a stray or missing continuation byte, an overlong form, a surrogate, or past U+10FFFF. [any]
 static inline int mill_utf8_sequence(const uint8_t *at, int64_t left) {
   uint8_t lead = at[0];
   if (lead < 0x80)

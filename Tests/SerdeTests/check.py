@@ -1,0 +1,16 @@
+"""Tests the serdes through the driver. Usage: check.py DRIVER PLUGIN_DIRECTORY [SEED [COUNT]]"""
+import sys
+import time
+
+import cases
+import harness
+import mutations
+
+harness.driver, harness.plugins = sys.argv[1:3]
+seed = int(sys.argv[3]) if len(sys.argv) > 3 else time.time_ns() % 2**32
+count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
+cases.all_cases()
+print(f"{count} random messages, seed {seed}", flush=True)
+mutations.fuzz(seed, count)
+print(f"{harness.passed} passed, {harness.failed} failed")
+sys.exit(harness.failed != 0 or harness.passed == 0)

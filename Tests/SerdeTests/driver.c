@@ -1,0 +1,257 @@
+/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key
+///
+/// `decode`: decodes the messages in batches of BATCH rows, and encodes what came of it, from the columns as
+/// they are and from copies in other layouts. `values`: encodes one column that consists of the messages'
+/// bytes. Prints, per message, `E code TAB message` or `V value`, then `J hex` of the encoding, `N` for null,
+/// or `X message`.
+#include "driver.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+typedef struct row_error {
+  int32_t code;
+  char *message;
+} row_error;
+
+typedef struct collected {
+  int64_t count;
+  int64_t last;
+  row_error *rows;
+} collected;
+
+static void collect(const mill_row_errors *errors, int64_t row, int32_t code, const char *message) {
+  collected *all = errors->context;
+  if (row <= all->last || row >= all->count)
+    die("report", "rows are out of order, reported twice, or not there");
+  if (mill_utf8_invalid_at((const uint8_t *)message, (int64_t)strlen(message)) >= 0)
+    die("report", "the message is not UTF-8");
+  all->last = row;
+  all->rows[row].code = code;
+  all->rows[row].message = strdup(message);
+}
+
+static mill_row_errors collector(collected *all, int64_t count) {
+  *all = (collected){count, -1, get_memory((size_t)count * sizeof *all->rows)};
+  return (mill_row_errors){sizeof(mill_row_errors), 0, all, collect};
+}
+
+static void forget(collected *all) {
+  for (int64_t i = 0; i < all->count; i++)
+    free(all->rows[i].message);
+  free(all->rows);
+}
+
+static const mill_serde_vtable *load(const char *path) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL)
+    die("dlopen", dlerror());
+  const mill_plugin *(*entry)(void);
+  *(void **)&entry = dlsym(library, MILL_ENTRY_SYMBOL);
+  const mill_serdes *serdes = entry()->get_extension(MILL_SERDES);
+  return serdes->types[0]->vtable;
+}
+
+static void *make(const mill_serde_vtable *serde, uint32_t part) {
+  mill_error error = {.struct_size = sizeof error};
+  void *self = NULL;
+  if (serde->create(NULL, "{}", part, &self, &error) != MILL_OK)
+    die("create", error.message);
+  return self;
+}
+
+static void bind(int32_t (*binder)(void *, const struct ArrowSchema *, mill_error *), void *self,
+                 const struct ArrowSchema *schema) {
+  mill_error error = {.struct_size = sizeof error};
+  if (binder(self, schema, &error) == MILL_OK)
+    return;
+  printf("BIND %s\n", error.message);
+  exit(0);
+}
+
+// A writer and what it gave last.
+typedef struct writer {
+  void *self;
+  mill_encoded encoded;
+  collected errors;
+} writer;
+
+static void encode(const mill_serde_vtable *serde, writer *to, const mill_batch *batch) {
+  mill_error error = {.struct_size = sizeof error};
+  mill_row_errors errors = collector(&to->errors, batch->columns.length);
+  to->encoded.struct_size = sizeof to->encoded;
+  if (serde->encode(to->self, batch, &to->encoded, &errors, &error) != MILL_OK)
+    die("encode", error.message);
+  if (to->encoded.length != batch->columns.length)
+    die("encode", "gave another number of rows");
+}
+
+static void print_encoded(const writer *from, int64_t row) {
+  mill_span span = from->encoded.spans[row];
+  if (from->errors.rows[row].message != NULL) {
+    printf("X %s\n", from->errors.rows[row].message);
+    if (span.length != -1)
+      die("encode", "a bad row has bytes");
+    return;
+  }
+  printf(span.length < 0 ? "N" : "J ");
+  for (int32_t i = 0; i < span.length; i++)
+    printf("%02x", from->encoded.data[span.offset + i]);
+  putchar('\n');
+}
+
+static void compare(const writer *one, const writer *other) {
+  for (int64_t i = 0; i < one->encoded.length; i++) {
+    mill_span a = one->encoded.spans[i], b = other->encoded.spans[i];
+    if (a.length != b.length || (a.length > 0 && memcmp(one->encoded.data + a.offset,
+                                                        other->encoded.data + b.offset, (size_t)a.length) != 0))
+      die("encode", "another layout gave other bytes");
+  }
+}
+
+// What the host checks of a batch.
+static void check_shape(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t length) {
+  if (array->length != length)
+    die("decode", "an array has another length");
+  if ((schema->flags & ARROW_FLAG_NULLABLE) == 0 && array->null_count != 0)
+    die("decode", "a required column has nulls");
+  if (strcmp(schema->format, "+s") != 0 && length > 0 && array->buffers[1] == NULL)
+    die("decode", "a column lacks its values");
+  for (int64_t i = 0; i < schema->n_children && strcmp(schema->format, "+s") == 0; i++)
+    check_shape(schema->children[i], array->children[i], length);
+}
+
+static void *release_batch(void *batch) {
+  ((mill_batch *)batch)->release(batch);
+  return NULL;
+}
+
+// The host may release on any thread.
+static void release_elsewhere(mill_batch *batch) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, release_batch, batch) != 0 || pthread_join(thread, NULL) != 0)
+    die("threads", "none to be had");
+}
+
+enum { LAYOUTS = 3 };
+
+typedef struct run {
+  const mill_serde_vtable *serde;
+  const struct ArrowSchema *schemas[LAYOUTS];
+  void *reader;
+  writer writers[LAYOUTS];
+} run;
+
+static void start(run *own, uint32_t part, const struct ArrowSchema *schema) {
+  own->schemas[0] = schema;
+  own->reader = make(own->serde, part);
+  bind(own->serde->bind_decode, own->reader, schema);
+  for (int i = 0; i < LAYOUTS; i++) {
+    if (i > 0)
+      own->schemas[i] = relayout_schema(schema, i == 2);
+    own->writers[i].self = make(own->serde, part);
+    bind(own->serde->bind_encode, own->writers[i].self, own->schemas[i]);
+  }
+}
+
+static void encode_layouts(run *own, const mill_batch *batch) {
+  for (int i = 0; i < LAYOUTS; i++) {
+    mill_batch copy = *batch;
+    if (i > 0) {
+      struct ArrowArray *columns = relayout(own->schemas[0], &batch->columns, i == 2, 0);
+      // A batch's own offset is 0; its columns' are not.
+      columns->length = batch->columns.length;
+      for (int64_t c = 0; c < columns->n_children; c++) {
+        columns->children[c]->offset += columns->offset;
+        columns->children[c]->length -= columns->offset;
+      }
+      columns->offset = 0;
+      copy.columns = *columns;
+    }
+    encode(own->serde, &own->writers[i], &copy);
+    if (i > 0)
+      compare(&own->writers[0], &own->writers[i]);
+  }
+}
+
+static void print_rows(const run *own, const mill_batch *batch, const collected *bad) {
+  for (int64_t row = 0; row < batch->columns.length; row++) {
+    if (bad->rows[row].message != NULL) {
+      printf("E %d\t%s\n", bad->rows[row].code, bad->rows[row].message);
+      continue;
+    }
+    printf("V ");
+    dump_value(own->schemas[0], &batch->columns, row);
+    putchar('\n');
+    print_encoded(&own->writers[0], row);
+  }
+}
+
+static mill_batch decode(run *own, const mill_raw_batch *raw, collected *bad) {
+  mill_error error = {.struct_size = sizeof error};
+  mill_row_errors errors = collector(bad, raw->length);
+  mill_batch batch;
+  memset(&batch, 0, sizeof batch);
+  if (own->serde->decode(own->reader, raw, &batch, &errors, &error) != MILL_OK)
+    die("decode", error.message);
+  check_shape(own->schemas[0], &batch.columns, raw->length);
+  return batch;
+}
+
+static void decode_all(run *own, const messages *all, int64_t batch_size) {
+  mill_batch kept[3];
+  int kept_count = 0;
+  for (int64_t first = 0; first < all->count; first += batch_size) {
+    int64_t count = all->count - first < batch_size ? all->count - first : batch_size;
+    mill_raw_batch *raw = raw_make(all, first, count);
+    collected bad;
+    mill_batch batch = decode(own, raw, &bad);
+    raw->release(raw);
+    encode_layouts(own, &batch);
+    print_rows(own, &batch, &bad);
+    forget(&bad);
+    for (int i = 0; i < LAYOUTS; i++)
+      forget(&own->writers[i].errors);
+    arena_free();
+    if (kept_count < 3)
+      kept[kept_count++] = batch;
+    else
+      release_elsewhere(&batch);
+  }
+  own->serde->destroy(own->reader);
+  while (kept_count > 0)
+    release_elsewhere(&kept[--kept_count]);
+  for (int i = 0; i < LAYOUTS; i++)
+    own->serde->destroy(own->writers[i].self);
+  if (raw_alive != 0)
+    die("decode", "raw batches were not released");
+}
+
+static void encode_values(run *own, const struct ArrowSchema *schema, const messages *all) {
+  own->writers[0].self = make(own->serde, MILL_PART_VALUE);
+  bind(own->serde->bind_encode, own->writers[0].self, schema);
+  static mill_batch batch;
+  batch = batch_of_values(schema, all);
+  encode(own->serde, &own->writers[0], &batch);
+  for (int64_t i = 0; i < all->count; i++)
+    print_encoded(&own->writers[0], i);
+  own->serde->destroy(own->writers[0].self);
+}
+
+int main(int count, char **arguments) {
+  if (count != 7)
+    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key");
+  static run own; // reachable at the end, so that only what is lost counts as a leak
+  own.serde = load(arguments[2]);
+  static const struct ArrowSchema *schema;
+  static messages all;
+  schema = schema_read(arguments[3]);
+  all = messages_read(arguments[4]);
+  if (strcmp(arguments[1], "values") == 0) {
+    encode_values(&own, schema, &all);
+    return 0;
+  }
+  start(&own, strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE, schema);
+  decode_all(&own, &all, atoll(arguments[5]));
+  return 0;
+}

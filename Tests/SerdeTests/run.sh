@@ -1,0 +1,22 @@
+#!/bin/sh
+# Tests the shipped serdes from the outside, under the address and undefined-behaviour sanitizers: exact messages, round
+# trips, and random messages against Python's json module. SEED=N repeats a run; COUNT=N messages (default 100000).
+# Needs gcc, make, python3.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
+flags="-O1 -g -Wall -Wextra -pedantic -Werror $sanitize"
+failed() {
+  echo "FAILED: $1"
+  echo "0 passed, 1 failed"
+  exit 1
+}
+gcc -std=c11 $flags -D_GNU_SOURCE -I"$root/include" -I"$root/sdk/c" "$here"/driver*.c -ldl -pthread -o "$work/driver" ||
+  failed "the driver does not build"
+for plugin in json utf8 bytes; do
+  make -s -C "$root/plugins/$plugin" OUT="$work" CFLAGS="$flags" || failed "plugin $plugin does not build"
+done
+python3 "$here/check.py" "$work/driver" "$work" ${SEED:-$(date +%s)} ${COUNT:-100000}
