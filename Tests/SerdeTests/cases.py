@@ -209,10 +209,28 @@ def json_values():
     check("json, no rows", run("json", FLIGHT, []), [])
 
 
+def json_long():
+    """Long tokens; each beside a short row, in one batch."""
+    size = 300_000
+    long = [b'"' + b"x" * size + b'"', b'"' + "é".encode() * size + b'"', b'"' + b"\\n" * size + b'"', b"1" * size,
+            b"0." + b"0" * size + b"1", b"1e" + b"9" * size, b"[" * size, b'{"a":' * size, b" " * size + b"1", b"-" * size]
+    for value in long:
+        for format in ("vu", "g", "l", "d:9,2", "tsu:UTC"):
+            for name in (b"a", b"b"):
+                fields = row(Field("a", format, True))
+                messages = [b'{"a":null}', b'{"' + name + b'":' + value + b"}", b'{"a":null}']
+                results = run("json", fields, messages)
+                got = [result[1] if result[0] == "V" else None for result in results]
+                check(f"json, {value[:10]}… as {format}", got, [outcome(message, fields) for message in messages])
+
+
 def json_binds():
     for plugin, fields, verb, path, format in UNBOUND:
         message = f'serde "json" can\'t {verb} column "{path}" of Arrow format "{format}"; declare it as {JSON_TYPES}'
         check(f"json, {format}", run(plugin, fields, []), ("BIND", message))
+    results = run("json", row(Field("a", "w:4")), [], "values")
+    check("json, encoding w:4", results[1].partition(";")[0],
+          'serde "json" can\'t encode column "a" of Arrow format "w:4"')
     check("json, one name twice", run("json", row(Field("a", "i"), Field("a", "l")), []),
           ("BIND", 'serde "json": two fields are called "a"; rename one of them'))
 
@@ -247,5 +265,6 @@ def single_columns():
 def all_cases():
     json_errors()
     json_values()
+    json_long()
     json_binds()
     single_columns()

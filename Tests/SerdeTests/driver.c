@@ -126,11 +126,23 @@ static void *release_batch(void *batch) {
   return NULL;
 }
 
-// The host may release on any thread.
-static void release_elsewhere(mill_batch *batch) {
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, release_batch, batch) != 0 || pthread_join(thread, NULL) != 0)
+static pthread_t releasing;
+static int is_releasing;
+
+static void join_release(void) {
+  if (is_releasing && pthread_join(releasing, NULL) != 0)
+    die("threads", "can't wait for one");
+  is_releasing = 0;
+}
+
+// The host may release on any thread: this one does while the next batch is decoded.
+static void release_elsewhere(const mill_batch *batch) {
+  static mill_batch moved;
+  join_release();
+  moved = *batch;
+  if (pthread_create(&releasing, NULL, release_batch, &moved) != 0)
     die("threads", "none to be had");
+  is_releasing = 1;
 }
 
 enum { LAYOUTS = 3 };
@@ -221,6 +233,7 @@ static void decode_all(run *own, const messages *all, int64_t batch_size) {
   own->serde->destroy(own->reader);
   while (kept_count > 0)
     release_elsewhere(&kept[--kept_count]);
+  join_release();
   for (int i = 0; i < LAYOUTS; i++)
     own->serde->destroy(own->writers[i].self);
   if (raw_alive != 0)

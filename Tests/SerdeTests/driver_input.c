@@ -97,7 +97,7 @@ mill_raw_batch *raw_make(const messages *from, int64_t first, int64_t count) {
   mill_raw_batch *raw = get_memory(sizeof *raw);
   int *references = get_memory(sizeof *references);
   *references = 1;
-  raw_alive++;
+  __atomic_add_fetch(&raw_alive, 1, __ATOMIC_SEQ_CST);
   *raw = (mill_raw_batch){.struct_size = sizeof *raw,
                           .topic = "test",
                           .length = count,
