@@ -48,6 +48,9 @@ REFUSED = [
     ("i", 0, b'{"a":2147483648}', 2, 'field "a": at byte 5: 2147483648 is out of range for int32'),
     ("i", 0, b'{"a":1e99}', 2, 'field "a": at byte 5: 1e99 is out of range for int32'),
     ("i", 0, b'{"a":1.5}', 2, 'field "a": at byte 5: 1.5 is no whole number, needed for int32'),
+    *((format, 0, b'{"a":340282366920938463463374607431768211456}', 2,  # 2 to the power of 128
+       f'field "a": at byte 5: 340282366920938463463374607431768211456 is out of range for {title}')
+      for format, title in (("l", "int64"), ("d:38,0", "decimal128(38, 0)"))),
     ("L", 0, b'{"a":-1}', 2, 'field "a": at byte 5: -1 is out of range for uint64'),
     ("L", 0, b'{"a":18446744073709551616}', 2, 'field "a": at byte 5: 18446744073709551616 is out of range for uint64'),
     ("g", 0, b'{"a":1e400}', 2, 'field "a": at byte 5: 1e400 is out of range for float64'),
@@ -61,6 +64,8 @@ REFUSED = [
     ("vu", 0, b'{"a":"\xff"}', 1, 'at byte 6: not UTF-8'),
     ("vu", 0, b'{"a":"x\\q"}', 1, 'at byte 7: an escape that JSON does not know, or half a surrogate pair'),
     ("vu", 0, b'{"a":"\\ud800x"}', 1, 'at byte 6: an escape that JSON does not know, or half a surrogate pair'),
+    *(("vu", 0, b'{"a":"' + escape + b'"}', 1, 'at byte 6: an escape that JSON does not know, or half a surrogate pair')
+      for escape in (b"\\udc00", b"\\udfff", b"\\ud800\\ue000", b"\\ud800\\udbff", b"\\udbff", b"\\u12", b"\\u12g4")),
     ("vz", 0, b'{"a":"abc"}', 2, 'field "a": at byte 5: expected base64, in the standard alphabet with padding'),
     ("tdD", 0, b'{"a":"2013-02-29"}', 2, 'field "a": at byte 5: expected a date such as 2013-01-31'),
     ("tdD", 0, b'{"a":5}', 2, 'field "a": at byte 5: expected a string for date32, found a number'),
@@ -107,6 +112,7 @@ ENCODED = [
     ("f", b"1.00000005960464477540", b"1.0000001"), ("f", b"1.000000059604644775390625", b"1.0"),
     ("f", b"3.4028235e38", b"3.4028235e+38"),
     ("vu", b'"caf\\u00e9 \\ud83d\\ude80 \\/ \\"q\\" \\\\ \\n"', '"café 🚀 / \\"q\\" \\\\ \\n"'.encode()),
+    ("vu", b'"\\ud800\\udc00\\udbff\\udfff\\ue000\\ud7ff"', '"\U00010000\U0010ffff\ue000\ud7ff"'.encode()),
     ("vu", b'"\\u0000\\u001f\\b\\f\\r\\t"', b'"\\u0000\\u001f\\b\\f\\r\\t"'), ("vu", b'""', b'""'),
     ("vz", b'"AAECAwQFBgcICQoLDA0ODw=="', b'"AAECAwQFBgcICQoLDA0ODw=="'), ("vz", b'""', b'""'),
     ("vz", b'"\\u0041QID"', b'"AQID"'),
@@ -183,6 +189,12 @@ def json_errors():
         check(f"json refuses {message!r} as {format}", results, [("E", code, error)])
     for message, code, error in REFUSED_NESTED:
         check(f"json refuses {message!r}", run("json", NESTED, [message]), [("E", code, error)])
+    # The next message may hold what this one lacks.
+    for halves in ((b'{"a":1', b'}'), (b'{"a":1', b'2}'), (b'{"a":', b'1}'), (b'{"a', b'":1}'), (b'{', b'"a":1}'),
+                   (b'{"b":[', b'],"a":1}'), (b'{"b":"', b'","a":1}')):
+        results = run("json", row(Field("a", "i")), [*halves, b'{"a":5}'])
+        end = ("E", 1, f"at byte {len(halves[0])}: the text ends too early")
+        check(f"json, halves {halves!r}", (results[0], results[1][0], results[2][1]), (end, "E", "{5}"))
     # A bad row between good ones leaves them alone, wherever it breaks off.
     good = b'{"legs":[{"to":"A"}],"tags":{"x":1}}'
     for size in range(len(good)):

@@ -122,7 +122,9 @@ def fuzz(seed, count):
             text = object_of(schema, source).encode("utf-8", "surrogatepass")
             if index == 0 and source.random() < 0.8:
                 text = FLIGHT_TEXT
-            messages.append(mutate(text, source) if source.random() < 0.6 else text)
+            text = mutate(text, source) if source.random() < 0.6 else text
+            at = source.randrange(len(text) + 1) if source.random() < 0.1 else len(text)
+            messages += [text[:at], text[at:]] if at < len(text) else [text]  # halves that would be one message
         results = run("json", schema, messages, batch=source.choice([1, 7, 100]))
         check(f"schema {index}: a result for each message", len(results), len(messages))
         compare(index, schema, messages, results)
