@@ -1,0 +1,104 @@
+/// "nexmark.count_by_auction": the running count of each auction's bids, a row for every bid.
+#include "operators.h"
+
+#define ID "nexmark.count_by_auction"
+
+static const mill_field output_fields[] = {{"auction", "l", 0}, {"count", "l", 0}};
+enum { OUTPUT_AUCTION, OUTPUT_COUNT, OUTPUT_FIELDS };
+
+typedef struct count_record {
+  int64_t count;
+} count_record;
+MILL_STATIC_STRUCT(count_schema, MILL_STATIC_FIELD("count", "l"));
+static const mill_state_descriptor count_state = {.struct_size = sizeof(mill_state_descriptor),
+                                                  .kind = MILL_STATE_VALUE,
+                                                  .name = "count",
+                                                  .schema = &count_schema,
+                                                  .schema_version = 1};
+
+typedef struct count_by_auction {
+  mill_column_ref auction;
+  nexmark_batch_pool *pool;
+  const mill_keyed_state *keyed_state;
+  mill_state *state;
+} count_by_auction;
+
+static int32_t create(const mill_host *host, const char *config_json, void **out_self, mill_error *error) {
+  (void)host, (void)config_json;
+  count_by_auction *self = calloc(1, sizeof *self);
+  nexmark_batch_pool *pool = nexmark_batch_pool_make(output_fields, OUTPUT_FIELDS);
+  if (self == NULL || pool == NULL) {
+    nexmark_batch_pool_drop(pool);
+    free(self);
+    return mill_fail_memory(error, ID);
+  }
+  self->pool = pool;
+  *out_self = self;
+  return MILL_OK;
+}
+
+static int32_t bind(void *raw, const struct ArrowSchema *const *inputs, uint32_t input_count,
+                    struct ArrowSchema *outputs, uint32_t output_count, mill_error *error) {
+  count_by_auction *self = raw;
+  if (input_count != 1 || output_count != 1)
+    return mill_fail(error, MILL_CLASS_FATAL, 0, ID " has 1 input and 1 output");
+  if (nexmark_column(inputs[0], "auction", "l", &self->auction, error) != MILL_OK)
+    return MILL_FAILED;
+  return mill_schema_make(&outputs[0], output_fields, OUTPUT_FIELDS, error);
+}
+
+static int32_t open(void *raw, mill_task *task, mill_error *error) {
+  count_by_auction *self = raw;
+  self->keyed_state = task->get_extension(task, MILL_KEYED_STATE);
+  if (self->keyed_state == NULL)
+    return mill_fail(error, MILL_CLASS_FATAL, 0, ID " needs %s; use a host that has it", MILL_KEYED_STATE);
+  return self->keyed_state->state(task, "count", &self->state, error);
+}
+
+static int32_t process(void *raw, mill_task *task, const mill_input *input, mill_error *error) {
+  count_by_auction *self = raw;
+  const mill_batch *in = input->batch;
+  if (nexmark_check_inserts(in, ID, error) != MILL_OK)
+    return MILL_FAILED;
+  int64_t rows = in->columns.length;
+  nexmark_batch *batch = nexmark_batch_acquire(self->pool, rows);
+  if (batch == NULL)
+    return mill_fail_memory(error, ID);
+  void *(*value_for_update)(mill_state *, uint32_t) = self->keyed_state->value_for_update;
+  mill_state *state = self->state;
+  int64_t *counts = batch->values[OUTPUT_COUNT];
+  for (int64_t row = 0; row < rows; row++) {
+    count_record *record = value_for_update(state, input->slots[row]);
+    counts[row] = ++record->count;
+  }
+  memcpy(batch->values[OUTPUT_AUCTION], nexmark_values(in, &self->auction), (size_t)rows * sizeof(int64_t));
+  return nexmark_emit_same_rows(task, batch, in, error);
+}
+
+static void destroy(void *raw) {
+  count_by_auction *self = raw;
+  nexmark_batch_pool_drop(self->pool);
+  free(self);
+}
+
+static const mill_port inputs[] = {{sizeof(mill_port), MILL_PORT_KEYED, "bids"}};
+static const mill_port outputs[] = {{sizeof(mill_port), 0, "counts"}};
+static const mill_state_descriptor *const states[] = {&count_state};
+static const mill_operator_descriptor descriptor = {.struct_size = sizeof(mill_operator_descriptor),
+                                                    .id = ID,
+                                                    .version = NEXMARK_VERSION,
+                                                    .summary = "Counts the bids of each auction.",
+                                                    .inputs = inputs,
+                                                    .input_count = 1,
+                                                    .output_count = 1,
+                                                    .outputs = outputs,
+                                                    .states = states,
+                                                    .state_count = 1};
+static const mill_operator_vtable vtable = {.struct_size = sizeof(mill_operator_vtable),
+                                            .create = create,
+                                            .bind = bind,
+                                            .open = open,
+                                            .process = process,
+                                            .close = nexmark_close_nothing,
+                                            .destroy = destroy};
+const mill_operator_type nexmark_count_by_auction = {sizeof(mill_operator_type), 0, &descriptor, &vtable};
