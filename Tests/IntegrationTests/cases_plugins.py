@@ -1,0 +1,83 @@
+"""Cases about plugins: versions that take over, versions that must not, the same operator in two languages."""
+
+import shutil
+import subprocess
+import time
+from collections import defaultdict
+
+from flights_job import EXAMPLE, OPERATORS, FlightsJob, build_operator
+from jobs import BUILD, wait_for
+from registry import Skip, case
+
+
+@case("kafka", "development")
+def version_two_takes_over_while_running(broker, dice):
+    with FlightsJob(broker, "swap", retention=10_000) as job:
+        feeder = job.feed_flights(rows_per_s=60_000)
+        process = job.start(stop="never")
+        time.sleep(2.5)
+        job.install(OPERATORS / "v2" / "libknock_on_delay.so", "knock_on_delay_2.so")
+        feeder.finish()
+        job.wait_until_all_read(process)
+        job.drain(process)
+        made = job.check(versions=("1.0.0", "2.0.0"))
+        assert made.get("1.0.0", 0) > 0 and made.get("2.0.0", 0) > 0, made
+        assert list(dict.fromkeys(job.check_epochs_of_versions())) == ["1.0.0", "2.0.0"]
+
+
+@case("development")
+def unfit_versions_are_refused_and_the_old_one_runs_on(broker, dice):
+    with FlightsJob(broker, "refusals") as job:
+        built = job.dir / "built"
+        unfit = {
+            "2.0.0": (dict(port=('0, "alerts"', '0, "warnings"')), "its outputs differ"),
+            "3.0.0": (dict(state=(".schema_version = 1", ".schema_version = 2")), "schema version 2, was 1"),
+            "4.0.0": (dict(version=(".version = KNOCK_ON_VERSION", '.version = "four"')), "bad-version"),
+        }
+        libraries = {version: build_operator(version, built, **how) for version, (how, _) in unfit.items()}
+        good = build_operator("5.0.0", built)
+        feeder = job.feed_flights(rows_per_s=40_000)
+        process = job.start(stop="never")
+        time.sleep(1)
+        (job.dir / "garbage").write_bytes(b"this is no library" * 100)
+        job.install(job.dir / "garbage", "garbage.so")
+        wait_for(lambda: "not-a-plugin" in job.log(), 10, "the log says why garbage.so is refused", process)
+        for version, (_, reason) in unfit.items():
+            job.install(libraries[version], f"unfit-{version}.so")
+            wait_for(lambda: reason in job.log(), 10, f"the log says why {version} is refused: {reason}", process)
+        assert not feeder.is_alive() or feeder.sent < job.count
+        feeder.finish()
+        job.wait_until_all_read(process)
+        assert set(job.check()) == {"1.0.0"}
+        # None of them is in the way of one that fits.
+        job.install(good, "knock_on_delay_5.so")
+        wait_for(lambda: any(p["version"] == "5.0.0" for m in job.manifests().values() for p in m["plugins"]), 10,
+                 "5.0.0 takes over", process)
+        job.drain(process)
+
+
+@case("development")
+def c_and_swift_make_the_same_bytes(broker, dice):
+    if not shutil.which("swift"):
+        raise Skip("there is no swift on the PATH")
+    libraries = BUILD / "examples" / "knock-on-delays-swift"
+    built = subprocess.run([EXAMPLE / "operator-swift" / "build.sh", libraries], capture_output=True, text=True)
+    assert built.returncode == 0, f"operator-swift/build.sh failed:\n{built.stderr[-3000:]}"
+    for major in (1, 2):
+        in_c = alert_bytes(broker, f"in-c-{major}", OPERATORS / f"v{major}" / "libknock_on_delay.so")
+        in_swift = alert_bytes(broker, f"in-swift-{major}", libraries / f"v{major}" / "libknock_on_delay_swift.so")
+        assert sum(map(len, in_c.values())) > 10_000
+        for key in sorted(set(in_c) | set(in_swift)):
+            assert in_c.get(key) == in_swift.get(key), f"version {major}, {key}: {in_c.get(key)} {in_swift.get(key)}"
+
+
+def alert_bytes(broker, name, library):
+    """The raw alerts of a whole year, by key in order."""
+    with FlightsJob(broker, name, loaded=True) as job:
+        job.install(library, "knock_on_delay.so")
+        job.run_to_end()
+        alerts = defaultdict(list)
+        for rows in broker.read_committed(job.alerts).values():
+            for message in rows:
+                alerts[message.key()].append(message.value())
+        return alerts
