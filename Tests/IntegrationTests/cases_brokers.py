@@ -6,6 +6,9 @@ from flights_job import FlightsJob
 from jobs import wait_for
 from registry import case
 
+# What the log says when a job goes on by itself after an attempt that failed.
+RECOVERY = "starting again from the last committed epoch"
+
 
 @case("kafka")
 def transaction_times_out_between_manifest_and_commit(broker, dice):
@@ -15,7 +18,7 @@ def transaction_times_out_between_manifest_and_commit(broker, dice):
         wait_for(lambda: "after-manifest" in job.log(), 30, "the engine pauses between manifest and commit", process)
         feeder.finish()
         job.wait_until_all_read(process)
-        assert "recover" in job.log(), "the timeout went by unnoticed"
+        assert RECOVERY in job.log(), "the timeout went by unnoticed"
         job.drain(process)
         job.run_to_end()
         job.check()
@@ -83,6 +86,7 @@ def lose_commits(broker, name, what, times, **settings):
         job.wait_until_all_read(process)
         job.drain(process)
         assert broker.proxy.done == [what] * times, broker.proxy.done
+        assert what != "silence" or RECOVERY in job.log(), "the job waited for the answer all the same"
         job.run_to_end()
         job.check()
 

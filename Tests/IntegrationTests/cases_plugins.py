@@ -22,6 +22,7 @@ def version_two_takes_over_while_running(broker, dice):
         job.drain(process)
         made = job.check(versions=("1.0.0", "2.0.0"))
         assert made.get("1.0.0", 0) > 0 and made.get("2.0.0", 0) > 0, made
+        assert "examples.knock_on_delay 2.0.0 takes over from 1.0.0" in job.log()
         assert list(dict.fromkeys(job.check_epochs_of_versions())) == ["1.0.0", "2.0.0"]
 
 
@@ -49,7 +50,10 @@ def unfit_versions_are_refused_and_the_old_one_runs_on(broker, dice):
         feeder.finish()
         job.wait_until_all_read(process)
         assert set(job.check()) == {"1.0.0"}
-        # None of them is in the way of one that fits.
+        # Neither a restart takes them, nor are they in the way of one that fits.
+        job.drain(process)
+        process = job.start(stop="never")
+        wait_for(lambda: "starting with 1.0.0" in job.log(), 10, "the restart keeps to 1.0.0", process)
         job.install(good, "knock_on_delay_5.so")
         wait_for(lambda: any(p["version"] == "5.0.0" for m in job.manifests().values() for p in m["plugins"]), 10,
                  "5.0.0 takes over", process)

@@ -1,9 +1,11 @@
 """Cases about rows: bad ones, event time, and how results are written."""
 
+import calendar
 import json
 import re
 import time
 
+from flights_job import FlightsJob, load_flights
 from jobs import Job, wait_for
 from registry import case
 
@@ -130,41 +132,45 @@ def iso(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-TIMED = """
-topics:
-  {source}:
-    value: {{ serde: json, fields: {{ at: "timestamp[us, UTC]" }} }}
-    event_time: {{ field: at, out_of_orderness: 0s, idle_after: {idle_after} }}
-  {target}:
-    value: {{ serde: json }}
-steps:
-  - {{ id: reader, from_topic: {source}, start: {start}, stop: {stop} }}
-  - {{ id: out, from: reader, to_topic: {target} }}
-"""
+@case("development")
+def rejected_rows_are_dead_letters(broker, dice):
+    with FlightsJob(broker, "rejects", count=2000) as job:
+        row = {**load_flights()[0], "tailnum": "N1", "origin": "SIXTEEN-BYTES-AP"}
+        job.feed_flights().finish()
+        producer = broker.producer()
+        producer.produce(job.flights, key=b"N1", value=json.dumps(row).encode())
+        assert producer.flush(30) == 0
+        job.run_to_end()
+        letters = [m for m in broker.read_committed(job.dead)[0] if dict(m.headers())["millrace.step"] == b"alerts"]
+        assert len(letters) == 1, f"{len(letters)} dead letters of the operator, expected 1"
+        headers = {name: value.decode() for name, value in letters[0].headers()}
+        assert headers["millrace.code"] == "1" and "origin is longer than 15 bytes" in headers["millrace.cause"], headers
+        assert letters[0].key() is None and json.loads(letters[0].value()) == row, letters[0].value()
+        assert letters[0].timestamp()[1] == 1000 * calendar.timegm(
+            time.strptime(row["scheduled_departure"], "%Y-%m-%dT%H:%M:%SZ"))
 
 
 @case("development")
 def idle_partitions_hold_the_watermark_back_until_idle_after(broker, dice):
     assert watermarks(broker, "never-idle", "never") == set(), "partitions without rows were passed over"
-    assert "2020-09-13T12:26Z" in watermarks(broker, "idle", "1s"), "idle partitions hold event time back"
+    assert "2013-01-01T10:14Z" in watermarks(broker, "idle", "1s"), "idle partitions hold event time back"
 
 
 def watermarks(broker, name, idle_after):
-    """The watermarks that a job shows which gets rows in one of six partitions, of 12:26:40."""
-    source, target = f"in.{name}", f"out.{name}"
-    broker.create(source, 6)
-    broker.create(target, 1)
-    with Job(broker, name, TIMED, source=source, target=target, idle_after=idle_after, stop="never") as job:
-        process = job.start(arguments=["--progress", "100ms"])
-        job.wait_until_started(source, process)
+    """The watermarks that a job shows which gets rows in one of six partitions, of 10:15. Its two workers exchange rows
+    by key, so both must hear that a partition of the other is idle."""
+    with FlightsJob(broker, name, count=0, idle_after=idle_after) as job:
+        row = json.dumps({**load_flights()[0], "tailnum": "N1", "scheduled_departure": "2013-01-01T10:15:00Z"})
+        process = job.start(stop="never", arguments=["--progress", "100ms"])
+        job.wait_until_started(job.flights, process)
         producer = broker.producer()
         for _ in range(40):
-            producer.produce(source, value=json.dumps({"at": iso(1_600_000_000)}).encode(), partition=3)
-            producer.flush(5)
+            producer.produce(job.flights, key=b"N1", value=row.encode(), partition=3)
+            assert producer.flush(5) == 0
             time.sleep(0.1)
-        job.wait_until_read(source, process)
+        job.wait_until_read(job.flights, process)
         wait_for(lambda: "rows 40 " in job.log(), 10, "the progress shows 40 rows", process)
         job.drain(process)
-        shown = set(re.findall(r"watermark (\S+)", job.log()))
-        assert shown, "no progress was shown"
-        return shown - {"none", "end"}
+        shown = re.findall(r"watermark (\S+)", job.log())
+        assert len(shown) > 10, f"{len(shown)} progress lines in 4 s"
+        return set(shown) - {"none"}

@@ -35,7 +35,7 @@ topics:
         scheduled_departure: "timestamp[us, UTC]"
         departure_delay: "int32?"
         arrival_delay: "int32?"
-    event_time: {{ field: scheduled_departure, out_of_orderness: 0s, idle_after: 5s }}
+    event_time: {{ field: scheduled_departure, out_of_orderness: 0s, idle_after: {idle_after} }}
     on_bad_row: {{ dead_letter: {dead} }}
   {alerts}:
     key: {{ serde: utf8, field: tailnum }}
@@ -83,7 +83,8 @@ class FlightsJob(Job):
         self.flights = LOADED if loaded else f"flights.{name}"
         self.alerts, self.dead = f"alerts.{name}", f"dead.{name}"
         super().__init__(
-            broker, name, FLIGHTS, flights=self.flights, alerts=self.alerts, dead=self.dead, **settings)
+            broker, name, FLIGHTS,
+            **{"flights": self.flights, "alerts": self.alerts, "dead": self.dead, "idle_after": "5s", **settings})
         self.install(OPERATORS / "v1" / "libknock_on_delay.so", "knock_on_delay.so")
         if loaded:
             assert count is None, "the shared topic has all flights"

@@ -108,7 +108,8 @@ class Job:
         """Starts the engine; `overrides` are settings for this run."""
         path = self.write_pipeline(**overrides)
         self._mark = self.log_path.stat().st_size
-        environment = {**os.environ, "TMPDIR": str(self.dir / "tmp")}
+        environment = {
+            **os.environ, "TMPDIR": str(self.dir / "tmp"), "MILLRACE_PLUGIN_CACHE": str(self.dir / "plugin-cache")}
         environment.pop("MILLRACE_FAULT", None)
         if fault:
             environment["MILLRACE_FAULT"] = fault
