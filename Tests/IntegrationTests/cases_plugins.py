@@ -31,11 +31,11 @@ def unfit_versions_are_refused_and_the_old_one_runs_on(broker, dice):
     with FlightsJob(broker, "refusals") as job:
         built = job.dir / "built"
         unfit = {
-            "2.0.0": (dict(port=('0, "alerts"', '0, "warnings"')), "its outputs differ"),
-            "3.0.0": (dict(state=(".schema_version = 1", ".schema_version = 2")), "schema version 2, was 1"),
-            "4.0.0": (dict(version=(".version = KNOCK_ON_VERSION", '.version = "four"')), "bad-version"),
+            "2.0.0": (('0, "alerts"', '0, "warnings"'), "its outputs differ"),
+            "3.0.0": ((".schema_version = 1", ".schema_version = 2"), "schema version 2, was 1"),
+            "4.0.0": ((".version = KNOCK_ON_VERSION", '.version = "four"'), "bad-version"),
         }
-        libraries = {version: build_operator(version, built, **how) for version, (how, _) in unfit.items()}
+        libraries = {version: build_operator(version, built, how) for version, (how, _) in unfit.items()}
         good = build_operator("5.0.0", built)
         feeder = job.feed_flights(rows_per_s=40_000)
         process = job.start(stop="never")

@@ -96,12 +96,14 @@ def remove_manifest(checkpoint: Path):
 
 
 def change_manifest(checkpoint: Path):
-    path = checkpoint / "manifest.json"
-    path.write_bytes(path.read_bytes().replace(b'"parallelism":2', b'"parallelism":3'))
+    change_a_bit(checkpoint / "manifest.json")
 
 
 def change_state(checkpoint: Path):
-    path = largest_state(checkpoint)
+    change_a_bit(largest_state(checkpoint))
+
+
+def change_a_bit(path: Path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)

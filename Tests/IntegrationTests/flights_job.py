@@ -196,18 +196,16 @@ def explain(tailnum, want, have):
     return f"{tailnum}: {len(have)} alerts, expected {len(want)}"
 
 
-def build_operator(version, out, **replacements):
-    """Builds the operator in C as `version`; odd major versions are of the first kind. `replacements`: texts of
-    plugin.c and what to put in their place, as `name=(old, new)`. Gives the library's path."""
+def build_operator(version, out, replacement=None):
+    """Builds the operator in C as `version`; odd major versions are of the first kind. `replacement`: a text of plugin.c
+    and what to put in its place. Gives the library's path."""
     place = Path(out) / version
     place.mkdir(parents=True, exist_ok=True)
     arguments = [f"VERSION={version}", f"KIND={1 if is_first_kind(version) else 2}", f"OUT={place}"]
-    if replacements:
-        text = (EXAMPLE / "operator" / "plugin.c").read_text()
-        for old, new in replacements.values():
-            assert text.count(old) >= 1, f"plugin.c has no {old!r}"
-            text = text.replace(old, new)
-        (place / "plugin.c").write_text(text)
+    if replacement:
+        text, (old, new) = (EXAMPLE / "operator" / "plugin.c").read_text(), replacement
+        assert old in text, f"plugin.c has no {old!r}"
+        (place / "plugin.c").write_text(text.replace(old, new))
         arguments.append(f"PLUGIN_SOURCE={place / 'plugin.c'}")
     subprocess.run(["make", "-s", "-C", EXAMPLE / "operator", "version", *arguments], check=True,
                    env={**os.environ, "CFLAGS": "-O1"})
