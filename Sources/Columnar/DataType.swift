@@ -47,6 +47,11 @@ package indirect enum DataType: Hashable, Sendable {
     }
   }
 
+  /// Whether there is a decimal128 of `precision` digits, `scale` of them after the point (negative: zeros before it).
+  static func isDecimal(precision: Int, scale: Int) -> Bool {
+    (1...38).contains(precision) && (-38...precision).contains(scale)
+  }
+
   /// Whether values are views into data buffers.
   package var isView: Bool { self == .utf8 || self == .binary }
 }

@@ -84,10 +84,10 @@ private struct TypeParser {
     let name = word()
     if let simple = Self.simple[name] { return simple }
     switch name {
-    case "time32": return .time32(try bracketedUnit().unit)
-    case "time64": return .time64(try bracketedUnit().unit)
+    case "time32": return .time32(try bracketedUnit(of: name, [.second, .millisecond]).unit)
+    case "time64": return .time64(try bracketedUnit(of: name, [.microsecond, .nanosecond]).unit)
     case "timestamp":
-      let (unit, zone) = try bracketedUnit()
+      let (unit, zone) = try bracketedUnit(of: name, TimeUnit.allCases)
       return .timestamp(unit, zone: zone)
     case "fixed_size_binary":
       try expect("(")
@@ -106,22 +106,32 @@ private struct TypeParser {
     "binary": .binary, "date32": .date32, "date64": .date64,
   ]
 
-  private mutating func bracketedUnit() throws -> (unit: TimeUnit, zone: String?) {
+  private mutating func bracketedUnit(of type: String, _ units: [TimeUnit]) throws -> (unit: TimeUnit, zone: String?) {
     try expect("[")
     let name = word()
-    guard let unit = TimeUnit(rawValue: name) else { throw fail("unknown unit \"\(name)\"; known: s, ms, us, ns") }
-    let zone = take(",") ? word() : nil
+    guard let unit = units.first(where: { $0.rawValue == name }) else {
+      throw fail("\"\(name)\" is no unit of \(type); known: \(units.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard type == "timestamp", take(",") else {
+      try expect("]")
+      return (unit, nil)
+    }
+    skipSpace()
+    // Zones are names ("Europe/Paris") or distances ("+02:00").
+    let zone = rest.prefix { $0 != "]" }
+    rest = rest.dropFirst(zone.count)
     try expect("]")
-    return (unit, zone)
+    guard !zone.isEmpty else { throw fail("the zone is missing after \",\"; for none leave \",\" out") }
+    return (unit, String(zone))
   }
 
   private mutating func decimal() throws -> DataType {
     try expect("(")
     let precision = try number()
     try expect(",")
-    let scale = try number()
+    let word = word()
     try expect(")")
-    guard (1...38).contains(precision), scale <= precision else {
+    guard let scale = Int(word), DataType.isDecimal(precision: precision, scale: scale) else {
       throw fail("a decimal128 has 1 to 38 digits, and not more of them after the point")
     }
     return .decimal128(precision: precision, scale: scale)
@@ -144,6 +154,7 @@ private struct TypeParser {
       var fields: [Field] = []
       repeat {
         let name = word()
+        guard !name.isEmpty else { throw fail("a field's name is missing") }
         try expect(":")
         fields.append(try field(name: name, depth: depth + 1))
       } while take(",")
