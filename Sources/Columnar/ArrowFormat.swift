@@ -39,7 +39,7 @@ extension DataType {
   }
 
   /// The type that a format string stands for; nil if Millrace does not carry it. Offset layouts count as the same
-  /// type: batches are brought to views when they come in.
+  /// type: `ProducerSchema` keeps them, and `RecordBatch.admitted(as:)` brings batches to views.
   init?(format: String, children: [Field]) {
     if let simple = Self.byFormat[format] {
       self = simple
@@ -52,7 +52,7 @@ extension DataType {
     case "d:":
       let numbers = format.dropFirst(2).split(separator: ",").map { Int($0) }
       guard numbers.count == 2 || (numbers.count == 3 && numbers[2] == 128), let precision = numbers[0],
-        let scale = numbers[1], (1...38).contains(precision)
+        let scale = numbers[1], Self.isDecimal(precision: precision, scale: scale)
       else { return nil }
       self = .decimal128(precision: precision, scale: scale)
     case "ts":

@@ -6,46 +6,57 @@ package struct BatchError: Error, CustomStringConvertible {
 }
 
 extension RecordBatch {
-  /// This batch, if its shape fits `schema`: children, lengths and buffers are there. Values inside views and offsets
-  /// are not looked at (`validateFully` does). Throws `BatchError`.
-  package func checked(against schema: Schema) throws -> RecordBatch {
+  /// This batch, if it is one of `schema` with strings and bytes as views. Everything that the host and later plugins
+  /// find their way by is checked, row by row: lengths, buffers, validity bitmaps, views, offsets. What the C data
+  /// interface does not tell can't be: whether a buffer is as long as its array's length wants, and for the offset
+  /// layouts how many bytes there are. Rows in `excused` may hold nulls where the schema has none. Throws `BatchError`.
+  package func checked(against schema: Schema, excused: [Int] = []) throws -> RecordBatch {
+    try check(ProducerSchema(schema), excused: excused)
+    return self
+  }
+
+  /// This batch as Millrace carries it, if it is one of `producer`: checked as by `checked(against:)`, then offset
+  /// layouts brought to views, which point into the producer's own bytes and keep them alive. Throws `BatchError`.
+  package func admitted(as producer: ProducerSchema) throws -> RecordBatch {
+    try check(producer, excused: [])
+    return producer.isCarried ? self : convertedToViews(from: producer)
+  }
+
+  private func check(_ producer: ProducerSchema, excused: [Int]) throws {
     let columns = raw.pointee.columns
+    try checkFrame(columns, producer.schema)
+    for (index, field) in producer.schema.fields.enumerated() {
+      guard let child = columns.children[index] else {
+        throw BatchError(description: "column \"\(field.name)\" is NULL")
+      }
+      let check = ArrayCheck(child.pointee, field, producer.layouts[index])
+      try check.run(rows: columns.length)
+      if !field.nullable { try check.refuseNulls(rows: rowCount, excused: excused) }
+    }
+  }
+
+  private func checkFrame(_ columns: ArrowArray, _ schema: Schema) throws {
+    guard raw.pointee.release != nil else { throw BatchError(description: "a batch was released before it came") }
+    guard Int(raw.pointee.struct_size) >= MemoryLayout<mill_batch>.size else {
+      throw BatchError(
+        description: "a batch says it has \(raw.pointee.struct_size) bytes: set struct_size to sizeof(mill_batch)")
+    }
     guard columns.length >= 0, columns.length <= Int64(Int32.max), columns.offset == 0 else {
       throw BatchError(description: "a batch has \(columns.length) rows from offset \(columns.offset)")
+    }
+    guard columns.null_count <= 0 || columns.n_buffers == 0 || columns.buffers?[0] == nil else {
+      throw BatchError(description: "a batch has \(columns.null_count) null rows: only columns can hold nulls")
     }
     guard columns.n_children == Int64(schema.fields.count), schema.fields.isEmpty || columns.children != nil else {
       throw BatchError(description: "a batch has \(columns.n_children) columns, its schema \(schema.fields.count)")
     }
-    for (index, field) in schema.fields.enumerated() {
-      guard let child = columns.children[index] else { throw BatchError(description: "column \"\(field.name)\" is NULL") }
-      try Self.check(child.pointee, field, rows: columns.length)
-    }
-    return self
+    try checkKinds()
   }
 
-  private static func check(_ array: ArrowArray, _ field: Field, rows: Int64) throws {
-    func fail(_ what: String) -> BatchError { BatchError(description: "column \"\(field.name)\" (\(field.type)) \(what)") }
-    guard array.length >= rows, array.offset >= 0 else { throw fail("has \(array.length) rows, not \(rows)") }
-    let buffers = bufferCount(field.type)
-    guard array.n_buffers >= buffers, array.buffers != nil else {
-      throw fail("has \(array.n_buffers) buffers, not \(buffers)")
+  private func checkKinds() throws {
+    guard let kinds = rowKinds else { return }
+    for row in 0..<rowCount where kinds[row] > UInt8(MILL_ROW_DELETE) {
+      throw BatchError(description: "row \(row) of a batch has row kind \(kinds[row]), which is none")
     }
-    if !field.nullable && array.null_count > 0 {
-      throw fail("holds \(array.null_count) nulls, but is not nullable (\"?\")")
-    }
-    if rows > 0 && buffers > 1 && array.buffers[1] == nil { throw fail("lacks its values") }
-    let children = field.type.childFields
-    guard array.n_children == Int64(children.count), children.isEmpty || array.children != nil else {
-      throw fail("has \(array.n_children) children, not \(children.count)")
-    }
-    for (index, child) in children.enumerated() {
-      guard let pointer = array.children[index] else { throw fail("has a child that is NULL") }
-      try check(pointer.pointee, child, rows: 0)
-    }
-  }
-
-  private static func bufferCount(_ type: DataType) -> Int64 {
-    if case .structure = type { return 1 }
-    return 2
   }
 }

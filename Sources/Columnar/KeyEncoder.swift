@@ -79,15 +79,16 @@ package final class KeyEncoder {
   private func encodeSingleWord(_ batch: RecordBatch, _ count: Int) {
     let view = ColumnView(batch.column(columns[0].index).pointee)
     bytes.reserve(count * 8)
-    guard let values = view.values?.assumingMemoryBound(to: UInt64.self) else { return }
-    let source = values + view.offset
-    let target = UnsafeMutableRawPointer(bytes.base).assumingMemoryBound(to: UInt64.self)
-    for row in 0..<count {
-      target[row] = source[row]
-      offsets.base[row] = UInt32(truncatingIfNeeded: row &* 8)
-      hashes.base[row] = keyHash(word: source[row])
-    }
     offsets.base[count] = UInt32(truncatingIfNeeded: count &* 8)
+    guard let values = view.values else { return }
+    let source = values + view.offset * 8
+    let target = UnsafeMutableRawPointer(bytes.base)
+    for row in 0..<count {
+      let word = source.loadUnaligned(fromByteOffset: row &* 8, as: UInt64.self)
+      target.storeBytes(of: word, toByteOffset: row &* 8, as: UInt64.self)
+      offsets.base[row] = UInt32(truncatingIfNeeded: row &* 8)
+      hashes.base[row] = keyHash(word: word)
+    }
   }
 
   private func encodeSingleView(_ batch: RecordBatch, _ count: Int) {
@@ -152,23 +153,25 @@ package final class KeyEncoder {
 
 /// The strings or bytes of a view column.
 package struct Views {
-  private let views: UnsafeRawPointer
+  private let views: UnsafeRawPointer?
   private let buffers: UnsafeMutablePointer<UnsafeRawPointer?>
 
-  /// `array`: of format "vu" or "vz", validated; it must outlive this.
+  /// `array`: of format "vu" or "vz", checked as by `RecordBatch.checked(against:)`; it must outlive this.
   package init(_ array: ArrowArray) {
-    views = array.buffers[1]! + Int(array.offset) * 16
+    // A batch without rows need not have the buffer; then there is nothing to read.
+    views = array.buffers[1].map { $0 + Int(array.offset) * 16 }
     buffers = array.buffers
   }
 
-  /// Where row `row`'s bytes are, and how many.
+  /// Where row `row`'s bytes are, and how many. The row must not be null.
+  @inline(__always)
   package subscript(row: Int) -> (start: UnsafePointer<UInt8>, size: Int) {
-    let view = views + row * 16
-    let size = Int(view.load(as: Int32.self))
+    let view = views.unsafelyUnwrapped + row * 16
+    let size = Int(view.loadUnaligned(as: Int32.self))
     if size <= 12 { return ((view + 4).assumingMemoryBound(to: UInt8.self), size) }
-    let buffer = Int(view.load(fromByteOffset: 8, as: Int32.self))
-    let offset = Int(view.load(fromByteOffset: 12, as: Int32.self))
-    return ((buffers[2 + buffer]! + offset).assumingMemoryBound(to: UInt8.self), size)
+    let buffer = Int(view.loadUnaligned(fromByteOffset: 8, as: Int32.self))
+    let offset = Int(view.loadUnaligned(fromByteOffset: 12, as: Int32.self))
+    return ((buffers[2 + buffer].unsafelyUnwrapped + offset).assumingMemoryBound(to: UInt8.self), size)
   }
 }
 

@@ -37,7 +37,9 @@ package func keyHash(_ bytes: UnsafePointer<UInt8>, _ size: Int) -> UInt64 {
 
 /// The key group of a key with this hash.
 @inline(__always)
-package func keyGroup(hash: UInt64, count: Int) -> Int { Int(truncatingIfNeeded: ((hash >> 32) &* UInt64(count)) >> 32) }
+package func keyGroup(hash: UInt64, count: Int) -> Int {
+  Int(truncatingIfNeeded: ((hash >> 32) &* UInt64(count)) >> 32)
+}
 
 /// The worker that has key group `group`.
 package func worker(ofKeyGroup group: Int, keyGroups: Int, workers: Int) -> Int { group * workers / keyGroups }

@@ -14,7 +14,9 @@ package final class KeyPartitioner {
     encoder = try KeyEncoder(schema: schema, keyColumns: keyColumns)
     keyGroupCount = keyGroups
     self.workers = workers
-    workerOfGroup = (0..<keyGroups).map { UInt8(truncatingIfNeeded: worker(ofKeyGroup: $0, keyGroups: keyGroups, workers: workers)) }
+    workerOfGroup = (0..<keyGroups).map {
+      UInt8(truncatingIfNeeded: worker(ofKeyGroup: $0, keyGroups: keyGroups, workers: workers))
+    }
     indices = (0..<workers).map { _ in GrowableBuffer() }
     counts = Array(repeating: 0, count: workers)
   }

@@ -22,18 +22,19 @@ struct OwnedArray {
   /// Keeps `object` alive as long as the array.
   func keep(_ object: AnyObject) { storage.kept.append(object) }
 
-  /// The finished array.
-  consuming func finish(length: Int, nullCount: Int) -> ArrowArray {
+  /// The finished array; `nullCount` -1 means not counted.
+  consuming func finish(length: Int, nullCount: Int, offset: Int = 0) -> ArrowArray {
     let pointers = UnsafeMutablePointer<UnsafeRawPointer?>.allocate(capacity: max(1, buffers.count))
     for (index, buffer) in buffers.enumerated() { pointers[index] = buffer }
-    let childPointers = UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>.allocate(capacity: max(1, children.count))
+    let childPointers = UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>.allocate(
+      capacity: max(1, children.count))
     for (index, child) in children.enumerated() {
       let memory = UnsafeMutablePointer<ArrowArray>.allocate(capacity: 1)
       memory.initialize(to: child)
       childPointers[index] = memory
     }
     return ArrowArray(
-      length: Int64(length), null_count: Int64(nullCount), offset: 0, n_buffers: Int64(buffers.count),
+      length: Int64(length), null_count: Int64(nullCount), offset: Int64(offset), n_buffers: Int64(buffers.count),
       n_children: Int64(children.count), buffers: pointers, children: childPointers, dictionary: nil,
       release: releaseArray, private_data: Unmanaged.passRetained(storage).toOpaque())
   }

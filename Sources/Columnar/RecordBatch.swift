@@ -49,28 +49,34 @@ package final class RecordBatch: @unchecked Sendable {
   }
 
   /// The same rows with event times from the timestamp column `index` of `unit`: its own values if they are in
-  /// microseconds and none is null, converted ones otherwise (null: none).
+  /// microseconds and none is null, converted ones otherwise (none for a null, or where microseconds don't suffice).
   package func withEventTimes(column index: Int, unit: TimeUnit) -> RecordBatch {
     let array = column(index).pointee
     let values = ColumnView(array)
-    guard let base = values.values?.assumingMemoryBound(to: Int64.self) else { return self }
-    if unit == .microsecond && values.validity == nil {
-      return RecordBatch(sharing: self, eventTimes: base + values.offset, owner: nil)
+    guard let base = values.values.map({ $0 + values.offset * 8 }) else { return self }
+    if unit == .microsecond && values.validity == nil && UInt(bitPattern: base) & 7 == 0 {
+      return RecordBatch(sharing: self, eventTimes: base.assumingMemoryBound(to: Int64.self), owner: nil)
     }
     let times = Buffer<Int64>(count: rowCount)
     for row in 0..<rowCount {
-      times.base[row] = values.isValid(row) ? Self.microseconds(base[values.offset + row], unit) : Int64.min
+      let value = base.loadUnaligned(fromByteOffset: row * 8, as: Int64.self)
+      times.base[row] = values.isValid(row) ? Self.microseconds(value, unit) : Int64.min
     }
     return RecordBatch(sharing: self, eventTimes: UnsafePointer(times.base), owner: times)
   }
 
   private static func microseconds(_ value: Int64, _ unit: TimeUnit) -> Int64 {
     switch unit {
-    case .second: value.multipliedReportingOverflow(by: 1_000_000).partialValue
-    case .millisecond: value.multipliedReportingOverflow(by: 1000).partialValue
+    case .second: scaled(value, by: 1_000_000)
+    case .millisecond: scaled(value, by: 1000)
     case .microsecond: value
     case .nanosecond: value / 1000 - (value % 1000 < 0 ? 1 : 0)
     }
+  }
+
+  private static func scaled(_ value: Int64, by factor: Int64) -> Int64 {
+    let (result, overflow) = value.multipliedReportingOverflow(by: factor)
+    return overflow ? Int64.min : result
   }
 
   /// Shares columns and row kinds with `parent`.

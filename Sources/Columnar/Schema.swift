@@ -45,7 +45,9 @@ extension Field {
   init(importing schema: UnsafePointer<ArrowSchema>, depth: Int) throws {
     let name = schema.pointee.name.map { String(cString: $0) } ?? ""
     guard depth < Self.depthLimit else { throw SchemaError(description: "field \"\(name)\" is nested too deep") }
-    guard let rawFormat = schema.pointee.format else { throw SchemaError(description: "field \"\(name)\" has no format") }
+    guard let rawFormat = schema.pointee.format else {
+      throw SchemaError(description: "field \"\(name)\" has no format")
+    }
     guard schema.pointee.dictionary == nil else {
       throw SchemaError(description: "field \"\(name)\" is dictionary-encoded, which Millrace does not take; decode it")
     }

@@ -88,9 +88,13 @@ private func takeFixed<Value: BitwiseCopyable>(
   _ view: ColumnView, _ type: Value.Type, _ indices: UnsafeBufferPointer<UInt32>, into target: inout OwnedArray
 ) {
   let values = target.allocate(type, count: indices.count)
-  if let source = view.values?.assumingMemoryBound(to: type), let base = indices.baseAddress {
-    let from = source + view.offset
-    for row in 0..<indices.count { values[row] = from[Int(base[row])] }
+  let width = MemoryLayout<Value>.size
+  if let source = view.values, let base = indices.baseAddress {
+    // Producers align values as they like.
+    let from = source + view.offset * width
+    for row in 0..<indices.count {
+      values[row] = from.loadUnaligned(fromByteOffset: Int(base[row]) &* width, as: type)
+    }
   }
   target.add(values)
 }
@@ -123,10 +127,10 @@ private func takeLists(
   let offsets = target.allocate(Int32.self, count: indices.count + 1)
   var items: [UInt32] = []
   offsets[0] = 0
-  if let from = view.values?.assumingMemoryBound(to: Int32.self) {
+  if let from = view.values.map({ $0 + view.offset * 4 }) {
     for (row, index) in indices.enumerated() {
-      let first = from[view.offset + Int(index)]
-      let last = from[view.offset + Int(index) + 1]
+      let first = from.loadUnaligned(fromByteOffset: Int(index) * 4, as: Int32.self)
+      let last = from.loadUnaligned(fromByteOffset: Int(index) * 4 + 4, as: Int32.self)
       if last > first { for place in first..<last { items.append(UInt32(bitPattern: place)) } }
       offsets[row + 1] = Int32(truncatingIfNeeded: items.count)
     }

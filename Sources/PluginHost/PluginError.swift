@@ -1,4 +1,5 @@
 import CMillrace
+import Columnar
 
 /// A plugin that can't be used, or a call to one that failed.
 package struct PluginError: Error, Sendable, CustomStringConvertible {
@@ -39,4 +40,11 @@ func call(_ place: String, _ what: String, _ body: (UnsafeMutablePointer<mill_er
     default: .fatal
     }
   throw result
+}
+
+/// Takes in a batch that a plugin handed over; a `BatchError` becomes a `PluginError` that names the plugin.
+func admitting(_ place: String, _ what: String, _ body: () throws -> RecordBatch) throws -> RecordBatch {
+  do { return try body() } catch let error as BatchError {
+    throw PluginError("bad-batch", place, "\(what): \(error)")
+  }
 }

@@ -8,7 +8,9 @@ import State
 package final class BoundOperator {
   package let type: OperatorType
   package let inputs: [Schema]
-  package let outputs: [Schema]
+  /// The outputs' schemas, with the layouts that the instance will emit them in.
+  fileprivate let ports: [ProducerSchema]
+  package var outputs: [Schema] { ports.map(\.schema) }
   let instance: UnsafeMutableRawPointer
   fileprivate var isOwned = true
 
@@ -16,12 +18,13 @@ package final class BoundOperator {
   package init(type: OperatorType, config: String, inputs: [Schema]) throws {
     let id = type.descriptor.id
     var made: UnsafeMutableRawPointer?
-    try call(id, "create") { error in config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) } }
+    try call(id, "create") { error in config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) }
+    }
     guard let made else { throw PluginError("plugin-call-failed", id, "create gave no instance") }
     self.type = type
     self.inputs = inputs
     instance = made
-    do { outputs = try Self.bind(type, made, inputs) } catch {
+    do { ports = try Self.bind(type, made, inputs) } catch {
       type.vtable.pointee.destroy(made)
       throw error
     }
@@ -29,7 +32,9 @@ package final class BoundOperator {
 
   deinit { if isOwned { type.vtable.pointee.destroy(instance) } }
 
-  private static func bind(_ type: OperatorType, _ instance: UnsafeMutableRawPointer, _ inputs: [Schema]) throws -> [Schema] {
+  private static func bind(
+    _ type: OperatorType, _ instance: UnsafeMutableRawPointer, _ inputs: [Schema]
+  ) throws -> [ProducerSchema] {
     let count = type.descriptor.outputs.count
     let memory = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: max(1, count))
     memory.initialize(repeating: ArrowSchema(), count: count)
@@ -43,7 +48,7 @@ package final class BoundOperator {
       }
     }
     return try (0..<count).map { index in
-      do { return try Schema(importing: memory + index) } catch {
+      do { return try ProducerSchema(importing: memory + index) } catch {
         throw PluginError("bad-schema", type.descriptor.id, "bind gave a bad schema for output \(index): \(error)")
       }
     }
@@ -69,7 +74,8 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   private static let timerChunk = 1024
 
   package let type: OperatorType
-  package let outputs: [Schema]
+  package var outputs: [Schema] { ports.map(\.schema) }
+  private let ports: [ProducerSchema]
   private let instance: UnsafeMutableRawPointer
   private let inputs: [Schema]
   private let encoders: [KeyEncoder?]
@@ -99,7 +105,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
       try columns.map { try KeyEncoder(schema: schema, keyColumns: $0) }
     }
     type = bound.type
-    outputs = bound.outputs
+    ports = bound.ports
     inputs = bound.inputs
     self.keyGroups = keyGroups
     self.onReject = onReject
@@ -143,18 +149,21 @@ package final class PluginOperator: TaskContext, DataflowOperator {
 
   // MARK: - Calls from the plugin
 
-  private func emit(port: Int, _ batch: UnsafeMutablePointer<mill_batch>, _ error: UnsafeMutablePointer<mill_error>?) -> Int32 {
+  private func emit(
+    port: Int, _ batch: UnsafeMutablePointer<mill_batch>, _ report: UnsafeMutablePointer<mill_error>?
+  ) -> Int32 {
     let owned = RecordBatch(moving: batch)
-    guard outputs.indices.contains(port) else {
-      fill(error, "emit: there is no output \(port)")
-      return Int32(MILL_FAILED)
-    }
     do {
-      let checked = try owned.checked(against: outputs[port])
-      if checked.rowCount > 0 { output?.emit(checked, port: port) }
+      guard ports.indices.contains(port) else {
+        throw PluginError("bad-batch", id, "emit: there is no output \(port), there are \(ports.count)")
+      }
+      let admitted = try admitting(id, "emit to output \(port)") { try owned.admitted(as: ports[port]) }
+      if admitted.rowCount > 0 { output?.emit(admitted, port: port) }
       return Int32(MILL_OK)
-    } catch let problem {
-      fill(error, "emit to output \(port): \(problem)")
+    } catch {
+      // The rows are lost: the callback has failed, whatever the plugin makes of it.
+      failure = failure ?? error
+      fill(report, (error as? PluginError)?.message ?? "\(error)")
       return Int32(MILL_FAILED)
     }
   }
@@ -208,8 +217,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     }
     current = batch
     defer { current = nil }
-    try call(id, "process") { table.process(instance, task, &input, $0) }
-    try finishCallback()
+    try callback("process") { table.process(instance, task, &input, $0) }
   }
 
   private func reserve(_ count: Int) {
@@ -219,19 +227,22 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     slots = .allocate(capacity: count)
   }
 
-  private func finishCallback() throws {
-    keyedState?.endCallback()
-    guard let error = failure else { return }
-    failure = nil
-    throw error
+  /// Calls the plugin. What went wrong on the host's side meanwhile, an emit or a dead letter, counts before what the
+  /// plugin says, and even if it says nothing.
+  private func callback(_ what: String, _ body: (UnsafeMutablePointer<mill_error>) -> Int32) throws {
+    defer {
+      failure = nil
+      keyedState?.endCallback()
+    }
+    do { try call(id, what, body) } catch { throw failure ?? error }
+    if let failure { throw failure }
   }
 
   package func advance(to watermark_us: Int64) throws {
     self.watermark_us = watermark_us
     try fireTimers(UInt32(MILL_TIME_EVENT), upTo: watermark_us)
     guard let hear = table.on_watermark else { return }
-    try call(id, "on_watermark") { hear(instance, task, watermark_us, $0) }
-    try finishCallback()
+    try callback("on_watermark") { hear(instance, task, watermark_us, $0) }
   }
 
   package func tick(now_us: Int64) throws {
@@ -245,16 +256,14 @@ package final class PluginOperator: TaskContext, DataflowOperator {
       keyedState.popTimers(kind: kind, upTo: time_us, limit: Self.timerChunk, into: &timers)
       if timers.isEmpty { return }
       try timers.withUnsafeBufferPointer { due in
-        try call(id, "on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }
+        try callback("on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }
       }
-      try finishCallback()
     }
   }
 
   package func flush(epoch: UInt64) throws {
     guard let flush = table.flush_barrier else { return }
-    try call(id, "flush_barrier") { flush(instance, task, epoch, $0) }
-    try finishCallback()
+    try callback("flush_barrier") { flush(instance, task, epoch, $0) }
   }
 
   package func snapshot() throws -> OperatorSnapshot {
@@ -295,7 +304,9 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   package static func difference(of successor: OperatorDescriptor, from current: OperatorDescriptor) -> String? {
     if successor.inputs != current.inputs { return "its inputs differ" }
     if successor.outputs.map(\.name) != current.outputs.map(\.name) { return "its outputs differ" }
-    if successor.states.count != current.states.count { return "it has \(successor.states.count) states, not \(current.states.count)" }
+    if successor.states.count != current.states.count {
+      return "it has \(successor.states.count) states, not \(current.states.count)"
+    }
     for (new, old) in zip(successor.states, current.states) {
       if new.name != old.name { return "state \"\(old.name)\" became \"\(new.name)\"" }
       if let difference = new.difference(from: old) { return difference }

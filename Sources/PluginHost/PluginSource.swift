@@ -4,7 +4,8 @@ import Dataflow
 
 /// One split of a plugin's source. One thread at a time.
 package final class PluginSplit {
-  package let schema: Schema
+  package var schema: Schema { rows.schema }
+  private let rows: ProducerSchema
   private let type: SourceType
   private let instance: UnsafeMutableRawPointer
 
@@ -18,15 +19,19 @@ package final class PluginSplit {
     guard let made else { throw PluginError("plugin-call-failed", id, "create gave no instance") }
     self.type = type
     instance = made
-    var raw = ArrowSchema()
-    do {
-      try call(id, "schema") { type.vtable.pointee.schema(made, &raw, $0) }
-      schema = try Schema(importing: &raw)
-      raw.release?(&raw)
-    } catch {
-      raw.release?(&raw)
+    do { rows = try Self.schema(type, made) } catch {
       type.vtable.pointee.destroy(made)
       throw error
+    }
+  }
+
+  private static func schema(_ type: SourceType, _ instance: UnsafeMutableRawPointer) throws -> ProducerSchema {
+    let id = type.descriptor.id
+    var raw = ArrowSchema()
+    defer { raw.release?(&raw) }
+    try call(id, "schema") { type.vtable.pointee.schema(instance, &raw, $0) }
+    do { return try ProducerSchema(importing: &raw) } catch {
+      throw PluginError("bad-schema", id, "schema gave a bad one: \(error)")
     }
   }
 
@@ -44,7 +49,8 @@ package final class PluginSplit {
     var ended: Int32 = 0
     try call(type.descriptor.id, "poll") { type.vtable.pointee.poll(instance, Int64(max_rows), &out, &ended, $0) }
     guard out.release != nil else { return (nil, ended != 0) }
-    return (try RecordBatch(moving: &out).checked(against: schema), ended != 0)
+    let batch = try admitting(type.descriptor.id, "poll") { try RecordBatch(moving: &out).admitted(as: rows) }
+    return (batch, ended != 0)
   }
 }
 
