@@ -10,6 +10,7 @@ let package = Package(
   products: [
     .executable(name: "millrace", targets: ["millrace"]),
     .library(name: "MillraceTesting", targets: ["MillraceTesting"]),
+    .library(name: "InteropBridge", type: .dynamic, targets: ["InteropBridge"]),
   ],
   targets: [
     .systemLibrary(name: "CMillrace", path: "include"),
@@ -43,6 +44,9 @@ let package = Package(
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Dataflow"], swiftSettings: strict),
+    .target(
+      name: "InteropBridge", dependencies: ["Columnar", "CMillrace"], path: "Tests/interop/Sources",
+      swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
   ]
 )

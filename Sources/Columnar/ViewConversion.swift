@@ -22,7 +22,7 @@ private func viewed(
   var target = OwnedArray()
   target.keep(parent)
   if type.isView && layout.strings != .views {
-    let skipped = Int(array.offset) & 7
+    let skipped = array.length == 0 ? 0 : Int(array.offset) & 7
     target.add(array.buffers[0].map { $0 + (Int(array.offset) >> 3) })
     switch layout.strings {
     case .offsets64: addViews(array, Int64.self, skipped: skipped, to: &target)
