@@ -40,7 +40,8 @@ let package = Package(
     .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: strict),
     .testTarget(name: "SimulationTests", dependencies: ["Checkpointing", "MillraceTesting"], swiftSettings: strict),
     .testTarget(
-      name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "State", "CMillrace"], swiftSettings: strict),
+      name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "Dataflow", "State", "CMillrace"],
+      exclude: ["plugins"], swiftSettings: strict),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Dataflow"], swiftSettings: strict),
