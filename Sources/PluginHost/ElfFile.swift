@@ -35,7 +35,9 @@ struct ElfFile {
     guard bytes.count >= 4, bytes[0..<4].elementsEqual([0x7f, 0x45, 0x4c, 0x46]) else {
       throw ElfError(description: "is not an ELF file")
     }
-    guard bytes.count >= 64 else { throw ElfError(description: "is a truncated ELF file: it has only \(bytes.count) bytes") }
+    guard bytes.count >= 64 else {
+      throw ElfError(description: "is a truncated ELF file: it has only \(bytes.count) bytes")
+    }
     guard bytes[4] == 2, bytes[5] == 1 else {
       throw ElfError(description: "is not a 64-bit little-endian ELF file, as this machine needs")
     }
@@ -43,23 +45,43 @@ struct ElfFile {
     guard try reader.integer(at: 16, UInt16.self) == 3 else {
       throw ElfError(description: "is not a shared object: link it with -shared")
     }
+    try Self.checkSegments(reader)
     let sections = try Self.sections(reader)
     note = try Self.findNote(sections, reader)
     exports = try Self.findExports(sections, reader)
+  }
+
+  /// The dynamic loader maps segments without looking whether the file has them: touching what is missing would be a
+  /// bus error.
+  private static func checkSegments(_ reader: Reader) throws {
+    let start = try reader.integer(at: 32, UInt64.self)
+    let count = UInt64(try reader.integer(at: 56, UInt16.self))
+    guard count > 0, try reader.integer(at: 54, UInt16.self) == 56 else {
+      throw ElfError(description: "is damaged: it has no segments to load")
+    }
+    try reader.check(start, count * 56)
+    for index in 0..<count {
+      let at = start + index * 56
+      // PT_LOAD and PT_DYNAMIC; others hold nothing that is mapped on its own.
+      guard 1...2 ~= (try reader.integer(at: at, UInt32.self)) else { continue }
+      try reader.check(try reader.integer(at: at + 8, UInt64.self), try reader.integer(at: at + 32, UInt64.self))
+    }
   }
 
   private static func sections(_ reader: Reader) throws -> [Section] {
     let start = try reader.integer(at: 40, UInt64.self)
     let entrySize = UInt64(try reader.integer(at: 58, UInt16.self))
     let count = UInt64(try reader.integer(at: 60, UInt16.self))
-    guard count > 0, entrySize >= 64 else { throw ElfError(description: "is truncated or stripped of its section table") }
+    guard count > 0, entrySize >= 64 else {
+      throw ElfError(description: "is truncated or stripped of its section table")
+    }
+    try reader.check(start, count * entrySize)
     return try (0..<count).map { index in
-      let (at, overflow) = start.addingReportingOverflow(index * entrySize)
-      guard !overflow else { throw reader.truncated }
+      let at = start + index * entrySize
       let section = Section(
-        name: try reader.integer(at: at, UInt32.self), type: try reader.integer(at: at &+ 4, UInt32.self),
-        offset: try reader.integer(at: at &+ 24, UInt64.self), size: try reader.integer(at: at &+ 32, UInt64.self),
-        link: try reader.integer(at: at &+ 40, UInt32.self))
+        name: try reader.integer(at: at, UInt32.self), type: try reader.integer(at: at + 4, UInt32.self),
+        offset: try reader.integer(at: at + 24, UInt64.self), size: try reader.integer(at: at + 32, UInt64.self),
+        link: try reader.integer(at: at + 40, UInt32.self))
       // A section without bytes in the file (SHT_NOBITS) may say anything.
       if section.type != 8 { try reader.check(section.offset, section.size) }
       return section
@@ -105,7 +127,9 @@ struct ElfFile {
 
   private struct Reader {
     let bytes: [UInt8]
-    var truncated: ElfError { ElfError(description: "is truncated or damaged: a table points past its \(bytes.count) bytes") }
+    var truncated: ElfError {
+      ElfError(description: "is truncated or damaged: a table points past its \(bytes.count) bytes")
+    }
 
     func check(_ at: UInt64, _ size: UInt64) throws {
       let (end, overflow) = at.addingReportingOverflow(size)
