@@ -87,7 +87,8 @@ struct DescriptorReader {
     return try (0..<Int(count)).map { index in
       let port = base[index]
       try check(port.struct_size, atLeast: MemoryLayout<mill_port>.size, "a port of the \(what)")
-      return Port(name: try text(port.name, "the name of one of the \(what)"), isKeyed: port.flags & MILL_PORT_KEYED != 0)
+      return Port(
+        name: try text(port.name, "the name of one of the \(what)"), isKeyed: port.flags & MILL_PORT_KEYED != 0)
     }
   }
 

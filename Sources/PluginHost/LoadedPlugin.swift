@@ -18,8 +18,13 @@ package struct PluginLoader {
 
   package init(cacheDirectory: String) { cache = cacheDirectory }
 
-  /// Copies the file to a path named by its digest, loads that, and reads what it offers. Throws `PluginError`.
-  package func load(_ file: PluginFile) throws -> LoadedPlugin {
+  /// Copies the file to a path named by its digest, loads that, and reads what it offers. Once per content: it runs
+  /// the plugin's `init`. Throws `PluginError`.
+  package func load(_ file: PluginFile) throws -> LoadedPlugin { try read(try open(file), file) }
+
+  /// Copies the file to a path named by its digest and loads that: none of its code has run afterwards but what its
+  /// loading runs. Throws `PluginError`.
+  func open(_ file: PluginFile) throws -> Entry {
     let copy = try copyByContent(file)
     // Never closed again: TLS destructors and Swift metadata would dangle.
     guard let handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL) else {
@@ -31,7 +36,13 @@ package struct PluginLoader {
     guard let symbol = dlsym(handle, MILL_ENTRY_SYMBOL) else {
       throw PluginError("no-entry", file.path, "does not export \(MILL_ENTRY_SYMBOL)")
     }
-    let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<mill_plugin>?).self)
+    return unsafeBitCast(symbol, to: Entry.self)
+  }
+
+  typealias Entry = @convention(c) () -> UnsafePointer<mill_plugin>?
+
+  /// Calls a plugin's entry and reads what it offers. Throws `PluginError`.
+  func read(_ entry: Entry, _ file: PluginFile) throws -> LoadedPlugin {
     guard let plugin = entry() else { throw PluginError("bad-descriptor", file.path, "\(MILL_ENTRY_SYMBOL)() is NULL") }
     return try read(plugin, file)
   }
@@ -39,9 +50,9 @@ package struct PluginLoader {
   private func copyByContent(_ file: PluginFile) throws -> String {
     mkdir(cache, 0o755)
     let path = "\(cache)/\(file.sha256).so"
-    if let stamp = PluginFile.stamp(path), stamp.size == file.bytes.count { return path }
+    if let there = try? PluginFile.contents(path), there == file.bytes { return path }
     let temporary = "\(path).\(getpid()).tmp"
-    let output = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o755)
+    let output = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o755)
     guard output >= 0 else { throw cacheError(file) }
     defer { close(output) }
     var written = 0

@@ -38,7 +38,7 @@ package struct PluginFile: Sendable {
       throw PluginError("unreadable", path, "there is no such file, or it is no regular file")
     }
     guard before.size <= Self.sizeLimit else { throw PluginError("too-large", path, "has \(before.size) bytes") }
-    bytes = try Self.read(path)
+    bytes = try Self.contents(path)
     guard Self.stamp(path) == before, bytes.count == before.size else {
       throw PluginError(
         "changing", path, "changed while it was read; put plugins in place by renaming a finished file")
@@ -49,7 +49,8 @@ package struct PluginFile: Sendable {
     runtime = try Self.check(elf, path)
   }
 
-  private static func read(_ path: String) throws -> [UInt8] {
+  /// The bytes of a file. Throws `PluginError`.
+  static func contents(_ path: String) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw PluginError("unreadable", path, "can't be read: \(String(cString: strerror(errno)))") }
     defer { close(file) }
@@ -57,7 +58,9 @@ package struct PluginFile: Sendable {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Glibc.read(file, &chunk, chunk.count)
-      guard count >= 0 else { throw PluginError("unreadable", path, "can't be read: \(String(cString: strerror(errno)))") }
+      guard count >= 0 else {
+        throw PluginError("unreadable", path, "can't be read: \(String(cString: strerror(errno)))")
+      }
       if count == 0 { return bytes }
       bytes += chunk[0..<count]
       guard bytes.count <= sizeLimit else { throw PluginError("too-large", path, "has over \(sizeLimit) bytes") }
@@ -84,12 +87,14 @@ package struct PluginFile: Sendable {
     }
     guard let note = elf.note else {
       throw PluginError(
-        "no-note", path, "has no Millrace note; put MILL_PLUGIN_NOTE(\"c\"); at file scope and do not strip the section")
+        "no-note", path, "has no Millrace note; put MILL_PLUGIN_NOTE(\"c\"); at file scope and do not strip the section"
+      )
     }
     guard note.abiMajor == UInt32(MILL_ABI_MAJOR) else {
       throw PluginError(
         "wrong-abi", path,
-        "is built for plugin ABI \(note.abiMajor), this engine has \(MILL_ABI_MAJOR); build it with this engine's headers")
+        "is built for plugin ABI \(note.abiMajor), this engine has \(MILL_ABI_MAJOR); build it with this engine's headers"
+      )
     }
     guard elf.exports.contains(MILL_ENTRY_SYMBOL) else {
       throw PluginError(

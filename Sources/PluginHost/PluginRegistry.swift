@@ -13,8 +13,15 @@ package final class PluginRegistry {
   private let directories: [String]
   private let loader: PluginLoader
   private var seen: [String: PluginFile.Stamp] = [:]
-  private var owners: [String: String] = [:]  // "kind id version" → path
-  private var digests: Set<String> = []
+  /// What is on offer: no two files may offer the same. Versions that differ only in build metadata are the same.
+  private struct Offer: Hashable {
+    var kind: String
+    var id: String
+    var version: SemanticVersion
+  }
+  private var owners: [Offer: String] = [:]  // → path
+  /// What became of content, by digest, once its code had run: a plugin is initialised once only.
+  private var outcomes: [String: PluginError?] = [:]
   package private(set) var plugins: [LoadedPlugin] = []
   package private(set) var operators: [String: [OperatorType]] = [:]
   package private(set) var serdes: [String: [SerdeType]] = [:]
@@ -54,13 +61,28 @@ package final class PluginRegistry {
   private func add(_ path: String) -> PluginFinding? {
     do {
       let file = try PluginFile(path: path)
-      if digests.contains(file.sha256) { return nil }  // the same content under another name
-      let plugin = try loader.load(file)
-      try register(plugin)
-      digests.insert(file.sha256)
+      if let outcome = outcomes[file.sha256] {
+        guard var refusal = outcome else { return nil }  // the same content under another name
+        refusal.place = path
+        return .refused(refusal)
+      }
+      let plugin = try load(file)
       return .loaded(path: path, offers: Self.offers(plugin))
     } catch let error as PluginError { return .refused(error) } catch {
       return .refused(PluginError("unreadable", path, "\(error)"))
+    }
+  }
+
+  private func load(_ file: PluginFile) throws -> LoadedPlugin {
+    let code = try loader.open(file)
+    do {
+      let plugin = try loader.read(code, file)
+      try register(plugin)
+      outcomes[file.sha256] = .some(nil)
+      return plugin
+    } catch let error as PluginError {
+      outcomes[file.sha256] = error
+      throw error
     }
   }
 
@@ -71,17 +93,19 @@ package final class PluginRegistry {
   }
 
   private func register(_ plugin: LoadedPlugin) throws {
-    let names =
-      plugin.operators.map { "operator \($0.descriptor.id) \($0.descriptor.version)" }
-      + plugin.serdes.map { "serde \($0.descriptor.id) \($0.descriptor.version)" }
-      + plugin.sources.map { "source \($0.descriptor.id) \($0.descriptor.version)" }
-    for name in names {
-      if let owner = owners[name] {
-        throw PluginError(
-          "duplicate", plugin.file.path, "offers \(name), as \(owner) does; raise the version or remove one of them")
-      }
+    let offers =
+      plugin.operators.map { Offer(kind: "operator", id: $0.descriptor.id, version: $0.descriptor.version) }
+      + plugin.serdes.map { Offer(kind: "serde", id: $0.descriptor.id, version: $0.descriptor.version) }
+      + plugin.sources.map { Offer(kind: "source", id: $0.descriptor.id, version: $0.descriptor.version) }
+    var own: Set<Offer> = []
+    for offer in offers {
+      let owner = own.insert(offer).inserted ? owners[offer] : "it itself"
+      guard let owner else { continue }
+      throw PluginError(
+        "duplicate", plugin.file.path,
+        "offers \(offer.kind) \(offer.id) \(offer.version), as \(owner) does; raise the version or remove one of them")
     }
-    for name in names { owners[name] = plugin.file.path }
+    for offer in offers { owners[offer] = plugin.file.path }
     plugins.append(plugin)
     for type in plugin.operators { operators[type.descriptor.id, default: []].append(type) }
     for type in plugin.serdes { serdes[type.descriptor.id, default: []].append(type) }

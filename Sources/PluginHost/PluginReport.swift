@@ -42,7 +42,8 @@ package enum PluginReport {
       "  outputs  \(descriptor.outputs.map(text).joined(separator: ", "))",
     ]
     for state in descriptor.states {
-      lines.append("  state    \(state.name): \(state.kind.name) of \(state.type), schema version \(state.schemaVersion)")
+      lines.append(
+        "  state    \(state.name): \(state.kind.name) of \(state.type), schema version \(state.schemaVersion)")
     }
     if let schema = descriptor.configSchema { lines.append("  config   \(schema)") }
     return lines
