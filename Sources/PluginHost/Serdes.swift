@@ -13,6 +13,8 @@ private final class SerdeInstance {
   let type: SerdeType
   let pointer: UnsafeMutableRawPointer
   var errors: [RowError] = []
+  /// A report that goes against the rules: rows in ascending order, each once, none that is not there.
+  var strayReport: Int64?
   var rowCount = 0
 
   init(type: SerdeType, config: String, part: UInt32) throws {
@@ -32,16 +34,29 @@ private final class SerdeInstance {
   /// What the plugin reports bad rows through.
   func rowErrors() -> mill_row_errors {
     errors.removeAll(keepingCapacity: true)
+    strayReport = nil
     return mill_row_errors(
       struct_size: UInt32(MemoryLayout<mill_row_errors>.size), reserved: 0,
       context: Unmanaged.passUnretained(self).toOpaque(),
       report: { errors, row, code, message in
         guard let context = errors?.pointee.context else { return }
         let own = Unmanaged<SerdeInstance>.fromOpaque(context).takeUnretainedValue()
-        guard row >= 0, row < own.rowCount, own.errors.last.map({ $0.row < row }) ?? true else { return }
+        guard row >= 0, row < own.rowCount, own.errors.last.map({ $0.row < row }) ?? true else {
+          own.strayReport = row
+          return
+        }
         own.errors.append(
           RowError(row: Int(row), code: code, message: message.map { String(cString: $0) } ?? "bad row"))
       })
+  }
+}
+
+extension SerdeInstance {
+  /// The bad rows of the call that `what` names. Throws if some report could not be one: a bad row would pass as good.
+  func reported(by what: String) throws -> [RowError] {
+    guard let row = strayReport else { return errors }
+    throw PluginError(
+      "bad-report", id, "\(what) reported row \(row) of \(rowCount): bad rows go in ascending order, each once")
   }
 }
 
@@ -69,12 +84,15 @@ package final class SerdeDecoder {
     var out = mill_batch()
     try call(instance.id, "decode") { instance.type.vtable.pointee.decode(instance.pointer, raw, &out, &errors, $0) }
     guard out.release != nil else { throw PluginError("bad-batch", instance.id, "decode gave no batch") }
-    let batch = try RecordBatch(moving: &out).checked(against: schema)
+    let bad = try instance.reported(by: "decode")
+    let batch = try admitting(instance.id, "decode") {
+      try RecordBatch(moving: &out).checked(against: schema, excused: bad.map(\.row))
+    }
     guard batch.rowCount == Int(raw.pointee.length) else {
       throw PluginError(
         "bad-batch", instance.id, "decode gave \(batch.rowCount) rows for \(raw.pointee.length) messages")
     }
-    return (batch, instance.errors)
+    return (batch, bad)
   }
 }
 
@@ -101,8 +119,24 @@ package final class SerdeEncoder {
     out.struct_size = UInt32(MemoryLayout<mill_encoded>.size)
     try call(instance.id, "encode") { instance.type.vtable.pointee.encode(instance.pointer, batch, &out, &errors, $0) }
     guard out.length == batch.pointee.columns.length, out.length == 0 || out.spans != nil else {
-      throw PluginError("bad-batch", instance.id, "encode gave \(out.length) rows for \(batch.pointee.columns.length)")
+      throw PluginError(
+        "bad-batch", instance.id,
+        "encode gave \(out.length) rows for \(batch.pointee.columns.length)\(out.spans == nil ? " and no spans" : "")")
     }
-    return (out, instance.errors)
+    try checkSpans(out)
+    return (out, try instance.reported(by: "encode"))
+  }
+
+  /// How many bytes there are is not told, so only what can't be true of any buffer is found.
+  private func checkSpans(_ encoded: mill_encoded) throws {
+    for row in 0..<Int(encoded.length) {
+      let span = encoded.spans[row]
+      guard span.length >= -1, span.length <= 0 || (span.offset >= 0 && encoded.data != nil) else {
+        throw PluginError(
+          "bad-batch", instance.id,
+          "encode gave row \(row) \(span.length) bytes from offset \(span.offset)"
+            + (encoded.data == nil ? " and no data" : ""))
+      }
+    }
   }
 }
