@@ -36,7 +36,10 @@ package class Cell {
   private func checkDeadline(_ slot: Int, isWrite: Bool) {
     guard let timeToLive else { return }
     let time = now()
-    if deadlines[slot] <= time { clear(slot) }
+    if deadlines[slot] <= time {
+      clear(slot)
+      cleared(UInt32(slot))
+    }
     if isWrite || (timeToLive.renewsOnRead && deadlines[slot] != .max) {
       deadlines[slot] = time &+ timeToLive.duration_us
     }

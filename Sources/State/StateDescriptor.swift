@@ -28,6 +28,11 @@ package struct TimeToLive: Hashable, Sendable {
   package var duration_us: Int64
   /// Whether reading starts it anew, as writing does.
   package var renewsOnRead: Bool
+
+  package init(duration_us: Int64, renewsOnRead: Bool) {
+    self.duration_us = duration_us
+    self.renewsOnRead = renewsOnRead
+  }
 }
 
 /// A state that an operator keeps per key.

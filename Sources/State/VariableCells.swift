@@ -48,7 +48,9 @@ package final class BytesCell: Cell {
     runs[slot]?.free()
     runs[slot] = run
   }
-  override func write(_ slot: Int, to writer: inout SnapshotWriter) { if let run = runs[slot] { writer.bytes(run.raw) } }
+  override func write(_ slot: Int, to writer: inout SnapshotWriter) {
+    if let run = runs[slot] { writer.bytes(run.raw) }
+  }
   override func read(_ slot: Int, from reader: inout SnapshotReader) -> Bool {
     guard let bytes = reader.bytes() else { return false }
     set(slot, bytes.bindMemory(to: UInt8.self))
@@ -160,7 +162,9 @@ package final class MapCell: Cell {
     let (index, found) = find(slot, key)
     guard found else { return }
     maps[slot].remove(at: index).free()
-    if maps[slot].isEmpty { clear(slot) }
+    guard maps[slot].isEmpty else { return }
+    clear(slot)
+    cleared(UInt32(slot))
   }
 
   /// The entry with the least key greater than `after`; the first for nil.

@@ -1,0 +1,131 @@
+import CMillrace
+import Columnar
+import State
+
+/// The engine's keyed state in memory, driven through the C functions that plugins call.
+package final class MemoryStateStore: StateStore {
+  private let context: TaskContext
+  private let state: KeyedState
+  private let task: UnsafeMutablePointer<mill_task>
+  private let states: [OpaquePointer]
+  private let table = StateExtensions.keyedState.pointee
+  private let timers = StateExtensions.timers.pointee
+  private let recordSizes: [Int]
+
+  package init(_ descriptors: [StateDescriptor], keyGroups: Int, clock: ManualClock) throws {
+    state = try KeyedState(descriptors: descriptors, keyGroups: keyGroups, now: { clock.now_us })
+    context = TaskContext(keyedState: state)
+    task = .allocate(capacity: 1)
+    task.initialize(to: mill_task())
+    task.pointee.context = Unmanaged.passUnretained(context).toOpaque()
+    recordSizes = try descriptors.map { $0.kind == .value ? try $0.valueSize() : 0 }
+    states = descriptors.map { [task] descriptor in
+      var found: OpaquePointer?
+      var error = mill_error()
+      precondition(StateExtensions.keyedState.pointee.state(task, descriptor.name, &found, &error) == MILL_OK)
+      return found!
+    }
+  }
+
+  deinit { task.deallocate() }
+
+  package var keyCount: Int { state.keyCount }
+
+  package func resolve(_ keys: [[UInt8]]) -> [UInt32] {
+    var bytes: [UInt8] = []
+    var offsets: [UInt32] = [0]
+    for key in keys {
+      bytes += key
+      offsets.append(UInt32(bytes.count))
+    }
+    bytes.append(0)  // so that there is an address even if all keys are empty
+    let hashes = keys.map(hash(ofKey:))
+    let width = Set(keys.map(\.count)).count == 1 ? keys[0].count : 0
+    return [UInt32](unsafeUninitializedCapacity: keys.count) { slots, count in
+      state.resolve(
+        EncodedKeys(count: keys.count, bytes: bytes, offsets: offsets, hashes: hashes, fixedWidth: width),
+        into: slots.baseAddress!)
+      count = keys.count
+    }
+  }
+
+  package func key(_ slot: UInt32) -> [UInt8]? { copy { table.key(task, slot, $0) } }
+  package func endCallback() { state.endCallback() }
+  package func expire(budget: Int) { state.expire(budget: budget) }
+
+  package func value(_ index: Int, _ slot: UInt32) -> [UInt8]? {
+    table.value(states[index], slot).map {
+      [UInt8](UnsafeRawBufferPointer(start: $0, count: recordSizes[index]))
+    }
+  }
+
+  package func updateValue(_ index: Int, _ slot: UInt32, _ change: (UnsafeMutableRawPointer) -> Void) {
+    change(table.value_for_update(states[index], slot)!)
+  }
+
+  package func updateValues(_ index: Int, _ slots: [UInt32], _ change: (Int, UnsafeMutableRawPointer) -> Void) {
+    for (place, slot) in slots.enumerated() { change(place, table.value_for_update(states[index], slot)!) }
+  }
+
+  package func bytes(_ index: Int, _ slot: UInt32) -> [UInt8]? { copy { table.bytes(states[index], slot, $0) } }
+  package func setBytes(_ index: Int, _ slot: UInt32, _ bytes: [UInt8]) {
+    check(table.set_bytes(states[index], slot, bytes, UInt64(bytes.count)))
+  }
+
+  package func listCount(_ index: Int, _ slot: UInt32) -> Int { Int(table.list_count(states[index], slot)) }
+  package func listItem(_ index: Int, _ slot: UInt32, _ item: Int) -> [UInt8]? {
+    copy { table.list_item(states[index], slot, UInt64(item), $0) }
+  }
+  package func append(_ index: Int, _ slot: UInt32, _ item: [UInt8]) {
+    check(table.list_append(states[index], slot, item, UInt64(item.count)))
+  }
+
+  package func mapValue(_ index: Int, _ slot: UInt32, _ key: [UInt8]) -> [UInt8]? {
+    copy { table.map_value(states[index], slot, key, UInt64(key.count), $0) }
+  }
+  package func put(_ index: Int, _ slot: UInt32, _ key: [UInt8], _ value: [UInt8]) {
+    check(table.map_put(states[index], slot, key, UInt64(key.count), value, UInt64(value.count)))
+  }
+  package func remove(_ index: Int, _ slot: UInt32, _ key: [UInt8]) {
+    check(table.map_remove(states[index], slot, key, UInt64(key.count)))
+  }
+  package func nextEntry(_ index: Int, _ slot: UInt32, after: [UInt8]?) -> (key: [UInt8], value: [UInt8])? {
+    var entry = mill_map_entry()
+    entry.struct_size = UInt32(MemoryLayout<mill_map_entry>.size)
+    let found =
+      after.map { table.map_next(states[index], slot, $0, UInt64($0.count), &entry) }
+      ?? table.map_next(states[index], slot, nil, 0, &entry)
+    guard found == 1 else { return nil }
+    return (
+      [UInt8](UnsafeBufferPointer(start: entry.key, count: Int(entry.key_size))),
+      [UInt8](UnsafeBufferPointer(start: entry.value, count: Int(entry.value_size)))
+    )
+  }
+  package func clear(_ index: Int, _ slot: UInt32) { table.clear(states[index], slot) }
+
+  package func setTimer(_ slot: UInt32, kind: UInt32, time_us: Int64) {
+    var error = mill_error()
+    check(timers.set(task, slot, kind, time_us, &error))
+  }
+  package func cancelTimer(_ slot: UInt32, kind: UInt32, time_us: Int64) {
+    var error = mill_error()
+    check(timers.cancel(task, slot, kind, time_us, &error))
+  }
+  package func popTimers(kind: UInt32, upTo time_us: Int64, limit: Int) -> [mill_timer] {
+    var due: [mill_timer] = []
+    state.popTimers(kind: kind, upTo: time_us, limit: limit, into: &due)
+    return due
+  }
+
+  package func snapshot() -> [UInt8] { state.snapshot() }
+  package func restore(_ bytes: [UInt8], keyGroups: Range<Int>) throws {
+    try bytes.withUnsafeBytes { try state.restore(from: $0, keyGroups: keyGroups) }
+  }
+
+  private func check(_ status: Int32) { precondition(status == MILL_OK, "the store refused a correct call") }
+
+  private func copy(_ get: (UnsafeMutablePointer<UInt64>) -> UnsafePointer<UInt8>?) -> [UInt8]? {
+    var size: UInt64 = 0
+    return get(&size).map { [UInt8](UnsafeBufferPointer(start: $0, count: Int(size))) }
+  }
+}
