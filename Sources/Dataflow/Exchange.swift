@@ -71,3 +71,16 @@ final class ExchangeSender: Congestible {
 protocol Congestible: AnyObject {
   var isCongested: Bool { get }
 }
+
+/// One input of a node, as what feeds it sees it.
+final class InputQueue: Congestible {
+  private let node: NodeRuntime
+  private let channel: Int
+
+  init(node: NodeRuntime, channel: Int) {
+    self.node = node
+    self.channel = channel
+  }
+
+  var isCongested: Bool { node.isCongested(channel: channel) }
+}

@@ -4,7 +4,8 @@ import Columnar
 package enum Message {
   /// Rows.
   case batch(RecordBatch)
-  /// No more rows with an event time at or before this will come. Int64.max: none at all will.
+  /// No more rows with an event time at or before this will come; an edge that was idle no longer is. Int64.min: no
+  /// time is known yet. Int64.max: no rows at all will come.
   case watermark(Int64)
   /// Nothing is coming for now: event time must not wait for this edge.
   case idle

@@ -50,9 +50,7 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
     try instance.flush(epoch: epoch)
     try checkEmit()
     worker.snapshot.operators[index] = try instance.snapshot()
-    guard let replace = worker.control.replacement(for: index) else { return }
-    guard let successor = try replace(instance, worker.index) as? any DataflowOperator else { return }
-    instance = successor
+    if let successor = try replacement(of: instance) { instance = try checked(successor as? any DataflowOperator) }
   }
 
   override func close() { instance.close() }

@@ -21,6 +21,10 @@ enum Edge {
 /// A barrier that has come in by one input blocks that input until it has come in by all: what follows it waits in
 /// the ring, or for an edge within the worker in a queue here.
 class NodeRuntime: Congestible {
+  /// A replacement that is of no use.
+  private struct WrongReplacement: Error, CustomStringConvertible {
+    let description = "the replacement at the barrier is of another kind than what it replaces: this is a bug"
+  }
   /// How many messages may wait at a blocked input before entries upstream pause.
   static let queueLimit = 64
 
@@ -35,6 +39,7 @@ class NodeRuntime: Congestible {
   private var queues: [MessageQueue] = []
   private var blockedCount = 0
   private var tracker = WatermarkTracker(channelCount: 0)
+  private var toldIdle = false
 
   init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64) {
     self.index = index
@@ -51,7 +56,12 @@ class NodeRuntime: Congestible {
     tracker = WatermarkTracker(channelCount: ports.count)
   }
 
-  var isCongested: Bool { queues.contains { $0.count > Self.queueLimit } }
+  /// Whether so much waits here to leave that entries upstream should pause.
+  var isCongested: Bool { false }
+  /// Whether so much waits at the blocked input `channel` that what feeds it should pause. Others must not: the
+  /// barrier that it waits for may be in what they hold.
+  func isCongested(channel: Int) -> Bool { queues[channel].count > Self.queueLimit }
+  var channelCount: Int { blocked.count }
   func isBlocked(channel: Int) -> Bool { blocked[channel] }
   var watermark_us: Int64 { tracker.current_us }
 
@@ -61,15 +71,29 @@ class NodeRuntime: Congestible {
       queues[channel].append(message)
       return
     }
-    do { try handle(message, channel: channel) } catch let error as StepError { throw error } catch {
-      throw StepError(step: id, underlying: error)
-    }
-    if blockedCount == 0 { try drainQueues() }
+    try naming { try handle(message, channel: channel) }
+    if blockedCount == 0 { try naming { try drainQueues() } }
   }
 
+  /// Gives errors of `body` this step's id, unless they have one.
+  func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as StepError { throw error } catch {
+      throw StepError(step: id, underlying: error)
+    }
+  }
+
+  /// Handles what waited at inputs that are no longer blocked; a barrier among it may block them, and unblock others,
+  /// again.
   private func drainQueues() throws {
-    for channel in queues.indices {
-      while !blocked[channel], let message = queues[channel].removeFirst() { try receive(message, channel: channel) }
+    var moved = true
+    while moved {
+      moved = false
+      for channel in queues.indices {
+        while !blocked[channel], let message = queues[channel].removeFirst() {
+          try handle(message, channel: channel)
+          moved = true
+        }
+      }
     }
   }
 
@@ -77,10 +101,9 @@ class NodeRuntime: Congestible {
     switch message {
     case .batch(let batch): try process(batch, port: portOfChannel[channel])
     case .watermark(let watermark):
-      if let combined = tracker.advance(channel: channel, to: watermark) { try moveTime(to: combined) }
+      try moveTime(to: tracker.advance(channel: channel, to: watermark))
     case .idle:
-      if let combined = tracker.markIdle(channel: channel) { try moveTime(to: combined) }
-      if tracker.isIdle { try broadcast(.idle) }
+      try moveTime(to: tracker.markIdle(channel: channel))
     case .barrier(let epoch):
       blocked[channel] = true
       blockedCount += 1
@@ -88,9 +111,26 @@ class NodeRuntime: Congestible {
     }
   }
 
-  private func moveTime(to watermark_us: Int64) throws {
-    try advance(to: watermark_us)
-    try broadcast(.watermark(watermark_us))
+  /// Takes the inputs' new watermark, if there is one; tells downstream of it, and of idleness and its end.
+  private func moveTime(to watermark_us: Int64?) throws {
+    let wasIdle = toldIdle
+    toldIdle = tracker.isIdle
+    if let watermark_us { try advance(to: watermark_us) }
+    if toldIdle {
+      if !wasIdle { try broadcast(.idle) }
+    } else if watermark_us != nil || wasIdle {
+      try broadcast(.watermark(tracker.current_us))
+    }
+  }
+
+  /// What to put in the place of `current` at the barrier under way; nil: nothing.
+  func replacement(of current: AnyObject) throws -> AnyObject? {
+    try worker.control.replacement(for: index).map { try $0(current, worker.index) }
+  }
+
+  func checked<Kind>(_ successor: Kind?) throws -> Kind {
+    guard let successor else { throw WrongReplacement() }
+    return successor
   }
 
   private func complete(_ epoch: UInt64) throws {

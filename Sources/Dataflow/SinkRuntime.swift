@@ -22,7 +22,7 @@ final class SinkRuntime: NodeRuntime {
     super.init(index: index, id: id, worker: worker, epoch: epoch)
   }
 
-  override var isCongested: Bool { waitingRows > Self.waitingRowLimit || super.isCongested }
+  override var isCongested: Bool { waitingRows > Self.waitingRowLimit }
 
   override func process(_ batch: RecordBatch, port: Int) throws {
     worker.metrics.rowsIn(node: index, count: batch.rowCount)
@@ -49,20 +49,22 @@ final class SinkRuntime: NodeRuntime {
       }
       head += 1
     }
-    if head == waiting.count {
-      waiting.removeAll(keepingCapacity: true)
-      head = 0
-    }
+    letGo()
     return moved
+  }
+
+  /// Lets go of batches that are written, also when the queue is never empty.
+  private func letGo() {
+    guard head == waiting.count || head >= 32 else { return }
+    waiting.removeSubrange(0..<head)
+    head = 0
   }
 
   /// Whether rows of an epoch up to `epoch` still wait.
   func holds(through epoch: UInt64) -> Bool { head < waiting.count && waiting[head].epoch <= epoch }
 
   override func endEpoch(_ epoch: UInt64) throws {
-    guard let replace = worker.control.replacement(for: index) else { return }
-    guard let successor = try replace(instance, worker.index) as? any DataflowSink else { return }
-    instance = successor
+    if let successor = try replacement(of: instance) { instance = try checked(successor as? any DataflowSink) }
   }
 
   override func close() { instance.close() }

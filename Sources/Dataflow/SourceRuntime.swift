@@ -5,7 +5,6 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   private var instance: any DataflowSource
   private var watermarks: SplitWatermarks
   private var names: [String]
-  private var remaining: Int
   private var emitError: (any Error)?
   private var endTold = false
   /// What must not be congested for this source to go on.
@@ -17,25 +16,29 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
     self.instance = instance
     watermarks = SplitWatermarks(policy: policy)
     names = instance.splits.map(\.split)
-    remaining = names.count
     super.init(index: index, id: id, worker: worker, epoch: epoch)
-    let now = Clock.monotonic_us()
     for (split, position) in instance.splits.enumerated() {
-      watermarks.add(split: split, watermark_us: position.watermark_us, now_us: now)
+      watermarks.add(split: split, watermark_us: position.watermark_us)
     }
+    isEnded = watermarks.allEnded
   }
 
-  var isEnded: Bool { remaining == 0 }
+  /// Whether all splits have ended.
+  private(set) var isEnded = false
+  override var watermark_us: Int64 { endTold ? .max : watermarks.current_us }
+
+  /// Something downstream has no room: this turn goes by without reading.
+  func pause() { watermarks.pause() }
 
   /// Reads some rows and moves event time. True if anything happened.
   func turn(max_rows: Int, now_us: Int64) throws -> Bool {
-    do {
+    try naming {
       let read = isEnded ? false : try instance.poll(max_rows: max_rows, output: self)
       if let error = emitError { throw error }
       if let message = watermarks.poll(now_us: now_us) { try broadcast(message) }
       try tellEnd()
       return read
-    } catch let error as StepError { throw error } catch { throw StepError(step: id, underlying: error) }
+    }
   }
 
   private func tellEnd() throws {
@@ -47,13 +50,13 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   func emit(_ batch: RecordBatch, split: Int) {
     guard emitError == nil else { return }
     worker.metrics.rowsOut(node: index, count: batch.rowCount)
-    watermarks.saw(split: split, greatest_us: greatest(batch), now_us: worker.now_us)
+    watermarks.saw(split: split, greatest_us: greatest(batch))
     do { try send(batch, port: 0) } catch { emitError = error }
   }
 
   func ended(split: Int) {
     watermarks.ended(split: split)
-    remaining -= 1
+    isEnded = watermarks.allEnded
   }
 
   private func greatest(_ batch: RecordBatch) -> Int64 {
@@ -69,11 +72,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
       SplitPosition(
         split: names[$0], next: instance.position(split: $0), watermark_us: watermarks.watermark(of: $0))
     }
-    if let replace = worker.control.replacement(for: index),
-      let successor = try replace(instance, worker.index) as? any DataflowSource
-    {
-      instance = successor
-    }
+    if let successor = try replacement(of: instance) { instance = try checked(successor as? any DataflowSource) }
     try replacePartitioners()
     startEpoch(epoch + 1)
     try broadcast(.barrier(epoch: epoch))

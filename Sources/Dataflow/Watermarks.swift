@@ -1,11 +1,19 @@
-/// Event time of a node with several inputs: the least of them, idle ones left out.
+/// Event time of a node with several inputs: the least of them, idle and ended ones left out. It ends (Int64.max)
+/// only when all have ended: an idle input may go on.
 package struct WatermarkTracker {
   private var watermarks_us: [Int64]
   private var idle: [Bool]
   /// What was told downstream last.
   package private(set) var current_us = Int64.min
-  /// Whether all inputs are idle.
-  package var isIdle: Bool { !idle.contains(false) }
+  /// Whether nothing is coming for now: all inputs are idle or ended, but not all ended.
+  package var isIdle: Bool {
+    var anyIdle = false
+    for index in idle.indices where watermarks_us[index] != .max {
+      if !idle[index] { return false }
+      anyIdle = true
+    }
+    return anyIdle
+  }
 
   /// A tracker of `channelCount` inputs, none of which has said anything.
   package init(channelCount: Int) {
@@ -23,15 +31,18 @@ package struct WatermarkTracker {
   /// Input `channel` has fallen silent. Gives the new watermark if that moves the whole.
   package mutating func markIdle(channel: Int) -> Int64? {
     idle[channel] = true
-    return isIdle ? nil : combined()
+    return combined()
   }
 
   /// The input that holds the others back, if any.
   package var slowestChannel: Int? {
-    watermarks_us.indices.filter { !idle[$0] }.min { watermarks_us[$0] < watermarks_us[$1] }
+    watermarks_us.indices.filter { !idle[$0] && watermarks_us[$0] != .max }.min {
+      watermarks_us[$0] < watermarks_us[$1]
+    }
   }
 
   private mutating func combined() -> Int64? {
+    if isIdle { return nil }
     var least = Int64.max
     for index in watermarks_us.indices where !idle[index] { least = min(least, watermarks_us[index]) }
     guard least > current_us else { return nil }
@@ -57,28 +68,35 @@ package struct WatermarkPolicy: Sendable, Equatable {
 package struct SplitWatermarks {
   private struct Split {
     var greatest_us = Int64.min
-    var lastRow_us: Int64
+    var lastRow_us: Int64  // by `clock_us`
+    var hasNewRows = false
     var idle = false
     var ended = false
   }
   private let policy: WatermarkPolicy
   private var splits: [Int: Split] = [:]
-  private var current_us = Int64.min
+  /// What was told downstream last; Int64.min for nothing yet.
+  package private(set) var current_us = Int64.min
   private var toldIdle = false
+  /// Time in which the source was asked for rows. It goes on by an eighth of the idle time a call at most, so that a
+  /// long pause between two calls does not make splits idle that have rows.
+  private var clock_us: Int64 = 0
+  private var lastPoll_us: Int64?
 
   package init(policy: WatermarkPolicy) { self.policy = policy }
 
   /// A split that belongs to this worker; `watermark_us` is its watermark from a checkpoint, or Int64.min.
-  package mutating func add(split: Int, watermark_us: Int64, now_us: Int64) {
-    let greatest = watermark_us == .min ? Int64.min : watermark_us &+ policy.outOfOrderness_us &+ 1
-    splits[split] = Split(greatest_us: greatest, lastRow_us: now_us)
+  package mutating func add(split: Int, watermark_us: Int64) {
+    let (sum, isOver) = watermark_us.addingReportingOverflow(policy.outOfOrderness_us + 1)
+    let greatest = watermark_us == .min ? Int64.min : isOver ? .max : sum
+    splits[split] = Split(greatest_us: greatest, lastRow_us: clock_us)
   }
 
   /// Rows came from `split`, the latest with event time `greatest_us` (Int64.min: none had one).
-  package mutating func saw(split: Int, greatest_us: Int64, now_us: Int64) {
+  package mutating func saw(split: Int, greatest_us: Int64) {
     guard var state = splits[split] else { return }
     state.greatest_us = max(state.greatest_us, greatest_us)
-    state.lastRow_us = now_us
+    state.hasNewRows = true
     state.idle = false
     splits[split] = state
   }
@@ -86,10 +104,20 @@ package struct SplitWatermarks {
   /// No more rows will come from `split`.
   package mutating func ended(split: Int) { splits[split]?.ended = true }
 
+  /// Whether no split will give rows any more.
+  package var allEnded: Bool { splits.values.allSatisfy(\.ended) }
+
+  /// The source was not asked for rows since the last `poll`: that time is nobody's idle time.
+  package mutating func pause() { lastPoll_us = nil }
+
   /// The watermark of one split, for the checkpoint.
   package func watermark(of split: Int) -> Int64 {
-    guard let state = splits[split], state.greatest_us != .min else { return .min }
-    return state.greatest_us &- policy.outOfOrderness_us &- 1
+    splits[split].map { watermark(behind: $0.greatest_us) } ?? .min
+  }
+
+  private func watermark(behind greatest_us: Int64) -> Int64 {
+    let (result, isUnder) = greatest_us.subtractingReportingOverflow(policy.outOfOrderness_us + 1)
+    return isUnder ? .min : result
   }
 
   /// The split that holds event time back, if there is one.
@@ -97,7 +125,7 @@ package struct SplitWatermarks {
     splits.filter { !$0.value.idle && !$0.value.ended }.min { $0.value.greatest_us < $1.value.greatest_us }?.key
   }
 
-  /// What to tell downstream now, if anything is new.
+  /// What to tell downstream now, if anything is new. To be called after every reading of the source.
   package mutating func poll(now_us: Int64) -> Message? {
     markIdleSplits(now_us: now_us)
     var least = Int64.max
@@ -107,12 +135,12 @@ package struct SplitWatermarks {
       least = min(least, state.greatest_us)
     }
     if !active { return silent() }
+    let wasIdle = toldIdle
     toldIdle = false
-    guard least != .min else { return nil }
-    let watermark = least &- policy.outOfOrderness_us &- 1
-    guard watermark > current_us else { return nil }
-    current_us = watermark
-    return .watermark(watermark)
+    let watermark = watermark(behind: least)
+    guard watermark > current_us || wasIdle else { return nil }
+    current_us = max(current_us, watermark)
+    return .watermark(current_us)
   }
 
   private mutating func silent() -> Message? {
@@ -123,6 +151,13 @@ package struct SplitWatermarks {
 
   private mutating func markIdleSplits(now_us: Int64) {
     guard let idleAfter = policy.idleAfter_us else { return }
-    for (id, state) in splits where !state.idle && now_us &- state.lastRow_us >= idleAfter { splits[id]?.idle = true }
+    clock_us += min(max(0, now_us - (lastPoll_us ?? now_us)), max(1, idleAfter / 8))
+    lastPoll_us = now_us
+    for (id, var state) in splits where !state.idle {
+      if state.hasNewRows { state.lastRow_us = clock_us }
+      state.hasNewRows = false
+      state.idle = clock_us - state.lastRow_us >= idleAfter
+      splits[id] = state
+    }
   }
 }

@@ -139,7 +139,7 @@ package final class Worker: @unchecked Sendable {
         }
         let sender = ExchangeSender(
           exchange: exchange, rings: rings[exchange], worker: self.index, workerCount: count,
-          partitioner: try makePartitioner(self.index))
+          partitioner: try nodes[index].naming { try makePartitioner(self.index) })
         senders.append(sender)
         upstream.outputs[input.outputPort].append(.exchange(sender))
         for from in 0..<count {
@@ -156,16 +156,27 @@ package final class Worker: @unchecked Sendable {
     for source in sources { source.downstream = downstream(of: source) }
   }
 
-  /// All that rows of `node` can get stuck at on this worker, dead letters included.
+  /// All that rows of `node` can get stuck at on this worker, besides dead letters.
   private func downstream(of node: NodeRuntime) -> [any Congestible] {
-    var found: [any Congestible] = [node]
+    var seen: Set<ObjectIdentifier> = []
+    var found: [any Congestible] = []
+    addDownstream(of: node, to: &found, &seen)
+    return found
+  }
+
+  private func addDownstream(
+    of node: NodeRuntime, to found: inout [any Congestible], _ seen: inout Set<ObjectIdentifier>
+  ) {
+    guard seen.insert(ObjectIdentifier(node)).inserted else { return }
+    if node is SinkRuntime { found.append(node) }
     for edge in node.outputs.joined() {
       switch edge {
-      case .direct(let next, _): found += downstream(of: next)
+      case .direct(let next, let channel):
+        if next.channelCount > 1 { found.append(InputQueue(node: next, channel: channel)) }
+        addDownstream(of: next, to: &found, &seen)
       case .exchange(let sender): found.append(sender)
       }
     }
-    return found
   }
 
   // MARK: - Running
@@ -191,7 +202,7 @@ package final class Worker: @unchecked Sendable {
 
   private func turn() throws -> Bool {
     var busy = false
-    for sink in sinks where try sink.flush() { busy = true }
+    for sink in sinks where try sink.naming({ try sink.flush() }) { busy = true }
     for output in sideOutputs { try output.flush(gate: control.gate) }
     for sender in senders where sender.flush() { busy = true }
     for entry in entries where try drain(entry) { busy = true }
@@ -228,9 +239,7 @@ package final class Worker: @unchecked Sendable {
     lastTick_us = now_us
     let realtime = Clock.realtime_us()
     for node in operators {
-      do { try node.tick(now_us: realtime) } catch let error as StepError { throw error } catch {
-        throw StepError(step: node.id, underlying: error)
-      }
+      try node.naming { try node.tick(now_us: realtime) }
     }
     for node in nodes { metrics.watermark(node: node.index, node.watermark_us) }
   }
@@ -238,8 +247,13 @@ package final class Worker: @unchecked Sendable {
   private func readSources() throws -> Bool {
     guard !control.sourcesPaused else { return false }
     var busy = false
-    for source in sources where !isCongested(source.downstream) && !sideOutputs.contains(where: { $0.isCongested }) {
-      if try source.turn(max_rows: Self.batchRows, now_us: now_us) { busy = true }
+    let isHeldBack = sideOutputs.contains { $0.isCongested }
+    for source in sources {
+      if isHeldBack || isCongested(source.downstream) {
+        source.pause()
+      } else if try source.turn(max_rows: Self.batchRows, now_us: now_us) {
+        busy = true
+      }
     }
     return busy
   }
@@ -256,7 +270,7 @@ package final class Worker: @unchecked Sendable {
     guard control.requested == epoch, nodesToPass == nodes.count, sources.allSatisfy({ $0.epoch == epoch }) else {
       return
     }
-    for source in sources { try source.inject(epoch: epoch) }
+    for source in sources { try source.naming { try source.inject(epoch: epoch) } }
   }
 
   func nodePassed(_ node: NodeRuntime) { nodesToPass -= 1 }
