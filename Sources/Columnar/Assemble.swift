@@ -53,12 +53,8 @@ extension RecordBatch {
   package func bytes(column index: Int, row: Int) -> [UInt8]? {
     let array = column(index).pointee
     let view = ColumnView(array)
-    guard view.isValid(row), let base = view.values else { return nil }
-    let at = base + (view.offset + row) * 16
-    let size = Int(at.load(as: Int32.self))
-    guard size > 12 else { return Array(UnsafeRawBufferPointer(start: at + 4, count: max(0, size))) }
-    let buffer = 2 + Int(at.load(fromByteOffset: 8, as: Int32.self))
-    guard buffer >= 2, buffer < Int(array.n_buffers), let data = array.buffers[buffer] else { return nil }
-    return Array(UnsafeRawBufferPointer(start: data + Int(at.load(fromByteOffset: 12, as: Int32.self)), count: size))
+    guard view.isValid(row), view.values != nil else { return nil }
+    let (start, size) = Views(array)[row]
+    return Array(UnsafeBufferPointer(start: start, count: size))
   }
 }
