@@ -34,6 +34,13 @@ package protocol DataflowSource: AnyObject {
   func poll(max_rows: Int, output: SourceOutput) throws -> Bool
   /// The place after the last row handed over of split `split`.
   func position(split: Int) -> Int64
+  /// Whether split `split`, of which no rows came for a while, is known to have none now. A source that can't reach
+  /// where its rows come from says no: what it can't see is not idle. Called often; must not block.
+  func isKnownEmpty(split: Int) -> Bool
   /// The end of running.
   func close()
+}
+
+extension DataflowSource {
+  package func isKnownEmpty(split: Int) -> Bool { true }
 }

@@ -35,7 +35,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
     try naming {
       let read = isEnded ? false : try instance.poll(max_rows: max_rows, output: self)
       if let error = emitError { throw error }
-      if let message = watermarks.poll(now_us: now_us) { try broadcast(message) }
+      if let message = watermarks.poll(now_us: now_us, isKnownEmpty: instance.isKnownEmpty) { try broadcast(message) }
       try tellEnd()
       return read
     }

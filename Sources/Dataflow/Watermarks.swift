@@ -125,9 +125,10 @@ package struct SplitWatermarks {
     splits.filter { !$0.value.idle && !$0.value.ended }.min { $0.value.greatest_us < $1.value.greatest_us }?.key
   }
 
-  /// What to tell downstream now, if anything is new. To be called after every reading of the source.
-  package mutating func poll(now_us: Int64) -> Message? {
-    markIdleSplits(now_us: now_us)
+  /// What to tell downstream now, if anything is new. To be called after every reading of the source. `isKnownEmpty`:
+  /// whether a split that was silent for long has no rows to read; while that is not known it is not idle.
+  package mutating func poll(now_us: Int64, isKnownEmpty: (Int) -> Bool = { _ in true }) -> Message? {
+    markIdleSplits(now_us: now_us, isKnownEmpty)
     var least = Int64.max
     var active = false
     for state in splits.values where !state.ended && !state.idle {
@@ -149,14 +150,14 @@ package struct SplitWatermarks {
     return .idle
   }
 
-  private mutating func markIdleSplits(now_us: Int64) {
+  private mutating func markIdleSplits(now_us: Int64, _ isKnownEmpty: (Int) -> Bool) {
     guard let idleAfter = policy.idleAfter_us else { return }
     clock_us += min(max(0, now_us - (lastPoll_us ?? now_us)), max(1, idleAfter / 8))
     lastPoll_us = now_us
-    for (id, var state) in splits where !state.idle {
+    for (id, var state) in splits where !state.ended {
       if state.hasNewRows { state.lastRow_us = clock_us }
       state.hasNewRows = false
-      state.idle = clock_us - state.lastRow_us >= idleAfter
+      state.idle = clock_us - state.lastRow_us >= idleAfter && isKnownEmpty(id)
       splits[id] = state
     }
   }

@@ -11,7 +11,13 @@ package struct Replacements: Sendable {
   /// By exchange (its index in `Graph.exchanges`): how its rows find their worker from then on.
   package var partitioners: [Int: @Sendable (_ worker: Int) throws -> any BatchPartitioner] = [:]
 
-  package init() {}
+  package init(
+    nodes: [NodeIndex: Replacement] = [:],
+    partitioners: [Int: @Sendable (_ worker: Int) throws -> any BatchPartitioner] = [:]
+  ) {
+    self.nodes = nodes
+    self.partitioners = partitioners
+  }
 }
 
 /// What a worker keeps for an epoch.

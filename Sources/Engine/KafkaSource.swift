@@ -33,6 +33,7 @@ final class KafkaSource: DataflowSource {
   private let reader: KafkaReader
   private let places: [TopicPartition]
   private let positions: ReadPositions
+  private let ends: EndProbe
   /// By topic; replaced when a serde's newer version takes over.
   var decoders: [String: TopicDecoder]
 
@@ -48,6 +49,7 @@ final class KafkaSource: DataflowSource {
     }
     self.decoders = decoders
     self.positions = positions
+    ends = EndProbe(consumer: consumer)
   }
 
   func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
@@ -61,6 +63,8 @@ final class KafkaSource: DataflowSource {
   }
 
   func position(split: Int) -> Int64 { reader.position(split) }
+
+  func isKnownEmpty(split: Int) -> Bool { ends.isAtEnd(places[split], position: reader.position(split)) }
 
   func close() {}
 }

@@ -64,7 +64,9 @@ package final class MemoryStateStore: StateStore {
   }
 
   package func updateValues(_ index: Int, _ slots: [UInt32], _ change: (Int, UnsafeMutableRawPointer) -> Void) {
-    for (place, slot) in slots.enumerated() { change(place, table.value_for_update(states[index], slot)!) }
+    var records = [UnsafeMutableRawPointer?](repeating: nil, count: slots.count)
+    check(table.values_for_update(states[index], slots, UInt64(slots.count), &records))
+    for (place, record) in records.enumerated() { change(place, record!) }
   }
 
   package func bytes(_ index: Int, _ slot: UInt32) -> [UInt8]? { copy { table.bytes(states[index], slot, $0) } }

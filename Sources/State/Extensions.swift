@@ -24,7 +24,8 @@ package enum StateExtensions {
         struct_size: UInt32(MemoryLayout<mill_keyed_state>.size), reserved: 0, state: findState, key: keyOfSlot,
         value: readValue, value_for_update: writeValue, bytes: readBytes, set_bytes: writeBytes,
         list_count: countList, list_item: readListItem, list_append: appendToList, map_value: readMapValue,
-        map_put: putIntoMap, map_remove: removeFromMap, map_next: nextOfMap, clear: clearState))
+        map_put: putIntoMap, map_remove: removeFromMap, map_next: nextOfMap, clear: clearState,
+        values_for_update: writeValues))
     return UnsafePointer(table)
   }()
 
@@ -50,10 +51,14 @@ package func fill(_ error: UnsafeMutablePointer<mill_error>?, _ message: String,
   }
 }
 
+/// The cell behind a `mill_state` if it is of this kind and has room for `slot`. The kind is told by the class: a
+/// checked cast would cost more than all the rest.
 @inline(__always)
-private func cell<Kind: Cell>(_ state: OpaquePointer?, _ kind: Kind.Type) -> Kind? {
+private func cell<Kind: Cell>(_ state: OpaquePointer?, _ kind: Kind.Type, _ slot: UInt32) -> Kind? {
   guard let state else { return nil }
-  return Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state)).takeUnretainedValue() as? Kind
+  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { $0 }
+  guard type(of: cell) == Kind.self, Int(slot) < cell.slotLimit else { return nil }
+  return unsafeDowncast(cell, to: Kind.self)
 }
 
 private func span(_ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> UnsafeBufferPointer<UInt8>? {
@@ -87,45 +92,49 @@ private func keyOfSlot(
   return give(state.withKey(slot: slot) { $0 }, size)
 }
 
-// The casts of the two functions on the hot path are unchecked: a `mill_state` of another kind is told by its class.
 private func readValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeRawPointer? {
-  guard let state else { return nil }
-  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { $0 }
-  guard type(of: cell) == ValueCell.self else { return nil }
-  return UnsafeRawPointer(unsafeDowncast(cell, to: ValueCell.self).value(Int(slot)))
+  UnsafeRawPointer(cell(state, ValueCell.self, slot)?.value(Int(slot)))
 }
 
 private func writeValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeMutableRawPointer? {
-  guard let state else { return nil }
-  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { $0 }
-  guard type(of: cell) == ValueCell.self else { return nil }
-  return unsafeDowncast(cell, to: ValueCell.self).valueForUpdate(Int(slot))
+  cell(state, ValueCell.self, slot)?.valueForUpdate(Int(slot))
+}
+
+private func writeValues(
+  _ state: OpaquePointer?, _ slots: UnsafePointer<UInt32>?, _ count: UInt64,
+  _ out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> Int32 {
+  if count == 0 { return Int32(MILL_OK) }
+  guard let slots, let out, count <= 1 << 32, let cell = cell(state, ValueCell.self, slots[0]) else {
+    return Int32(MILL_FAILED)
+  }
+  return Int32(cell.valuesForUpdate(slots, Int(count), into: out) ? MILL_OK : MILL_FAILED)
 }
 
 private func readBytes(
   _ state: OpaquePointer?, _ slot: UInt32, _ size: UnsafeMutablePointer<UInt64>?
-) -> UnsafePointer<UInt8>? { give(cell(state, BytesCell.self)?.bytes(Int(slot)), size) }
+) -> UnsafePointer<UInt8>? { give(cell(state, BytesCell.self, slot)?.bytes(Int(slot)), size) }
 
 private func writeBytes(_ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> Int32 {
-  guard let cell = cell(state, BytesCell.self), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
+  guard let cell = cell(state, BytesCell.self, slot), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
   cell.set(Int(slot), bytes)
   return Int32(MILL_OK)
 }
 
 private func countList(_ state: OpaquePointer?, _ slot: UInt32) -> UInt64 {
-  UInt64(cell(state, ListCell.self)?.count(Int(slot)) ?? 0)
+  UInt64(cell(state, ListCell.self, slot)?.count(Int(slot)) ?? 0)
 }
 
 private func readListItem(
   _ state: OpaquePointer?, _ slot: UInt32, _ index: UInt64, _ size: UnsafeMutablePointer<UInt64>?
 ) -> UnsafePointer<UInt8>? {
-  give(cell(state, ListCell.self)?.item(Int(slot), Int(clamping: index)), size)
+  give(cell(state, ListCell.self, slot)?.item(Int(slot), Int(clamping: index)), size)
 }
 
 private func appendToList(
   _ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64
 ) -> Int32 {
-  guard let cell = cell(state, ListCell.self), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
+  guard let cell = cell(state, ListCell.self, slot), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
   cell.append(Int(slot), bytes)
   return Int32(MILL_OK)
 }
@@ -134,7 +143,7 @@ private func readMapValue(
   _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64,
   _ size: UnsafeMutablePointer<UInt64>?
 ) -> UnsafePointer<UInt8>? {
-  guard let cell = cell(state, MapCell.self), let key = span(key, keySize) else { return give(nil, size) }
+  guard let cell = cell(state, MapCell.self, slot), let key = span(key, keySize) else { return give(nil, size) }
   return give(cell.value(Int(slot), key), size)
 }
 
@@ -142,7 +151,7 @@ private func putIntoMap(
   _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64,
   _ value: UnsafePointer<UInt8>?, _ size: UInt64
 ) -> Int32 {
-  guard let cell = cell(state, MapCell.self), let key = span(key, keySize), let value = span(value, size) else {
+  guard let cell = cell(state, MapCell.self, slot), let key = span(key, keySize), let value = span(value, size) else {
     return Int32(MILL_FAILED)
   }
   cell.put(Int(slot), key, value)
@@ -152,7 +161,7 @@ private func putIntoMap(
 private func removeFromMap(
   _ state: OpaquePointer?, _ slot: UInt32, _ key: UnsafePointer<UInt8>?, _ keySize: UInt64
 ) -> Int32 {
-  guard let cell = cell(state, MapCell.self), let key = span(key, keySize) else { return Int32(MILL_FAILED) }
+  guard let cell = cell(state, MapCell.self, slot), let key = span(key, keySize) else { return Int32(MILL_FAILED) }
   cell.remove(Int(slot), key)
   return Int32(MILL_OK)
 }
@@ -161,7 +170,7 @@ private func nextOfMap(
   _ state: OpaquePointer?, _ slot: UInt32, _ after: UnsafePointer<UInt8>?, _ afterSize: UInt64,
   _ out: UnsafeMutablePointer<mill_map_entry>?
 ) -> Int32 {
-  guard let cell = cell(state, MapCell.self), let out else { return 0 }
+  guard let cell = cell(state, MapCell.self, slot), let out else { return 0 }
   guard let entry = cell.next(Int(slot), after: after == nil ? nil : span(after, afterSize)) else { return 0 }
   out.pointee.key = entry.key.baseAddress
   out.pointee.key_size = UInt64(entry.key.count)
@@ -171,9 +180,9 @@ private func nextOfMap(
 }
 
 private func clearState(_ state: OpaquePointer?, _ slot: UInt32) {
-  guard let cell = cell(state, Cell.self) else { return }
-  cell.clear(Int(slot))
-  cell.cleared(slot)
+  guard let state else { return }
+  let cell = Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state)).takeUnretainedValue()
+  if Int(slot) < cell.slotLimit { cell.discard(Int(slot)) }
 }
 
 private func setTimer(

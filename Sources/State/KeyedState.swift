@@ -3,13 +3,13 @@ import Columnar
 
 /// The keyed state of one operator on one worker, in memory: keys, states, timers. One thread at a time.
 package final class KeyedState {
-  private var table = KeyTable()
+  private(set) var table = KeyTable()
   package let descriptors: [StateDescriptor]
   package let cells: [Cell]
-  private let keyGroupCount: Int
+  let keyGroupCount: Int
   private let now: () -> Int64
-  private var eventTimers = TimerQueue()
-  private var processingTimers = TimerQueue()
+  private(set) var eventTimers = TimerQueue()
+  private(set) var processingTimers = TimerQueue()
   private var limit = 0
   private var touched: [UInt32] = []
   private var expiryCursor = 0
@@ -30,7 +30,11 @@ package final class KeyedState {
     for cell in cells { cell.onCleared = { [unowned self] slot in touched.append(slot) } }
   }
 
-  deinit { table.deallocate() }
+  deinit {
+    table.deallocate()
+    eventTimers.deallocate()
+    processingTimers.deallocate()
+  }
 
   /// How many keys have state or timers.
   package var keyCount: Int { table.count }
@@ -41,10 +45,7 @@ package final class KeyedState {
   /// Gives every key of a batch its slot. Slots stay the key's until `endCallback`.
   package func resolve(_ keys: EncodedKeys, into slots: UnsafeMutablePointer<UInt32>) {
     let before = table.count
-    for row in 0..<keys.count {
-      let start = Int(keys.offsets[row])
-      slots[row] = table.resolve(keys.bytes + start, Int(keys.offsets[row + 1]) - start, hash: keys.hashes[row])
-    }
+    table.resolve(keys, into: slots)
     // Only a batch that brought new keys can leave keys without any state behind.
     if table.count != before { for row in 0..<keys.count { touched.append(slots[row]) } }
     growCells()
@@ -70,13 +71,12 @@ package final class KeyedState {
   package func withKey<Result>(
     slot: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result? {
-    guard Int(slot) < table.slotLimit, table.isUsed(Int(slot)) else { return nil }
-    return try table.withKey(Int(slot), body)
+    guard table.isUsed(Int(slot)) else { return nil }
+    return try body(table.key(Int(slot)))
   }
 
   /// Whether `slot` stands for a key now. Slots from plugins are checked with this.
-  @inline(__always)
-  package func isSlot(_ slot: UInt32) -> Bool { Int(slot) < limit }
+  package func isSlot(_ slot: UInt32) -> Bool { table.isUsed(Int(slot)) }
 
   /// A state of `slot` may be empty now: forget the key at `endCallback` if so.
   package func touch(_ slot: UInt32) { touched.append(slot) }
@@ -84,7 +84,7 @@ package final class KeyedState {
   /// A callback has ended: keys that are left without state and timers are forgotten, their slots used again.
   package func endCallback() {
     guard !touched.isEmpty else { return }
-    for slot in touched where Int(slot) < table.slotLimit && table.isUsed(Int(slot)) && isBare(Int(slot)) {
+    for slot in touched where table.isUsed(Int(slot)) && isBare(Int(slot)) {
       table.remove(Int(slot))
     }
     touched.removeAll(keepingCapacity: true)
@@ -92,7 +92,7 @@ package final class KeyedState {
 
   private func isBare(_ slot: Int) -> Bool {
     for cell in cells where cell.has(slot) { return false }
-    return !eventTimers.has(slot: slot) && !processingTimers.has(slot: slot)
+    return eventTimers.count(slot: slot) == 0 && processingTimers.count(slot: slot) == 0
   }
 
   // MARK: - Timers
@@ -138,7 +138,7 @@ package final class KeyedState {
   }
 
   private func keyPrecedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    table.withKey(Int(a)) { left in table.withKey(Int(b)) { precedes(left, $0) } }
+    precedes(table.key(Int(a)), table.key(Int(b)))
   }
 
   // MARK: - Expiry
@@ -153,138 +153,6 @@ package final class KeyedState {
       for cell in cells where cell.expire(expiryCursor, now_us: time) { touched.append(UInt32(expiryCursor)) }
     }
     endCallback()
-  }
-
-  // MARK: - Snapshots
-
-  private static let magic = "millrace-keyed-state-1"
-
-  /// All keys with their states and timers (docs/formats.md).
-  package func snapshot() -> [UInt8] {
-    expire(budget: table.slotLimit)
-    var writer = SnapshotWriter()
-    writer.text(Self.magic)
-    writer.integer(UInt64(keyGroupCount))
-    writer.integer(UInt64(descriptors.count))
-    for descriptor in descriptors {
-      writer.text(descriptor.name)
-      writer.integer(UInt64(descriptor.kind.rawValue))
-      writer.text(descriptor.type.description)
-      writer.text(descriptor.mapKeyType?.description ?? "")
-      writer.integer(UInt64(descriptor.schemaVersion))
-    }
-    let timers = timersBySlot()
-    writer.integer(UInt64(table.count))
-    for slot in 0..<table.slotLimit where table.isUsed(slot) { write(slot, timers[UInt32(slot)] ?? [], to: &writer) }
-    return writer.output
-  }
-
-  private func timersBySlot() -> [UInt32: [(kind: UInt32, time_us: Int64)]] {
-    var result: [UInt32: [(kind: UInt32, time_us: Int64)]] = [:]
-    for timer in eventTimers.all { result[timer.slot, default: []].append((UInt32(MILL_TIME_EVENT), timer.time_us)) }
-    for timer in processingTimers.all {
-      result[timer.slot, default: []].append((UInt32(MILL_TIME_PROCESSING), timer.time_us))
-    }
-    return result
-  }
-
-  private func write(_ slot: Int, _ timers: [(kind: UInt32, time_us: Int64)], to writer: inout SnapshotWriter) {
-    table.withKey(slot) { writer.bytes(UnsafeRawBufferPointer($0)) }
-    for cell in cells {
-      guard cell.has(slot) else {
-        writer.integer(0)
-        continue
-      }
-      writer.integer(1)
-      writer.signed(cell.deadline(slot))
-      cell.write(slot, to: &writer)
-    }
-    writer.integer(UInt64(timers.count))
-    for timer in timers {
-      writer.integer(UInt64(timer.kind))
-      writer.signed(timer.time_us)
-    }
-  }
-
-  /// Adds the keys of a snapshot that belong to `keyGroups`. Throws `StateError` if the bytes are not a snapshot of
-  /// these states, and then holds only part of it: give this object up.
-  package func restore(from bytes: UnsafeRawBufferPointer, keyGroups: Range<Int>) throws {
-    var reader = SnapshotReader(bytes)
-    try checkHeader(&reader)
-    guard let count = reader.integer() else { throw damaged(reader) }
-    let all = keyGroups == 0..<keyGroupCount
-    var scratch: KeyedState?
-    if !all { scratch = try KeyedState(descriptors: descriptors, keyGroups: keyGroupCount, now: now) }
-    for _ in 0..<count {
-      guard let key = reader.bytes()?.bindMemory(to: UInt8.self) else { throw damaged(reader) }
-      let hash = key.baseAddress.map { keyHash($0, key.count) } ?? 0
-      let mine = keyGroups.contains(keyGroup(hash: hash, count: keyGroupCount))
-      guard (mine ? self : scratch ?? self).read(key, from: &reader) else { throw damaged(reader) }
-      if !mine { scratch?.reset() }
-    }
-    guard reader.isAtEnd else { throw damaged(reader) }
-    touched.removeAll()
-  }
-
-  /// Forgets the only key: used to skip keys of others.
-  private func reset() {
-    for slot in 0..<table.slotLimit where table.isUsed(slot) {
-      for cell in cells { cell.clear(slot) }
-      table.remove(slot)
-    }
-    eventTimers = TimerQueue()
-    processingTimers = TimerQueue()
-    touched.removeAll()
-  }
-
-  private func read(_ key: UnsafeBufferPointer<UInt8>, from reader: inout SnapshotReader) -> Bool {
-    let slot = resolve(key: key)
-    for cell in cells {
-      guard let present = reader.integer() else { return false }
-      if present == 0 { continue }
-      guard let deadline = reader.signed(), cell.read(Int(slot), from: &reader) else { return false }
-      cell.setDeadline(Int(slot), deadline)
-    }
-    guard let timers = reader.integer() else { return false }
-    for _ in 0..<timers {
-      guard let kind = reader.integer(), kind <= 1, let time = reader.signed() else { return false }
-      setTimer(slot: slot, kind: UInt32(kind), time_us: time)
-    }
-    return true
-  }
-
-  private func checkHeader(_ reader: inout SnapshotReader) throws {
-    guard reader.text() == Self.magic, let groups = reader.integer(), let states = reader.integer() else {
-      throw damaged(reader)
-    }
-    guard groups == UInt64(keyGroupCount) else {
-      throw StateError(
-        description: "the snapshot has \(groups) key groups, the job \(keyGroupCount): the number is fixed when a job "
-          + "is born; set key_groups back")
-    }
-    guard states == UInt64(descriptors.count) else {
-      throw StateError(description: "the snapshot has \(states) states, the operator \(descriptors.count)")
-    }
-    for descriptor in descriptors { try checkState(descriptor, &reader) }
-  }
-
-  private func checkState(_ descriptor: StateDescriptor, _ reader: inout SnapshotReader) throws {
-    guard let name = reader.text(), let kind = reader.integer(), let type = reader.text(),
-      let keyType = reader.text(), let version = reader.integer()
-    else { throw damaged(reader) }
-    let have = "\(name) kind \(kind) \(type) \(keyType) version \(version)"
-    let want =
-      "\(descriptor.name) kind \(descriptor.kind.rawValue) \(descriptor.type) "
-      + "\(descriptor.mapKeyType?.description ?? "") version \(descriptor.schemaVersion)"
-    guard have == want else {
-      throw StateError(
-        description: "the checkpoint's state is (\(have)), the operator declares (\(want)): run a version of the "
-          + "operator with the same states")
-    }
-  }
-
-  private func damaged(_ reader: SnapshotReader) -> StateError {
-    StateError(description: "the keyed state's bytes make no sense at byte \(reader.position)")
   }
 
   /// Why an operator with `other` states can't take this state over as it is; nil if it can.

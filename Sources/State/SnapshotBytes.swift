@@ -1,14 +1,21 @@
-/// Writes a snapshot: unsigned integers as LEB128, bytes after their length.
-struct SnapshotWriter {
-  private(set) var output: [UInt8] = []
+import Glibc
 
+/// Writes a snapshot: unsigned integers as LEB128, bytes after their length. `finish` must be called, once.
+struct SnapshotWriter {
+  private var output = RawVector<UInt8>(capacity: 1 << 16)
+  private var count = 0
+
+  @inline(__always)
   mutating func integer(_ value: UInt64) {
+    output.reserve(count + 10)
     var rest = value
     while rest >= 0x80 {
-      output.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      output.base[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+      count += 1
       rest >>= 7
     }
-    output.append(UInt8(truncatingIfNeeded: rest))
+    output.base[count] = UInt8(truncatingIfNeeded: rest)
+    count += 1
   }
 
   /// A signed integer, zigzag.
@@ -16,12 +23,20 @@ struct SnapshotWriter {
 
   mutating func bytes(_ bytes: UnsafeRawBufferPointer) {
     integer(UInt64(bytes.count))
-    output.append(contentsOf: bytes)
+    output.reserve(count + bytes.count)
+    if let start = bytes.baseAddress { memcpy(output.base + count, start, bytes.count) }
+    count += bytes.count
   }
 
   mutating func text(_ text: String) {
     var text = text
     text.withUTF8 { bytes(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// All that was written; frees the writer's memory.
+  consuming func finish() -> [UInt8] {
+    defer { output.deallocate() }
+    return [UInt8](UnsafeBufferPointer(start: output.base, count: count))
   }
 }
 

@@ -101,6 +101,8 @@ package struct StateDescriptor: Hashable, Sendable {
     }
   }
 
+  private static let greatestValueSize = 65_536
+
   /// Bytes of a fixed-width record: laid out as a C struct of the same fields.
   package func valueSize() throws -> Int {
     guard case .structure(let fields) = type, !fields.isEmpty else {
@@ -118,7 +120,13 @@ package struct StateDescriptor: Hashable, Sendable {
       alignment = max(alignment, align)
       size = (size + align - 1) / align * align + width
     }
-    return (size + alignment - 1) / alignment * alignment
+    size = (size + alignment - 1) / alignment * alignment
+    guard size <= Self.greatestValueSize else {
+      throw StateError(
+        description: "state \"\(name)\" has records of \(size) bytes, more than \(Self.greatestValueSize); keep what is "
+          + "large in a state of kind bytes")
+    }
+    return size
   }
 
   private static func alignment(of type: DataType) -> Int {

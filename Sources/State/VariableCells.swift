@@ -51,9 +51,9 @@ package final class BytesCell: Cell {
   override func write(_ slot: Int, to writer: inout SnapshotWriter) {
     if let run = runs[slot] { writer.bytes(run.raw) }
   }
-  override func read(_ slot: Int, from reader: inout SnapshotReader) -> Bool {
+  override func read(_ slot: Int?, from reader: inout SnapshotReader) -> Bool {
     guard let bytes = reader.bytes() else { return false }
-    set(slot, bytes.bindMemory(to: UInt8.self))
+    if let slot { set(slot, bytes.bindMemory(to: UInt8.self)) }
     return true
   }
 }
@@ -89,11 +89,11 @@ package final class ListCell: Cell {
     writer.integer(UInt64(lists[slot].count))
     for run in lists[slot] { writer.bytes(run.raw) }
   }
-  override func read(_ slot: Int, from reader: inout SnapshotReader) -> Bool {
+  override func read(_ slot: Int?, from reader: inout SnapshotReader) -> Bool {
     guard let count = reader.integer() else { return false }
     for _ in 0..<count {
       guard let bytes = reader.bytes() else { return false }
-      append(slot, bytes.bindMemory(to: UInt8.self))
+      if let slot { append(slot, bytes.bindMemory(to: UInt8.self)) }
     }
     return true
   }
@@ -162,9 +162,7 @@ package final class MapCell: Cell {
     let (index, found) = find(slot, key)
     guard found else { return }
     maps[slot].remove(at: index).free()
-    guard maps[slot].isEmpty else { return }
-    clear(slot)
-    cleared(UInt32(slot))
+    if maps[slot].isEmpty { discard(slot) }
   }
 
   /// The entry with the least key greater than `after`; the first for nil.
@@ -189,11 +187,11 @@ package final class MapCell: Cell {
     }
   }
 
-  override func read(_ slot: Int, from reader: inout SnapshotReader) -> Bool {
+  override func read(_ slot: Int?, from reader: inout SnapshotReader) -> Bool {
     guard let count = reader.integer() else { return false }
     for _ in 0..<count {
       guard let key = reader.bytes(), let value = reader.bytes() else { return false }
-      put(slot, key.bindMemory(to: UInt8.self), value.bindMemory(to: UInt8.self))
+      if let slot { put(slot, key.bindMemory(to: UInt8.self), value.bindMemory(to: UInt8.self)) }
     }
     return true
   }

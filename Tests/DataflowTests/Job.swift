@@ -57,7 +57,7 @@ final class Job {
     _ epoch: UInt64, replacements: [NodeIndex: Replacement] = [:], opensGate: Bool = true, line: UInt = #line
   ) -> [WorkerSnapshot] {
     guard !isStuck else { return [] }
-    control.injectBarrier(epoch: epoch, replacements: replacements)
+    control.injectBarrier(epoch: epoch, replacements: Replacements(nodes: replacements))
     let done = wait { self.passed[epoch]?.count == workers.count || !failures.isEmpty }
     isStuck = !done
     XCTAssert(done, "epoch \(epoch) did not end", line: line)

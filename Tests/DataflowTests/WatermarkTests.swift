@@ -156,4 +156,20 @@ final class WatermarkTests: XCTestCase {
     restored.add(split: 0, watermark_us: .max - 1)
     XCTAssertGreaterThan(restored.watermark(of: 0), 0)
   }
+
+  func testASplitThatMayHaveRowsIsNotIdle() {
+    var splits = SplitWatermarks(policy: WatermarkPolicy(outOfOrderness_us: 0, idleAfter_us: 10))
+    splits.add(split: 0, watermark_us: .min)
+    splits.add(split: 1, watermark_us: .min)
+    splits.saw(split: 0, greatest_us: 100)
+    splits.saw(split: 1, greatest_us: 50)
+    XCTAssertEqual(watermark(splits.poll(now_us: 0)), 49)
+    for now in stride(from: Int64(1), to: 100, by: 1) {
+      splits.saw(split: 0, greatest_us: 100 + now)
+      XCTAssertNil(splits.poll(now_us: now, isKnownEmpty: { _ in false }), "what can't be seen holds time back")
+    }
+    XCTAssertEqual(watermark(splits.poll(now_us: 100, isKnownEmpty: { _ in true })), 198)
+    splits.saw(split: 0, greatest_us: 500)
+    XCTAssertNil(splits.poll(now_us: 101, isKnownEmpty: { _ in false }), "it may have got rows since")
+  }
 }
