@@ -31,7 +31,8 @@ package struct Graph: Sendable {
     package var partitioner: (@Sendable (_ worker: Int) throws -> any BatchPartitioner)?
 
     package init(
-      from: NodeIndex, outputPort: Int = 0, partitioner: (@Sendable (_ worker: Int) throws -> any BatchPartitioner)? = nil
+      from: NodeIndex, outputPort: Int = 0,
+      partitioner: (@Sendable (_ worker: Int) throws -> any BatchPartitioner)? = nil
     ) {
       self.from = from
       self.outputPort = outputPort

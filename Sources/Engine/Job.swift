@@ -37,7 +37,10 @@ final class Job {
   private let badRows = BadRowCount()
 
   /// Takes the job's lock. Throws `JobError`.
-  init(document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog, kafka: [String: KafkaProperties], options: RunOptions) throws {
+  init(
+    document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog, kafka: [String: KafkaProperties],
+    options: RunOptions
+  ) throws {
     plan = resolved.plan
     self.options = options
     self.kafka = kafka
@@ -92,7 +95,8 @@ final class Job {
     failuresInARow += 1
     let mayHelp = [.retriable, .timedOut, .unknownOutcome].contains(failure.kind)
     guard mayHelp || failuresInARow <= Self.patience else {
-      throw JobError(.failed, "no-progress", "gave up after \(Self.patience) attempts without a committed epoch: \(failure)")
+      throw JobError(
+        .failed, "no-progress", "gave up after \(Self.patience) attempts without a committed epoch: \(failure)")
     }
     guard !Signals.stopRequested else {
       throw JobError(
@@ -141,7 +145,8 @@ final class Job {
 
   private func openParts(_ sink: TransactionalSink?, _ manifest: Manifest?) throws -> AttemptParts {
     AttemptParts(
-      sink: sink, deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
+      sink: sink,
+      deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
       badRows: badRows)
   }

@@ -73,9 +73,11 @@ struct ConnectionCheck {
     var known: [String: String] = [:]
     for property in connection.properties { known[property.name] = property.value }
     do {
-      return try KafkaProperties(known, onLog: { line in
-        Log.write(line.level <= 3 ? .warning : .debug, "kafka", line.text)
-      })
+      return try KafkaProperties(
+        known,
+        onLog: { line in
+          Log.write(line.level <= 3 ? .warning : .debug, "kafka", line.text)
+        })
     } catch {
       let place = connection.properties.first { "\(error)".contains("\"\($0.name)\"") }?.position
       throw Diagnostic(

@@ -119,7 +119,9 @@ struct NodeFactory: Sendable {
   }
 
   private func notMade(_ step: Int) -> JobError {
-    JobError(.failed, "internal", "step \"\(plan.steps[step].id)\" can't be made: this is a fault of the engine, please report it")
+    JobError(
+      .failed, "internal",
+      "step \"\(plan.steps[step].id)\" can't be made: this is a fault of the engine, please report it")
   }
 }
 

@@ -94,7 +94,8 @@ struct PlanChange {
     func types(_ input: StepInput) -> [String] { (input.keyColumns ?? []).map { input.schema.fields[$0].typeText } }
     guard types(new) == types(old) else {
       throw JobError(
-        .failed, "key-type", "the key of step \"\(step.id)\" would be of type (\(types(new).joined(separator: ", "))), "
+        .failed, "key-type",
+        "the key of step \"\(step.id)\" would be of type (\(types(new).joined(separator: ", "))), "
           + "was (\(types(old).joined(separator: ", ")))")
     }
   }

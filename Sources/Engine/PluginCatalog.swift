@@ -72,7 +72,9 @@ struct PluginCatalog: Catalog {
   }
 
   private func found<Type>(_ type: Type?, _ id: String) throws -> Type {
-    guard let type else { throw JobError(.usage, "no-such-plugin", "no version of \"\(id)\" that can be used is at hand") }
+    guard let type else {
+      throw JobError(.usage, "no-such-plugin", "no version of \"\(id)\" that can be used is at hand")
+    }
     return type
   }
 }

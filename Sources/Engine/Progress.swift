@@ -82,7 +82,8 @@ final class ProgressReporter {
     var parts = tm()
     gmtime_r(&seconds, &parts)
     func pad(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(parts.tm_year + 1900)-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))T\(pad(parts.tm_hour)):\(pad(parts.tm_min))Z"
+    return
+      "\(parts.tm_year + 1900)-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))T\(pad(parts.tm_hour)):\(pad(parts.tm_min))Z"
   }
 
   /// Digits in groups of three: 1,234,567.

@@ -30,7 +30,8 @@ struct Restore {
           + "have: give the step its id back, or start a new job under another name")
     }
     guard let snapshot = SnapshotFile.decode(try store.readState(file, epoch: manifest.epoch)) else {
-      throw CheckpointError(path: "\(store.path(of: file.epoch ?? manifest.epoch))/\(file.name)", reason: "is not a state file")
+      throw CheckpointError(
+        path: "\(store.path(of: file.epoch ?? manifest.epoch))/\(file.name)", reason: "is not a state file")
     }
     let version = manifest.plugins.last { $0.step == file.step }?.version ?? ""
     let written = groups(file.worker, of: manifest.parallelism)

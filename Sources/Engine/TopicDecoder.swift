@@ -16,7 +16,8 @@ final class TopicDecoder {
   init(topic: Topic, source: TopicSource, serdes: [String: SerdeType], badRows: BadRowHandler) throws {
     func decoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeDecoder {
       guard let type = serdes[part.serde.id] else {
-        throw JobError(.failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic.name)\" is not at hand")
+        throw JobError(
+          .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic.name)\" is not at hand")
       }
       return try SerdeDecoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
     }

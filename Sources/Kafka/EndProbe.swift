@@ -70,7 +70,9 @@ extension KafkaConsumer {
   /// Where partitions end now, one request a broker; those that could not be found out are left out. Blocks for up to
   /// `timeout_ms`.
   func endsNow(of places: [TopicPartition], timeout_ms: Int32) -> [TopicPartition: Int64] {
-    guard !places.isEmpty, let list = rd_kafka_topic_partition_list_new(Int32(clamping: places.count)) else { return [:] }
+    guard !places.isEmpty, let list = rd_kafka_topic_partition_list_new(Int32(clamping: places.count)) else {
+      return [:]
+    }
     defer { rd_kafka_topic_partition_list_destroy(list) }
     for place in places {
       // The timestamp -1 asks for the end: ListOffsets in Kafka's protocol.

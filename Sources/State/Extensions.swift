@@ -66,7 +66,8 @@ private func span(_ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> UnsafeBuffe
   return UnsafeBufferPointer(start: bytes, count: Int(size))
 }
 
-private func give(_ bytes: UnsafeBufferPointer<UInt8>?, _ size: UnsafeMutablePointer<UInt64>?) -> UnsafePointer<UInt8>? {
+private func give(_ bytes: UnsafeBufferPointer<UInt8>?, _ size: UnsafeMutablePointer<UInt64>?) -> UnsafePointer<UInt8>?
+{
   size?.pointee = UInt64(bytes?.count ?? 0)
   return bytes?.baseAddress
 }
@@ -115,7 +116,9 @@ private func readBytes(
   _ state: OpaquePointer?, _ slot: UInt32, _ size: UnsafeMutablePointer<UInt64>?
 ) -> UnsafePointer<UInt8>? { give(cell(state, BytesCell.self, slot)?.bytes(Int(slot)), size) }
 
-private func writeBytes(_ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64) -> Int32 {
+private func writeBytes(_ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64)
+  -> Int32
+{
   guard let cell = cell(state, BytesCell.self, slot), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
   cell.set(Int(slot), bytes)
   return Int32(MILL_OK)

@@ -163,7 +163,9 @@ package final class KeyedState {
       }
       if let difference = descriptor.difference(from: own) { return difference }
     }
-    for own in descriptors where !other.contains(where: { $0.name == own.name }) { return "state \"\(own.name)\" is gone" }
+    for own in descriptors where !other.contains(where: { $0.name == own.name }) {
+      return "state \"\(own.name)\" is gone"
+    }
     if other.map(\.name) != descriptors.map(\.name) { return "the states come in another order" }
     return nil
   }

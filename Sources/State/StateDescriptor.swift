@@ -123,7 +123,8 @@ package struct StateDescriptor: Hashable, Sendable {
     size = (size + alignment - 1) / alignment * alignment
     guard size <= Self.greatestValueSize else {
       throw StateError(
-        description: "state \"\(name)\" has records of \(size) bytes, more than \(Self.greatestValueSize); keep what is "
+        description:
+          "state \"\(name)\" has records of \(size) bytes, more than \(Self.greatestValueSize); keep what is "
           + "large in a state of kind bytes")
     }
     return size

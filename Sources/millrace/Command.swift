@@ -70,7 +70,8 @@ enum Command {
     let (plan, text) = try Launcher(file: name).check()
     complain(text)
     guard let plan else { return .usage }
-    print(draw ? PlanRenderer(plan).render() : "\(name): ok: job \(plan.job), \(plan.steps.count) steps\n", terminator: "")
+    print(
+      draw ? PlanRenderer(plan).render() : "\(name): ok: job \(plan.job), \(plan.steps.count) steps\n", terminator: "")
     return .success
   }
 

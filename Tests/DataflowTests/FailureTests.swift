@@ -101,7 +101,8 @@ final class FailureTests: XCTestCase {
     for (node, id) in [(0, "source"), (1, "count"), (2, "sink")] {
       let job = Job(nodes(), workers: 2, bounded: false)
       job.start()
-      job.control.injectBarrier(epoch: 1, replacements: Replacements(nodes: [node: { _, _ in throw Problem(text: "no") }]))
+      job.control.injectBarrier(
+        epoch: 1, replacements: Replacements(nodes: [node: { _, _ in throw Problem(text: "no") }]))
       XCTAssertEqual(failure(job).node, id)
     }
   }

@@ -22,7 +22,8 @@ final class TextTests: XCTestCase {
     func kind(_ text: String) -> String { "\(PlainScalar(text))" }
     let expected = [
       "true": "bool(true)", "False": "bool(false)", "yes": "text", "7": "integer(7)", "-7": "integer(-7)",
-      "+7": "integer(7)", "0x1F": "integer(31)", "0o17": "integer(15)", "0xg": "text", "0x": "text", "007": "integer(7)",
+      "+7": "integer(7)", "0x1F": "integer(31)", "0o17": "integer(15)", "0xg": "text", "0x": "text",
+      "007": "integer(7)",
       "1.5": "float(1.5)", ".5": "float(0.5)", "5.": "float(5.0)", "1e3": "float(1000.0)", "-1.5E-1": "float(-0.15)",
       "1e": "text", ".": "text", "+": "text", "1.2.3": "text", "1_000": "text", ".inf": "text", "nan": "text",
       "9223372036854775807": "integer(9223372036854775807)", "9223372036854775808": "tooLarge", "1e999": "tooLarge",

@@ -121,9 +121,10 @@ typedef struct mill_keyed_state {
   /// Any kind: removes what this state holds for the key. [task]
   void (*clear)(mill_state *state, uint32_t slot);
 
-  /// VALUE: as value_for_update for each of `slots[0..count)`, which may repeat: fills `out[0..count)`, the caller's.
-  /// Cheaper for a batch than as many calls. All records stay valid until the next call that changes this state, and
-  /// no longer than the callback. MILL_FAILED if a slot is not one of this host's; then nothing is filled. [task]
+  /// VALUE: as value_for_update for each of `slots[0..count)`, which may repeat: fills `out[0..count)`, the
+  /// caller's. Cheaper for a batch than as many calls. All records stay valid until the next call that changes
+  /// this state, and no longer than the callback. MILL_FAILED if a slot is not one of this host's; then nothing
+  /// is filled. [task]
   int32_t (*values_for_update)(mill_state *state, const uint32_t *slots, uint64_t count, void **out);
 } mill_keyed_state;
 

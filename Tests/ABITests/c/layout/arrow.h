@@ -1,4 +1,5 @@
-// Layout of millrace/arrow.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/arrow.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
+// and raises its size.
 
 PIN_SIZE(struct ArrowSchema, 72)
 PIN_FIELD(struct ArrowSchema, format, 0, 8)

@@ -1,4 +1,5 @@
-// Layout of millrace/base.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/base.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
+// and raises its size.
 
 PIN_SIZE(mill_error, 528)
 PIN_FIELD(mill_error, struct_size, 0, 4)

@@ -1,4 +1,5 @@
-// Layout of millrace/batch.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/batch.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
+// and raises its size.
 
 PIN_SIZE(mill_batch, 120)
 PIN_FIELD(mill_batch, struct_size, 0, 4)

@@ -1,4 +1,5 @@
-// Layout of millrace/keyed_state.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/keyed_state.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds
+// lines and raises its size.
 
 PIN_SIZE(mill_state_descriptor, 48)
 PIN_FIELD(mill_state_descriptor, struct_size, 0, 4)

@@ -1,4 +1,5 @@
-// Layout of millrace/operator.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/operator.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds
+// lines and raises its size.
 
 PIN_SIZE(mill_port, 16)
 PIN_FIELD(mill_port, struct_size, 0, 4)

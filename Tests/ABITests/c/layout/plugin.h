@@ -1,4 +1,5 @@
-// Layout of millrace/plugin.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/plugin.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
+// and raises its size.
 
 PIN_SIZE(mill_host, 24)
 PIN_FIELD(mill_host, struct_size, 0, 4)

@@ -1,4 +1,5 @@
-// Layout of millrace/snapshot.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/snapshot.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds
+// lines and raises its size.
 
 PIN_SIZE(mill_snapshot_writer, 24)
 PIN_FIELD(mill_snapshot_writer, struct_size, 0, 4)

@@ -1,4 +1,5 @@
-// Layout of millrace/timers.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines and raises its size.
+// Layout of millrace/timers.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
+// and raises its size.
 
 PIN_SIZE(mill_timer, 16)
 PIN_FIELD(mill_timer, slot, 0, 4)
