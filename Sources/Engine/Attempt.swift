@@ -1,6 +1,7 @@
 import Checkpointing
 import Dataflow
 import Kafka
+import PluginHost
 
 /// How an attempt to run a job ended.
 enum AttemptOutcome {
@@ -151,6 +152,12 @@ final class Attempt {
       outcome = .recover(
         EpochFailure(
           step: .flush, epoch: machine.lastCommitted + 1, kind: failure.epochKind, message: failure.description))
+      return
+    }
+    if let failure = error as? PluginError, failure.errorClass == .retry {
+      outcome = .recover(
+        EpochFailure(
+          step: .barrier, epoch: machine.lastCommitted + 1, kind: .retriable, message: failure.description))
       return
     }
     fatal = JobError(.failed, "step-failed", (step.map { "step \"\($0)\": " } ?? "") + "\(error)")

@@ -18,19 +18,19 @@ package final class BoundOperator {
   package init(type: OperatorType, config: String, inputs: [Schema]) throws {
     let id = type.descriptor.id
     var made: UnsafeMutableRawPointer?
-    try call(id, "create") { error in config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) }
+    try ControlCalls.call(id, "create") { error in config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) }
     }
     guard let made else { throw PluginError("plugin-call-failed", id, "create gave no instance") }
     self.type = type
     self.inputs = inputs
     instance = made
     do { ports = try Self.bind(type, made, inputs) } catch {
-      type.vtable.pointee.destroy(made)
+      ControlCalls.run { type.vtable.pointee.destroy(made) }
       throw error
     }
   }
 
-  deinit { if isOwned { type.vtable.pointee.destroy(instance) } }
+  deinit { if isOwned { ControlCalls.run { type.vtable.pointee.destroy(instance) } } }
 
   private static func bind(
     _ type: OperatorType, _ instance: UnsafeMutableRawPointer, _ inputs: [Schema]
@@ -43,7 +43,7 @@ package final class BoundOperator {
       memory.deallocate()
     }
     try withExported(inputs) { schemas in
-      try call(type.descriptor.id, "bind") {
+      try ControlCalls.call(type.descriptor.id, "bind") {
         type.vtable.pointee.bind(instance, schemas, UInt32(inputs.count), memory, UInt32(count), $0)
       }
     }
@@ -118,7 +118,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   deinit {
-    type.vtable.pointee.destroy(instance)
+    ControlCalls.run { type.vtable.pointee.destroy(instance) }
     task.deallocate()
     slots.deallocate()
   }

@@ -13,14 +13,14 @@ package final class PluginSplit {
   package init(type: SourceType, config: String, index: Int, count: Int) throws {
     let id = type.descriptor.id
     var made: UnsafeMutableRawPointer?
-    try call(id, "create") { error in
+    try ControlCalls.call(id, "create") { error in
       config.withCString { type.vtable.pointee.create(Host.pointer, $0, UInt32(index), UInt32(count), &made, error) }
     }
     guard let made else { throw PluginError("plugin-call-failed", id, "create gave no instance") }
     self.type = type
     instance = made
     do { rows = try Self.schema(type, made) } catch {
-      type.vtable.pointee.destroy(made)
+      ControlCalls.run { type.vtable.pointee.destroy(made) }
       throw error
     }
   }
@@ -29,13 +29,13 @@ package final class PluginSplit {
     let id = type.descriptor.id
     var raw = ArrowSchema()
     defer { raw.release?(&raw) }
-    try call(id, "schema") { type.vtable.pointee.schema(instance, &raw, $0) }
+    try ControlCalls.call(id, "schema") { type.vtable.pointee.schema(instance, &raw, $0) }
     do { return try ProducerSchema(importing: &raw) } catch {
       throw PluginError("bad-schema", id, "schema gave a bad one: \(error)")
     }
   }
 
-  deinit { type.vtable.pointee.destroy(instance) }
+  deinit { ControlCalls.run { type.vtable.pointee.destroy(instance) } }
 
   package func seek(_ position: Int64) throws {
     try call(type.descriptor.id, "seek") { type.vtable.pointee.seek(instance, position, $0) }

@@ -19,7 +19,7 @@ private final class SerdeInstance {
 
   init(type: SerdeType, config: String, part: UInt32) throws {
     var made: UnsafeMutableRawPointer?
-    try call(type.descriptor.id, "create") { error in
+    try ControlCalls.call(type.descriptor.id, "create") { error in
       config.withCString { type.vtable.pointee.create(Host.pointer, $0, part, &made, error) }
     }
     guard let made else { throw PluginError("plugin-call-failed", type.descriptor.id, "create gave no instance") }
@@ -27,7 +27,7 @@ private final class SerdeInstance {
     pointer = made
   }
 
-  deinit { type.vtable.pointee.destroy(pointer) }
+  deinit { ControlCalls.run { type.vtable.pointee.destroy(pointer) } }
 
   var id: String { type.descriptor.id }
 
@@ -71,7 +71,7 @@ package final class SerdeDecoder {
     self.schema = schema
     let own = instance
     try withExported([schema]) { schemas in
-      try call(own.id, "bind_decode") { type.vtable.pointee.bind_decode(own.pointer, schemas[0], $0) }
+      try ControlCalls.call(own.id, "bind_decode") { type.vtable.pointee.bind_decode(own.pointer, schemas[0], $0) }
     }
   }
 
@@ -105,7 +105,7 @@ package final class SerdeEncoder {
     instance = try SerdeInstance(type: type, config: config, part: part)
     let own = instance
     try withExported([schema]) { schemas in
-      try call(own.id, "bind_encode") { type.vtable.pointee.bind_encode(own.pointer, schemas[0], $0) }
+      try ControlCalls.call(own.id, "bind_encode") { type.vtable.pointee.bind_encode(own.pointer, schemas[0], $0) }
     }
   }
 
