@@ -29,11 +29,15 @@ static int32_t find_state(mill_task *task, const char *name, mill_state **out, m
   return strcmp(name, "count") == 0 ? MILL_OK : MILL_FAILED;
 }
 
-static void *value_for_update(mill_state *state, uint32_t slot) { return (int64_t *)(void *)state + slot; }
+static int32_t values_for_update(mill_state *state, const uint32_t *slots, uint64_t count, void **out) {
+  for (uint64_t i = 0; i < count; i++)
+    out[i] = (int64_t *)(void *)state + slots[i];
+  return MILL_OK;
+}
 
 static const void *get_extension(mill_task *task, const char *id) {
   static const mill_keyed_state keyed_state = {
-      .struct_size = sizeof keyed_state, .state = find_state, .value_for_update = value_for_update};
+      .struct_size = sizeof keyed_state, .state = find_state, .values_for_update = values_for_update};
   (void)task;
   return strcmp(id, MILL_KEYED_STATE) == 0 ? &keyed_state : NULL;
 }
