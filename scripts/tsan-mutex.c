@@ -1,6 +1,7 @@
-/// Tells the thread sanitizer about Swift's Mutex. Its fast path is compiled into the caller, where the sanitizer sees
-/// it; when there is contention, the standard library's own code, which is not instrumented, asks the kernel. Linked into
-/// the tests by scripts/sanitize, these functions take the place of the library's and call them.
+/// Tells the thread sanitizer about Swift's Mutex. Its fast path is compiled into the caller, where the
+/// sanitizer sees it; when there is contention, the standard library's own code, which is not instrumented,
+/// asks the kernel. Linked into the tests by scripts/sanitize, these functions take the place of the library's
+/// and call them.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
