@@ -150,14 +150,18 @@ package struct SplitWatermarks {
     return .idle
   }
 
+  /// A split is idle after the idle time without rows, the second half of it known to be empty: after an outage those
+  /// who write are held up too, and must get the chance to go on.
   private mutating func markIdleSplits(now_us: Int64, _ isKnownEmpty: (Int) -> Bool) {
     guard let idleAfter = policy.idleAfter_us else { return }
+    let half = idleAfter / 2
     clock_us += min(max(0, now_us - (lastPoll_us ?? now_us)), max(1, idleAfter / 8))
     lastPoll_us = now_us
     for (id, var state) in splits where !state.ended {
       if state.hasNewRows { state.lastRow_us = clock_us }
       state.hasNewRows = false
-      state.idle = clock_us - state.lastRow_us >= idleAfter && isKnownEmpty(id)
+      if clock_us - state.lastRow_us >= half && !isKnownEmpty(id) { state.lastRow_us = clock_us - half }
+      state.idle = clock_us - state.lastRow_us >= idleAfter
       splits[id] = state
     }
   }
