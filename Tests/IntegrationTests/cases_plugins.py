@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 
 from flights_job import EXAMPLE, OPERATORS, FlightsJob, build_operator
-from jobs import BUILD, wait_for
+from jobs import BUILD, ROOT, wait_for
 from registry import Skip, case
 
 
@@ -24,6 +24,39 @@ def version_two_takes_over_while_running(broker, dice):
         assert made.get("1.0.0", 0) > 0 and made.get("2.0.0", 0) > 0, made
         assert "examples.knock_on_delay 2.0.0 takes over from 1.0.0" in job.log()
         assert list(dict.fromkeys(job.check_epochs_of_versions())) == ["1.0.0", "2.0.0"]
+
+
+@case("development")
+def newer_serde_takes_over_while_running(broker, dice):
+    with FlightsJob(broker, "serde-swap", retention=10_000) as job:
+        newer = build_json_serde("1.1.0", job.dir)
+        feeder = job.feed_flights(rows_per_s=60_000)
+        process = job.start(stop="never")
+        time.sleep(2.5)
+        job.install(newer, "json_newer.so")
+        feeder.finish()
+        job.wait_until_all_read(process)
+        job.drain(process)
+        job.check()
+        assert "json 1.1.0 takes over from 1.0.0" in job.log()
+        versions = [{(p["step"], p["version"]) for p in m["plugins"] if p["id"] == "json"}
+                    for m in job.manifests().values()]
+        for step in ("flights", "out"):
+            assert (step, "1.0.0") in versions[0] and (step, "1.1.0") in versions[-1], versions
+
+
+def build_json_serde(version, where):
+    """The shipped serde as another version."""
+    root = where / "source"
+    shutil.copytree(ROOT / "plugins", root / "plugins")
+    for name in ("include", "sdk"):
+        (root / name).symlink_to(ROOT / name)
+    plugin = root / "plugins" / "json" / "plugin.c"
+    text = plugin.read_text()
+    assert '"1.0.0"' in text
+    plugin.write_text(text.replace('"1.0.0"', f'"{version}"'))
+    subprocess.run(["make", "-s", "-C", plugin.parent, f"OUT={where / 'newer'}"], check=True)
+    return where / "newer" / "libjson.so"
 
 
 @case("development")
