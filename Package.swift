@@ -43,7 +43,8 @@ let package = Package(
       name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "Dataflow", "State", "CMillrace"],
       exclude: ["plugins"], swiftSettings: strict),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),
     .testTarget(name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Dataflow"], swiftSettings: strict),
     .target(
       name: "InteropBridge", dependencies: ["Columnar", "CMillrace"], path: "Tests/interop/Sources",

@@ -77,7 +77,9 @@ package struct PluginLoader {
     }
     let name = try reader.text(plugin.pointee.name, "mill_plugin.name")
     let version = try reader.text(plugin.pointee.version, "mill_plugin.version")
-    if let initialize = plugin.pointee.`init` { try ControlCalls.call(file.path, "init") { initialize(Host.pointer, $0) } }
+    if let initialize = plugin.pointee.`init` {
+      try ControlCalls.call(file.path, "init") { initialize(Host.pointer, $0) }
+    }
     let operators = try readOperators(getExtension(MILL_OPERATORS), file, reader)
     let serdes = try readSerdes(getExtension(MILL_SERDES), file, reader)
     let sources = try readSources(getExtension(MILL_SOURCES), file, reader)

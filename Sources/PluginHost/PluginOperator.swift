@@ -18,7 +18,8 @@ package final class BoundOperator {
   package init(type: OperatorType, config: String, inputs: [Schema]) throws {
     let id = type.descriptor.id
     var made: UnsafeMutableRawPointer?
-    try ControlCalls.call(id, "create") { error in config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) }
+    try ControlCalls.call(id, "create") { error in
+      config.withCString { type.vtable.pointee.create(Host.pointer, $0, &made, error) }
     }
     guard let made else { throw PluginError("plugin-call-failed", id, "create gave no instance") }
     self.type = type
