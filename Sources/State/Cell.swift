@@ -5,7 +5,10 @@ import Glibc
 /// must be below `slotLimit`.
 package class Cell {
   package let descriptor: StateDescriptor
-  fileprivate final let hasTimeToLive: Bool
+  /// The records of a `ValueCell`, nil for others. Reached through a constant: a class's variables cost a check for
+  /// exclusive access at every use, and plugins come here for every row.
+  final let records: UnsafeMutablePointer<Records>?
+  final let hasTimeToLive: Bool
   private let duration_us: Int64
   private let renewsOnRead: Bool
   private let now: () -> Int64
@@ -15,8 +18,11 @@ package class Cell {
   /// Hears of slots whose state was taken away, so that keys without any are forgotten.
   final var onCleared: ((UInt32) -> Void)?
 
-  init(descriptor: StateDescriptor, now: @escaping () -> Int64) {
+  init(
+    descriptor: StateDescriptor, records: UnsafeMutablePointer<Records>? = nil, now: @escaping () -> Int64
+  ) {
     self.descriptor = descriptor
+    self.records = records
     hasTimeToLive = descriptor.timeToLive != nil
     duration_us = descriptor.timeToLive?.duration_us ?? 0
     renewsOnRead = descriptor.timeToLive?.renewsOnRead ?? false
@@ -71,94 +77,54 @@ package class Cell {
   func read(_ slot: Int?, from reader: inout SnapshotReader) -> Bool { false }
 }
 
-/// Fixed-width records in chunks whose addresses stay.
+/// Fixed-width records of a state.
 package final class ValueCell: Cell {
-  private static let chunkShift = 12
-  /// Bytes of a record.
-  package let size: Int
-  private var chunks = RawVector<UnsafeMutableRawPointer>(capacity: 16)
-  private var chunkCount = 0
-  private var present = RawVector<UInt64>(capacity: 0)  // a bit per slot
+  private let memory: UnsafeMutablePointer<Records>
 
   init(descriptor: StateDescriptor, size: Int, now: @escaping () -> Int64) {
-    self.size = size
-    super.init(descriptor: descriptor, now: now)
+    memory = .allocate(capacity: 1)
+    memory.initialize(to: Records(size: size))
+    super.init(descriptor: descriptor, records: memory, now: now)
   }
 
   deinit {
-    for index in 0..<chunkCount { free(chunks.base[index]) }
-    chunks.deallocate()
-    present.deallocate()
+    memory.pointee.deallocate()
+    memory.deallocate()
   }
 
   override func grow(to limit: Int) {
     super.grow(to: limit)
-    present.grow(to: (limit + 63) >> 6, filling: 0)
-    while chunkCount << Self.chunkShift < limit { addChunk() }
+    memory.pointee.grow(to: limit)
   }
 
-  private func addChunk() {
-    let bytes = (size << Self.chunkShift + 63) & ~63
-    guard let chunk = aligned_alloc(64, bytes) else {
-      fatalError("out of memory: state \"\(descriptor.name)\" needs \(bytes) bytes more")
-    }
-    chunks.reserve(chunkCount + 1)
-    chunks.base[chunkCount] = chunk
-    chunkCount += 1
-  }
-
-  @inline(__always)
-  private func address(_ slot: Int) -> UnsafeMutableRawPointer {
-    chunks.base[slot >> Self.chunkShift] + (slot & ((1 << Self.chunkShift) - 1)) &* size
-  }
-
-  @inline(__always)
-  private func isPresent(_ slot: Int) -> Bool { present.base[slot >> 6] >> UInt64(slot & 63) & 1 != 0 }
-
-  override func has(_ slot: Int) -> Bool { isPresent(slot) }
+  override func has(_ slot: Int) -> Bool { memory.pointee.has(slot) }
 
   /// The record to read; nil if there is none.
-  @inline(__always)
   package func value(_ slot: Int) -> UnsafeMutableRawPointer? {
     beforeRead(slot)
-    return isPresent(slot) ? address(slot) : nil
+    return memory.pointee.has(slot) ? memory.pointee.address(slot) : nil
   }
 
   /// The record to write; zeros if there was none.
-  @inline(__always)
   package func valueForUpdate(_ slot: Int) -> UnsafeMutableRawPointer {
     beforeWrite(slot)
-    let record = address(slot)
-    if !isPresent(slot) {
-      memset(record, 0, size)
-      present.base[slot >> 6] |= 1 << UInt64(slot & 63)
-    }
-    return record
-  }
-
-  /// The records of many slots, as `valueForUpdate` gives them. False, and nothing done, if a slot is out of range.
-  package func valuesForUpdate(
-    _ slots: UnsafePointer<UInt32>, _ count: Int, into records: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-  ) -> Bool {
-    var greatest: UInt32 = 0
-    for index in 0..<count { greatest = max(greatest, slots[index]) }
-    guard count == 0 || Int(greatest) < slotLimit else { return false }
-    for index in 0..<count { records[index] = valueForUpdate(Int(slots[index])) }
-    return true
+    return memory.pointee.update(slot)
   }
 
   override func clear(_ slot: Int) {
     super.clear(slot)
-    present.base[slot >> 6] &= ~(1 << UInt64(slot & 63))
+    memory.pointee.remove(slot)
   }
 
   override func write(_ slot: Int, to writer: inout SnapshotWriter) {
-    writer.bytes(UnsafeRawBufferPointer(start: address(slot), count: size))
+    writer.bytes(UnsafeRawBufferPointer(start: memory.pointee.address(slot), count: memory.pointee.size))
   }
 
   override func read(_ slot: Int?, from reader: inout SnapshotReader) -> Bool {
-    guard let bytes = reader.bytes(), bytes.count == size, let base = bytes.baseAddress else { return false }
-    if let slot { valueForUpdate(slot).copyMemory(from: base, byteCount: size) }
+    guard let bytes = reader.bytes(), bytes.count == memory.pointee.size, let base = bytes.baseAddress else {
+      return false
+    }
+    if let slot { valueForUpdate(slot).copyMemory(from: base, byteCount: bytes.count) }
     return true
   }
 }

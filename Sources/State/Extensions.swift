@@ -93,12 +93,21 @@ private func keyOfSlot(
   return give(state.withKey(slot: slot) { $0 }, size)
 }
 
+// The three functions that plugins call for every row keep to `records`: no reference is counted, nothing checked twice.
 private func readValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeRawPointer? {
-  UnsafeRawPointer(cell(state, ValueCell.self, slot)?.value(Int(slot)))
+  withRecords(state) { records, hasTimeToLive in
+    guard Int(slot) < records.pointee.slotLimit else { return nil }
+    if hasTimeToLive { return UnsafeRawPointer(cell(state, ValueCell.self, slot)?.value(Int(slot))) }
+    return records.pointee.has(Int(slot)) ? UnsafeRawPointer(records.pointee.address(Int(slot))) : nil
+  } ?? nil
 }
 
 private func writeValue(_ state: OpaquePointer?, _ slot: UInt32) -> UnsafeMutableRawPointer? {
-  cell(state, ValueCell.self, slot)?.valueForUpdate(Int(slot))
+  withRecords(state) { records, hasTimeToLive in
+    guard Int(slot) < records.pointee.slotLimit else { return nil }
+    if hasTimeToLive { return cell(state, ValueCell.self, slot)?.valueForUpdate(Int(slot)) }
+    return records.pointee.update(Int(slot))
+  } ?? nil
 }
 
 private func writeValues(
@@ -106,10 +115,31 @@ private func writeValues(
   _ out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> Int32 {
   if count == 0 { return Int32(MILL_OK) }
-  guard let slots, let out, count <= 1 << 32, let cell = cell(state, ValueCell.self, slots[0]) else {
-    return Int32(MILL_FAILED)
+  guard let slots, let out, count <= 1 << 32 else { return Int32(MILL_FAILED) }
+  let isDone = withRecords(state) { records, hasTimeToLive in
+    var greatest: UInt32 = 0
+    for index in 0..<Int(count) { greatest = max(greatest, slots[index]) }
+    guard Int(greatest) < records.pointee.slotLimit else { return false }
+    if hasTimeToLive {
+      for index in 0..<Int(count) { out[index] = writeValue(state, slots[index]) }
+    } else {
+      let records = records.pointee
+      for index in 0..<Int(count) { out[index] = records.update(Int(slots[index])) }
+    }
+    return true
   }
-  return Int32(cell.valuesForUpdate(slots, Int(count), into: out) ? MILL_OK : MILL_FAILED)
+  return Int32(isDone == true ? MILL_OK : MILL_FAILED)
+}
+
+/// Calls `body` with the records of a VALUE state; nil for another kind.
+@inline(__always)
+private func withRecords<Result>(
+  _ state: OpaquePointer?, _ body: (_ records: UnsafeMutablePointer<Records>, _ hasTimeToLive: Bool) -> Result
+) -> Result? {
+  guard let state else { return nil }
+  return Unmanaged<Cell>.fromOpaque(UnsafeRawPointer(state))._withUnsafeGuaranteedRef { cell in
+    cell.records.map { body($0, cell.hasTimeToLive) }
+  }
 }
 
 private func readBytes(

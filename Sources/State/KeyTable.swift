@@ -112,7 +112,7 @@ struct KeyTable {
   @inline(never)
   private mutating func insert(_ key: UnsafeRawPointer, _ size: Int, hash: UInt64, at index: Int) -> UInt32 {
     var index = index
-    if (count + 1) * 10 > (mask + 1) * 7 {
+    if (count + 1) * 2 > mask + 1 {  // at half full most look-ups still end at their first bucket
       rehash()
       index = emptyBucket(hash)
     }
@@ -150,7 +150,7 @@ struct KeyTable {
 
   private mutating func rehash() {
     let (old, oldCount) = (buckets, mask + 1)
-    while count * 10 > (mask + 1) * 4 { mask = mask * 2 + 1 }
+    mask = mask * 2 + 1
     buckets = RawVector(capacity: mask + 1)
     buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: mask + 1)
     for index in 0..<oldCount where old.base[index].slot != Self.empty {

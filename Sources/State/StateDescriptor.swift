@@ -116,18 +116,21 @@ package struct StateDescriptor: Hashable, Sendable {
           description: "field \"\(field.name)\" (\(field.typeText)) of state \"\(name)\" is not fixed-width and "
             + "required; keep it in a state of kind bytes, or give it a fixed width")
       }
+      guard width <= Self.greatestValueSize else { throw tooLarge(width) }
       let align = Self.alignment(of: field.type)
       alignment = max(alignment, align)
       size = (size + align - 1) / align * align + width
     }
     size = (size + alignment - 1) / alignment * alignment
-    guard size <= Self.greatestValueSize else {
-      throw StateError(
-        description:
-          "state \"\(name)\" has records of \(size) bytes, more than \(Self.greatestValueSize); keep what is "
-          + "large in a state of kind bytes")
-    }
+    guard size <= Self.greatestValueSize else { throw tooLarge(size) }
     return size
+  }
+
+  private func tooLarge(_ size: Int) -> StateError {
+    StateError(
+      description:
+        "state \"\(name)\" has records of \(size) bytes or more, \(Self.greatestValueSize) are the most: keep "
+        + "what is large in a state of kind bytes")
   }
 
   private static func alignment(of type: DataType) -> Int {
