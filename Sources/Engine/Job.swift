@@ -111,7 +111,7 @@ final class Job {
 
   private func attempt() throws -> AttemptOutcome {
     let sink = try openSink()
-    try sink?.fence()
+    try sink?.fence(isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     let decision = try decide(sink)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil

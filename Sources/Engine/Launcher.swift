@@ -76,7 +76,9 @@ struct ConnectionCheck {
       return try KafkaProperties(
         known,
         onLog: { line in
-          Log.write(line.level <= 3 ? .warning : .debug, "kafka", line.text)
+          // What comes as ERROR has come as something more exact before.
+          let isNews = line.level <= 3 && !line.text.hasPrefix("ERROR ")
+          Log.write(isNews ? .warning : .debug, "kafka", line.text)
         })
     } catch {
       let place = connection.properties.first { "\(error)".contains("\"\($0.name)\"") }?.position

@@ -9,22 +9,29 @@ final class Fencing: @unchecked Sendable {
   private let producer: KafkaProducer
   private let what: String
   private let patience_ms: Int64
+  private let isWanted: @Sendable () -> Bool
   private var thread = pthread_t()
   private var hasThread = false
   private var failure: KafkaFailure?
 
-  /// Fences all of `producers` within `patience_ms`. Throws the first failure once all are done.
-  static func run(_ producers: [(id: String, producer: KafkaProducer)], patience_ms: Int64) throws {
-    let all = producers.map { Fencing($0.producer, id: $0.id, patience_ms: patience_ms) }
+  /// Fences all of `producers` within `patience_ms`, trying as long as `isWanted`. Throws the first failure once all are
+  /// done.
+  static func run(
+    _ producers: [(id: String, producer: KafkaProducer)], patience_ms: Int64, isWanted: @escaping @Sendable () -> Bool
+  ) throws {
+    let all = producers.map { Fencing($0.producer, id: $0.id, patience_ms: patience_ms, isWanted: isWanted) }
     for one in all { one.start() }
     let failures = all.compactMap { $0.join() }
     if let failure = failures.first { throw failure }
   }
 
-  private init(_ producer: KafkaProducer, id: String, patience_ms: Int64) {
+  private init(
+    _ producer: KafkaProducer, id: String, patience_ms: Int64, isWanted: @escaping @Sendable () -> Bool
+  ) {
     self.producer = producer
     what = "taking over the transactional id \"\(id)\""
     self.patience_ms = patience_ms
+    self.isWanted = isWanted
   }
 
   private func start() {
@@ -41,7 +48,7 @@ final class Fencing: @unchecked Sendable {
 
   private func initialize() {
     do {
-      try Patience.retry(for: patience_ms) {
+      try Patience.retry(for: patience_ms, isWanted: isWanted) {
         guard let error = rd_kafka_init_transactions(producer.handle, Self.requestTimeout_ms) else { return }
         throw KafkaFailure(what, owned: error)
       }

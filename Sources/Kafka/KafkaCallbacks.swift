@@ -77,13 +77,15 @@ enum Patience {
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 
-  /// Repeats `body` while it fails with something retriable, for `timeout_ms` in all.
-  static func retry<T>(for timeout_ms: Int64, _ body: () throws -> T) throws -> T {
+  /// Repeats `body` while it fails with something retriable, for `timeout_ms` in all, and as long as `isWanted`.
+  static func retry<T>(
+    for timeout_ms: Int64, isWanted: () -> Bool = { true }, _ body: () throws -> T
+  ) throws -> T {
     let deadline = now_ms() + timeout_ms
     var pause_us: UInt32 = 20_000
     while true {
       do { return try body() } catch let failure as KafkaFailure {
-        guard failure.epochKind == .retriable, now_ms() < deadline else { throw failure }
+        guard failure.epochKind == .retriable, now_ms() < deadline, isWanted() else { throw failure }
       }
       usleep(pause_us)
       pause_us = min(pause_us * 2, 500_000)

