@@ -13,9 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "IntegrationTests"))
 
-from jobs import BUILD, ENGINE, OPERATORS  # noqa: E402
+from jobs import BUILD, ENGINE  # noqa: E402
 
 OUT = BUILD / "benchmarks"
+OPERATORS = BUILD / "examples" / "knock-on-delays"
 
 
 def build() -> None:

@@ -3,9 +3,16 @@
 import re
 
 from engine import BUILD, OPERATORS
-from jobs import PIPELINE, load_flights, source
+from flights_job import FLIGHTS, load_flights, source
 
 PARTITIONS = 6
+HEAD = """
+job: {job}
+parallelism: 2
+checkpoint: {{ interval: {interval}, storage: "file://./checkpoints", guarantee: exactly_once }}
+plugins: {{ directories: [./plugins] }}
+connections: {{ kafka: {{ bootstrap.servers: "{bootstrap}" }} }}
+"""
 DATE = re.compile(rb'"scheduled_departure":"(\d{4})-')
 
 
@@ -16,9 +23,8 @@ def plugins() -> list:
 
 def pipeline(broker, job: str, interval: str, stop: str) -> str:
     """The knock-on job, which reads topic `flights`."""
-    return PIPELINE.format(
-        job=job, parallelism=2, interval=interval, storage="./checkpoints", guarantee="exactly_once",
-        plugins="./plugins", bootstrap=broker.bootstrap, properties="", stop=stop)
+    return HEAD.format(job=job, interval=interval, bootstrap=broker.bootstrap) + FLIGHTS.format(
+        flights="flights", alerts="delays.knock_on", dead="flights.dead", idle_after="5s", start="earliest", stop=stop)
 
 
 def fill(broker, topic: str, least_rows: int) -> int:
