@@ -3,10 +3,10 @@ import Glibc
 /// Removing checkpoints: a directory is renamed first, so that a kill leaves whole checkpoints and trash, never half
 /// of one.
 extension CheckpointStore {
-  /// Removes what is older than the `retention` newest committed epochs up to `epoch` (at least that one is kept),
-  /// but for directories that hold files of an epoch that stays. Gives the epochs removed.
-  ///
-  /// `epoch` must be marked as committed. Removes nothing if a manifest that stays can't be read.
+  static let setAsidePrefix = "set-aside-"
+
+  /// Removes what is older than the `retention` newest committed epochs up to `epoch` (at least that one is kept).
+  /// Gives the epochs removed. Their runs stay: others may list them. `epoch` must be marked as committed.
   @discardableResult
   package func dropBefore(_ epoch: UInt64, keeping retention: Int) throws -> [UInt64] {
     guard isMarked(epoch) else {
@@ -15,12 +15,7 @@ extension CheckpointStore {
     let all = try epochs()
     let kept = all.filter { $0 <= epoch && isMarked($0) }.suffix(max(1, retention))
     guard let oldest = kept.first else { return [] }
-    var needed = Set(kept)
-    for stays in all where stays > epoch || needed.contains(stays) {
-      guard stays <= epoch || files.exists("\(path(of: stays))/\(Self.manifestName)") else { continue }
-      needed.formUnion(try manifest(of: stays).manifest.stateFiles.compactMap(\.epoch))
-    }
-    let old = all.filter { $0 < oldest && !needed.contains($0) }
+    let old = all.filter { $0 < oldest }
     try trash(old.map(path(of:)))
     return old
   }
@@ -35,7 +30,7 @@ extension CheckpointStore {
   }
 
   private func setAside(_ epoch: UInt64) throws {
-    let name = "\(directory)/set-aside-\(Self.directoryName(of: epoch))"
+    let name = "\(directory)/\(Self.setAsidePrefix)\(Self.directoryName(of: epoch))"
     var target = name
     var number = 1
     while files.exists(target) {

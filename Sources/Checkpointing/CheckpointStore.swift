@@ -22,7 +22,7 @@ package struct CheckpointStore: Sendable {
     self.job = job
     self.files = files
     directory = try Self.directory(location: location, job: job)
-    try files.makeDirectories(directory)
+    try files.makeDirectories(runDirectory)
     try emptyTrash()
   }
 
@@ -81,9 +81,9 @@ package struct CheckpointStore: Sendable {
     try files.makeDirectories(path)
   }
 
-  /// Writes a state file of an epoch that was started; its bytes are durable on return. `name`: a plain file name,
-  /// other than the store's own.
-  package func writeState(
+  /// Writes an instance's private bytes into the directory of an epoch that was started; they are durable on return.
+  /// `name`: a plain file name, other than the store's own.
+  package func writeOwn(
     _ bytes: UnsafeRawBufferPointer, epoch: UInt64, step: String, worker: Int, name: String
   ) throws -> Manifest.StateFile {
     guard Manifest.isFileName(name), name != Self.markName, !name.hasPrefix(Self.manifestName) else {
@@ -92,7 +92,7 @@ package struct CheckpointStore: Sendable {
     try files.write(bytes, to: "\(path(of: epoch))/\(name)")
     let hash = SHA256()
     hash.update(bytes)
-    return .init(step: step, worker: worker, name: name, size: Int64(bytes.count), sha256: hash.finish())
+    return .init(step: step, worker: worker, kind: .own, name: name, size: Int64(bytes.count), sha256: hash.finish())
   }
 
   /// Makes the state files' names and then the manifest durable: the checkpoint is prepared. Gives the manifest's
@@ -104,6 +104,7 @@ package struct CheckpointStore: Sendable {
     _ = try Manifest(checking: bytes, path: "\(path)/\(Self.manifestName)")
     let temporary = "\(path)/\(Self.manifestName).tmp"
     try bytes.withUnsafeBytes { try files.write($0, to: temporary) }
+    if manifest.stateFiles.contains(where: { $0.kind == .run }) { try files.sync(directory: runDirectory) }
     try files.sync(directory: path)
     try files.move(temporary, to: "\(path)/\(Self.manifestName)")
     try files.sync(directory: path)
@@ -132,26 +133,35 @@ package struct CheckpointStore: Sendable {
     return (manifest, SHA256.hex(bytes))
   }
 
-  /// The bytes of a state file, checked against the manifest of `epoch` that lists it.
-  package func readState(_ file: Manifest.StateFile, epoch: UInt64) throws -> [UInt8] {
-    let path = "\(path(of: file.epoch ?? epoch))/\(file.name)"
+  /// An instance's private bytes, checked against the manifest of `epoch` that lists them.
+  package func readOwn(_ file: Manifest.StateFile, epoch: UInt64) throws -> [UInt8] {
+    let path = "\(path(of: epoch))/\(file.name)"
     let bytes = try files.read(path, size: file.size, limit: .max)
-    let actual = SHA256.hex(bytes)
+    try check(SHA256.hex(bytes), file, path)
+    return bytes
+  }
+
+  private func check(_ actual: String, _ file: Manifest.StateFile, _ path: String) throws {
     guard actual == file.sha256 else {
       throw CheckpointError(
         path: path, reason: "checksum mismatch: the file has \(actual), the manifest says \(file.sha256)")
     }
-    return bytes
   }
 
-  /// The manifest of an epoch after all its state files were read and found intact.
+  /// Checks that a state file is there in its full size, and all of one with private bytes. The rest of a run is
+  /// checked as it is read: it may be large.
+  package func check(_ file: Manifest.StateFile, epoch: UInt64) throws {
+    if file.kind == .own { _ = try readOwn(file, epoch: epoch) } else { try files.check(runPath(file.name), size: file.size) }
+  }
+
+  /// The manifest of an epoch after its state files were found there.
   package func load(_ epoch: UInt64) throws -> (manifest: Manifest, digest: String) {
     let result = try manifest(of: epoch)
-    for file in result.manifest.stateFiles { _ = try readState(file, epoch: epoch) }
+    for file in result.manifest.stateFiles { try check(file, epoch: epoch) }
     return result
   }
 
-  /// Everything there is, checked with all state files, for `Recovery.decide`. Ascending.
+  /// Everything there is, checked with its private bytes and that its runs are there, for `Recovery.decide`. Ascending.
   package func list() throws -> [FoundCheckpoint] {
     try epochs().map { epoch in
       let marked = isMarked(epoch)

@@ -49,6 +49,12 @@ package struct Files: Sendable {
     guard fsync(file) == 0 else { throw Self.failure(path, "sync it") }
   }
 
+  /// Starts a file that is written in pieces.
+  func create(_ path: String) throws -> FileWriter {
+    try beforeChange?("write \(path)")
+    return try FileWriter(path: path)
+  }
+
   func sync(directory path: String) throws {
     let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard file >= 0 else { throw Self.failure(path, "open the directory") }
@@ -110,6 +116,19 @@ package struct Files: Sendable {
       throw CheckpointError(path: path, reason: "has \(status.st_size) bytes, more than the limit of \(limit)")
     }
     return try readAll(file, count: Int(status.st_size), path: path)
+  }
+
+  /// Throws unless there is a regular file of so many bytes.
+  func check(_ path: String, size: Int64) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT { throw CheckpointError(path: path, reason: "the file is missing") }
+      throw Self.failure(path, "look at it")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw CheckpointError(path: path, reason: "not a regular file") }
+    guard Int64(status.st_size) == size else {
+      throw CheckpointError(path: path, reason: "has \(status.st_size) bytes instead of \(size)")
+    }
   }
 
   private func readAll(_ file: Int32, count: Int, path: String) throws -> [UInt8] {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The file: one JSON object whose first member is the format, the second the SHA-256 of the bytes of the third.
 extension Manifest {
-  private static let opening = Array(#"{"format":"millrace.manifest/1","sha256":""#.utf8)
+  private static let opening = Array(#"{"format":"millrace.manifest/2","sha256":""#.utf8)
   private static let middle = Array(#"","manifest":"#.utf8)
   private static let closing = Array("}\n".utf8)
   /// Longer files are refused unread.
@@ -32,7 +32,7 @@ extension Manifest {
       bytes[digestEnd...].starts(with: middle), bytes.suffix(closing.count).elementsEqual(closing)
     else {
       throw CheckpointError(
-        path: path, reason: "not a complete manifest of format millrace.manifest/1 (\(bytes.count) bytes)",
+        path: path, reason: "not a complete manifest of format millrace.manifest/2 (\(bytes.count) bytes)",
         remedy: "A newer engine may have written it; otherwise it was cut off or changed")
     }
     let body = bytes[bodyStart..<(bytes.count - closing.count)]
@@ -70,9 +70,19 @@ extension Manifest {
       if !Self.isFileName(file.name) { return "state file name \"\(file.name)\" is not a plain file name" }
       if !SHA256.isHex(file.sha256) { return "state file \(file.name): \"\(file.sha256)\" is not a SHA-256" }
       if file.size < 0 || file.worker < 0 { return "state file \(file.name): negative size or worker" }
-      let holder = file.epoch ?? epoch
-      if holder == 0 || holder > epoch { return "state file \(file.name) is said to be in epoch \(holder)" }
-      if !names.insert("\(holder)/\(file.name)").inserted { return "state file \(file.name) is listed twice" }
+      if !names.insert("\(file.kind)/\(file.worker)/\(file.name)").inserted {
+        return "state file \(file.name) is listed twice"
+      }
+      if let fault = fault(of: file) { return fault }
+    }
+    return nil
+  }
+
+  private func fault(of file: StateFile) -> String? {
+    guard file.kind == .run else { return nil }
+    guard let groups = file.keyGroups else { return "run \(file.name) has no key groups" }
+    guard groups.first >= 0, groups.count > 0, groups.count <= keyGroups, groups.first <= keyGroups - groups.count else {
+      return "run \(file.name) has key groups \(groups.first) and \(groups.count) from there, of \(keyGroups)"
     }
     return nil
   }

@@ -47,10 +47,13 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   package struct Step: Codable, Equatable, Sendable {
     package var id: String
+    /// The struct type of the step's keys in text form; nil if it has none.
+    package var key: String?
     package var states: [State]
 
-    package init(id: String, states: [State] = []) {
+    package init(id: String, key: String? = nil, states: [State] = []) {
       self.id = id
+      self.key = key
       self.states = states
     }
   }
@@ -94,24 +97,51 @@ package struct Manifest: Codable, Equatable, Sendable {
     }
   }
 
-  /// A file of state.
+  /// A file of state. The keyed state of a step on a worker is a chain of runs, which the list has oldest first: of
+  /// what several say of a key the newest counts.
   package struct StateFile: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+      /// Keys with their records, in the store's `state` directory; several manifests may list it.
+      case run
+      /// An instance's private bytes, in the epoch's own directory.
+      case own
+    }
+    /// Key groups from `first` on.
+    package struct KeyGroups: Codable, Equatable, Sendable {
+      package var first: Int
+      package var count: Int
+
+      package init(_ range: Range<Int>) {
+        first = range.lowerBound
+        count = range.count
+      }
+      package var range: Range<Int> { first..<first + count }
+    }
     package var step: String
     package var worker: Int
+    package var kind: Kind
     /// File name, without a directory.
     package var name: String
     package var size: Int64
+    /// Of the bytes; of a run, those of its tail, which has the checksums of the rest.
     package var sha256: String
-    /// The epoch whose directory holds the file; nil: the manifest's own.
-    package var epoch: UInt64?
+    /// Of a run: keys of other groups in it do not count here.
+    package var keyGroups: KeyGroups?
 
-    package init(step: String, worker: Int, name: String, size: Int64, sha256: String, epoch: UInt64? = nil) {
+    package init(
+      step: String, worker: Int, kind: Kind, name: String, size: Int64, sha256: String, keyGroups: KeyGroups? = nil
+    ) {
       self.step = step
       self.worker = worker
+      self.kind = kind
       self.name = name
       self.size = size
       self.sha256 = sha256
-      self.epoch = epoch
+      self.keyGroups = keyGroups
+    }
+    enum CodingKeys: String, CodingKey {
+      case step, worker, kind, name, size, sha256
+      case keyGroups = "key_groups"
     }
   }
 

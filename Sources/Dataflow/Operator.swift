@@ -12,14 +12,18 @@ extension OperatorOutput {
   package var epoch: UInt64 { 0 }
 }
 
-/// What an instance keeps in a checkpoint.
-package struct OperatorSnapshot: Sendable, Equatable {
-  /// Keyed state and timers, in the state store's format; empty for an operator without.
-  package var keyed: [UInt8]
+/// Keyed state on its way to a checkpoint or from one. What it is lies between the operator and whoever writes
+/// checkpoints. Handed from thread to thread, used by one at a time.
+package protocol KeyedPart: AnyObject, Sendable {}
+
+/// What an instance keeps in a checkpoint, or gets from one.
+package struct OperatorSnapshot: Sendable {
+  /// The changes of keyed state since the last checkpoint, or all of it from one; nil for an operator without.
+  package var keyed: (any KeyedPart)?
   /// The instance's private bytes; empty for none.
   package var own: [UInt8]
 
-  package init(keyed: [UInt8] = [], own: [UInt8] = []) {
+  package init(keyed: (any KeyedPart)? = nil, own: [UInt8] = []) {
     self.keyed = keyed
     self.own = own
   }

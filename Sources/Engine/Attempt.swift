@@ -50,7 +50,10 @@ final class Attempt {
 
   /// Runs to the end of the attempt; the workers have ended when it returns or throws.
   func run(from decision: RecoveryDecision) throws -> AttemptOutcome {
-    defer { threads.stop() }
+    defer {
+      threads.stop()
+      effects.stop()
+    }
     handle(.started(decision))
     while outcome == nil && fatal == nil {
       for event in control.events.receive(timeout_us: waitTime_us()) where outcome == nil { handle(event) }

@@ -27,6 +27,7 @@ struct SplitPlace: Sendable {
 final class EpochEffects {
   private let facts: ManifestFacts
   private let store: CheckpointStore?
+  private let keeper: StateKeeper?
   private let sink: TransactionalSink?
   private let retention: Int
   /// By step, then split name; splits of other sources are not in it.
@@ -38,11 +39,12 @@ final class EpochEffects {
   private var offsets: [(connection: String, offset: PartitionOffset)] = []
 
   init(
-    facts: ManifestFacts, store: CheckpointStore?, sink: TransactionalSink?, retention: Int,
+    facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sink: TransactionalSink?, retention: Int,
     places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory
   ) {
     self.facts = facts
     self.store = store
+    self.keeper = keeper
     self.sink = sink
     self.retention = retention
     self.places = places
@@ -66,7 +68,7 @@ final class EpochEffects {
       case .commit(let epoch, let digest): return try commit(epoch, digest: digest)
       case .markCommitted(let epoch): return try markCommitted(epoch)
       case .dropBefore(let epoch):
-        try store?.dropBefore(epoch, keeping: retention)
+        try drop(before: epoch)
         FaultPoint.afterDrop.reach(epoch: epoch)
         return nil
       case .discardAfter(let epoch):
@@ -86,7 +88,7 @@ final class EpochEffects {
   // MARK: - Manifest
 
   private func writeManifest(_ epoch: UInt64) throws -> EpochEvent {
-    guard let store else { return .prepared(epoch: epoch, digest: "") }
+    guard let store, let keeper else { return .prepared(epoch: epoch, digest: "") }
     var manifest = Manifest(
       job: facts.job, epoch: epoch, engineVersion: facts.engineVersion, createdAt_us: Clock.realtime_us(),
       guarantee: facts.guarantee, commitPoint: facts.commitPoint, keyGroups: facts.keyGroups,
@@ -95,28 +97,24 @@ final class EpochEffects {
     manifest.steps = facts.steps
     addPositions(to: &manifest)
     try store.startEpoch(epoch)
-    manifest.stateFiles = try writeStates(epoch, store)
+    manifest.stateFiles = try keeper.write(epoch: epoch, snapshots)
     FaultPoint.afterState.reach(epoch: epoch)
     let digest = try store.writeManifest(manifest)
+    keeper.prepared(epoch: epoch, manifest.stateFiles)
+    snapshots = []  // what they have may be large
     FaultPoint.afterManifest.reach(epoch: epoch)
     return .prepared(epoch: epoch, digest: digest)
   }
 
-  private func writeStates(_ epoch: UInt64, _ store: CheckpointStore) throws -> [Manifest.StateFile] {
-    var files: [Manifest.StateFile] = []
-    for (worker, snapshot) in snapshots.enumerated() {
-      for (node, state) in snapshot.operators.sorted(by: { $0.key < $1.key })
-      where !state.keyed.isEmpty || !state.own.isEmpty {
-        let step = facts.stepIDs[node]
-        let bytes = SnapshotFile.encode(state)
-        files.append(
-          try bytes.withUnsafeBytes {
-            try store.writeState($0, epoch: epoch, step: step, worker: worker, name: "state-\(step)-\(worker)")
-          })
-      }
-    }
-    return files
+  private func drop(before epoch: UInt64) throws {
+    guard let store, let keeper else { return }
+    let old = try store.dropBefore(epoch, keeping: retention)
+    FaultPoint.afterTrash.reach(epoch: epoch)
+    try keeper.dropped(old)
   }
+
+  /// Nothing is written to the store afterwards.
+  func stop() { keeper?.stop() }
 
   private func addPositions(to manifest: inout Manifest) {
     offsets = []

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Moments at which a test can have the engine die, as kill -9 would, or wait. Off unless `MILLRACE_FAULT` names one:
 /// `after-manifest` acts the first time it gets there, `after-manifest@7` in epoch 7 or the first after it,
@@ -7,13 +8,17 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case afterBarrier = "after-barrier"
   case afterFlush = "after-flush"
   case afterGate = "after-gate"
+  case afterRun = "after-run"
   case afterState = "after-state"
   case afterManifest = "after-manifest"
   case afterOffsets = "after-offsets"
   case afterCommit = "after-commit"
   case afterMark = "after-mark"
   case afterBegin = "after-begin"
+  case afterTrash = "after-trash"
   case afterDrop = "after-drop"
+  case beforeCompaction = "before-compaction"
+  case afterCompaction = "after-compaction"
   case afterFence = "after-fence"
   case afterRestore = "after-restore"
 
@@ -41,13 +46,13 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   }
 
   private static let plan = getenv("MILLRACE_FAULT").flatMap { Plan(String(cString: $0)) }
-  nonisolated(unsafe) private static var passes = 0  // the control thread's
+  private static let passes = Atomic(0)
 
-  /// Does here what a test asked for. [control]
+  /// Does here what a test asked for. [any]
   package func reach(epoch: UInt64) {
     guard let plan = Self.plan, plan.point == rawValue, epoch >= plan.fromEpoch else { return }
-    Self.passes += 1
-    guard Self.passes > plan.skip, plan.sleep_ms == nil || Self.passes == plan.skip + 1 else { return }
+    let passes = Self.passes.add(1, ordering: .relaxed).newValue
+    guard passes > plan.skip, plan.sleep_ms == nil || passes == plan.skip + 1 else { return }
     let what = plan.sleep_ms.map { "waiting \($0) ms" } ?? "dying"
     Log.write(.warning, "fault", "\(what) at \(rawValue), as MILLRACE_FAULT asks", ["epoch": String(epoch)])
     if let sleep_ms = plan.sleep_ms { usleep(sleep_ms * 1000) } else { kill(getpid(), SIGKILL) }

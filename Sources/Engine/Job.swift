@@ -116,12 +116,15 @@ final class Job {
     let decision = try decide(sink)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
     let parts = try openParts(sink, manifest)
-    let restored = try restored(manifest)
+    let restore = store.flatMap { store in
+      manifest.map { Restore(plan: plan, steps: swaps.resolved.manifestSteps, manifest: $0, store: store) }
+    }
+    let restored = try restored(restore)
     FaultPoint.afterRestore.reach(epoch: decision.lastCommitted)
     Log.write(
       .info, "job", manifest == nil ? "started" : "restored",
       ["epoch": String(decision.lastCommitted), "workers": String(plan.parallelism)])
-    let attempt = try start(parts, restored, decision, manifest)
+    let attempt = try start(parts, restored, decision, restore)
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
     return try attempt.run(from: decision)
   }
@@ -151,13 +154,15 @@ final class Job {
       badRows: badRows)
   }
 
-  private func restored(_ manifest: Manifest?) throws -> [Worker.Restored] {
-    guard let manifest, let store else { return Array(repeating: Worker.Restored(), count: plan.parallelism) }
-    return try Restore(plan: plan, manifest: manifest, store: store).workers()
+  private func restored(_ restore: Restore?) throws -> [Worker.Restored] {
+    guard let restore else { return Array(repeating: Worker.Restored(), count: plan.parallelism) }
+    do { return try restore.workers() } catch let error as StateError {
+      throw JobError(.recovery, "checkpoint", error.description)
+    }
   }
 
   private func start(
-    _ parts: AttemptParts, _ restored: [Worker.Restored], _ decision: RecoveryDecision, _ manifest: Manifest?
+    _ parts: AttemptParts, _ restored: [Worker.Restored], _ decision: RecoveryDecision, _ restore: Restore?
   ) throws -> Attempt {
     let resolved = swaps.resolved
     let control = WorkerControl(lastEpoch: decision.lastCommitted)
@@ -166,7 +171,7 @@ final class Job {
       graph: GraphBuilder(factory: NodeFactory(resolved: resolved, parts: parts)).graph(), count: plan.parallelism,
       control: control, endsWithSources: plan.endsWithSources,
       sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
-    let effects = try effects(parts, resolved, decision, manifest)
+    let effects = try effects(parts, resolved, decision, restore)
     swaps.attach(parts)
     let attempt = Attempt(
       machine: EpochProtocol(settings: plan.checkpoint.protocolSettings(commitPoint)), effects: effects,
@@ -177,19 +182,24 @@ final class Job {
   }
 
   private func effects(
-    _ parts: AttemptParts, _ resolved: ResolvedPlan, _ decision: RecoveryDecision, _ manifest: Manifest?
+    _ parts: AttemptParts, _ resolved: ResolvedPlan, _ decision: RecoveryDecision, _ restore: Restore?
   ) throws -> EpochEffects {
     let facts = ManifestFacts(
       job: plan.job, engineVersion: String(cString: Host.pointer.pointee.version),
       guarantee: plan.checkpoint.guarantee.forManifest, commitPoint: commitPoint, keyGroups: plan.keyGroups,
       parallelism: plan.parallelism, steps: resolved.manifestSteps, stepIDs: plan.steps.map(\.id))
     let first = decision.lastCommitted + 1
-    let history = PluginHistory(resolved.plugins(fromEpoch: first), from: first, known: manifest?.plugins ?? [])
+    let history = PluginHistory(resolved.plugins(fromEpoch: first), from: first, known: restore?.manifest.plugins ?? [])
     let monitors = try MonitorOffsets(
       transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil,
       connections: plan.sourceConnections, kafka: kafka, group: plan.job)
+    let keeper = try store.map {
+      try StateKeeper(
+        store: $0, keyGroupCount: plan.keyGroups, parallelism: plan.parallelism, stepIDs: facts.stepIDs,
+        chains: restore?.chains() ?? [:])
+    }
     return EpochEffects(
-      facts: facts, store: store, sink: parts.sink, retention: plan.checkpoint.retention,
+      facts: facts, store: store, keeper: keeper, sink: parts.sink, retention: plan.checkpoint.retention,
       places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history)
   }
 

@@ -1,4 +1,5 @@
 import Checkpointing
+import Columnar
 import Pipeline
 import PluginHost
 
@@ -60,12 +61,20 @@ struct ResolvedPlan: Sendable {
   var manifestSteps: [Manifest.Step] {
     plan.steps.enumerated().map { index, step in
       Manifest.Step(
-        id: step.id,
+        id: step.id, key: Self.keyType(step),
         states: operators[index]?.descriptor.states.map {
           Manifest.State(
             name: $0.name, kind: $0.kind.name, schema: $0.type.description, mapKeySchema: $0.mapKeyType?.description,
             version: $0.schemaVersion)
         } ?? [])
     }
+  }
+
+  /// The type of a step's keys, as text; nil if it has none.
+  private static func keyType(_ step: Step) -> String? {
+    guard let input = step.inputs.first(where: { $0.keyColumns != nil }), let columns = input.keyColumns else {
+      return nil
+    }
+    return DataType.structure(columns.map { input.schema.fields[$0] }).description
   }
 }

@@ -80,7 +80,6 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   private let instance: UnsafeMutableRawPointer
   private let inputs: [Schema]
   private let encoders: [KeyEncoder?]
-  private let keyGroups: Range<Int>
   private let task: UnsafeMutablePointer<mill_task>
   private let onReject: (RejectedRow, _ epoch: UInt64) throws -> Void
   private weak var output: (any OperatorOutput)?
@@ -96,11 +95,10 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   /// - Parameters:
   ///   - keyColumns: the key's columns of each input; nil for an input that is not keyed.
   ///   - keyedState: the state to run on; nil if no input is keyed.
-  ///   - keyGroups: the groups that this worker has, to choose by when restoring.
   ///   - onReject: what becomes of rows that the operator rejects.
   package init(
-    _ bound: BoundOperator, keyColumns: [[Int]?], keyedState: KeyedState?, keyGroups: Range<Int>, worker: Int,
-    workers: Int, onReject: @escaping (RejectedRow, _ epoch: UInt64) throws -> Void
+    _ bound: BoundOperator, keyColumns: [[Int]?], keyedState: KeyedState?, worker: Int, workers: Int,
+    onReject: @escaping (RejectedRow, _ epoch: UInt64) throws -> Void
   ) throws {
     encoders = try zip(bound.inputs, keyColumns).map { schema, columns in
       try columns.map { try KeyEncoder(schema: schema, keyColumns: $0) }
@@ -108,7 +106,6 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     type = bound.type
     ports = bound.ports
     inputs = bound.inputs
-    self.keyGroups = keyGroups
     self.onReject = onReject
     slots = .allocate(capacity: slotCapacity)
     task = .allocate(capacity: 1)
@@ -185,9 +182,9 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   package func restore(_ snapshot: OperatorSnapshot, version: String) throws {
-    if !snapshot.keyed.isEmpty {
+    if let runs = snapshot.keyed as? KeyedRuns {
       guard let keyedState else { throw PluginError("state", id, "the checkpoint has keyed state, the operator none") }
-      try snapshot.keyed.withUnsafeBytes { try keyedState.restore(from: $0, keyGroups: keyGroups) }
+      try runs.restore(into: keyedState)
     }
     try restoreOwn(snapshot.own, version: version)
   }
@@ -213,7 +210,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
       slots: nil, watermark_us: watermark_us)
     if let encoder = encoders[port], let keyedState {
       reserve(batch.rowCount)
-      keyedState.resolve(encoder.encode(batch), into: slots)
+      try keyedState.resolve(encoder.encode(batch), into: slots)
       input.slots = UnsafePointer(slots)
     }
     current = batch
@@ -231,12 +228,10 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   /// Calls the plugin. What went wrong on the host's side meanwhile, an emit or a dead letter, counts before what the
   /// plugin says, and even if it says nothing.
   private func callback(_ what: String, _ body: (UnsafeMutablePointer<mill_error>) -> Int32) throws {
-    defer {
-      failure = nil
-      keyedState?.endCallback()
-    }
+    defer { failure = nil }
     do { try call(id, what, body) } catch { throw failure ?? error }
     if let failure { throw failure }
+    try keyedState?.endCallback()
   }
 
   package func advance(to watermark_us: Int64) throws {
@@ -248,13 +243,13 @@ package final class PluginOperator: TaskContext, DataflowOperator {
 
   package func tick(now_us: Int64) throws {
     try fireTimers(UInt32(MILL_TIME_PROCESSING), upTo: now_us)
-    keyedState?.expire(budget: 256)
+    try keyedState?.expire(budget: 256)
   }
 
   private func fireTimers(_ kind: UInt32, upTo time_us: Int64) throws {
     guard let keyedState, let fire = table.on_timers else { return }
     while true {
-      keyedState.popTimers(kind: kind, upTo: time_us, limit: Self.timerChunk, into: &timers)
+      try keyedState.popTimers(kind: kind, upTo: time_us, limit: Self.timerChunk, into: &timers)
       if timers.isEmpty { return }
       try timers.withUnsafeBufferPointer { due in
         try callback("on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }
@@ -268,7 +263,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   package func snapshot() throws -> OperatorSnapshot {
-    OperatorSnapshot(keyed: keyedState?.snapshot() ?? [], own: try ownSnapshot())
+    OperatorSnapshot(keyed: keyedState?.takeChanges(), own: try ownSnapshot())
   }
 
   private final class Collector { var bytes: [UInt8] = [] }

@@ -17,12 +17,16 @@ package class Cell {
   package private(set) final var slotLimit = 0
   /// Hears of slots whose state was taken away, so that keys without any are forgotten.
   final var onCleared: ((UInt32) -> Void)?
+  private let changes: UnsafeMutablePointer<ChangeMap>
 
+  /// `changes`: where changed slots are noted; must outlive this.
   init(
-    descriptor: StateDescriptor, records: UnsafeMutablePointer<Records>? = nil, now: @escaping () -> Int64
+    descriptor: StateDescriptor, records: UnsafeMutablePointer<Records>? = nil,
+    changes: UnsafeMutablePointer<ChangeMap>, now: @escaping () -> Int64
   ) {
     self.descriptor = descriptor
     self.records = records
+    self.changes = changes
     hasTimeToLive = descriptor.timeToLive != nil
     duration_us = descriptor.timeToLive?.duration_us ?? 0
     renewsOnRead = descriptor.timeToLive?.renewsOnRead ?? false
@@ -37,12 +41,24 @@ package class Cell {
     if hasTimeToLive { deadlines.grow(to: limit, filling: .max) }
   }
 
+  /// Bytes of memory that this state has.
+  package var memoryUse: Int { hasTimeToLive ? slotLimit * 8 : 0 }
+  /// Bytes of memory for each slot, whatever is in it.
+  package var fixedBytesPerSlot: Int { hasTimeToLive ? 8 : 0 }
+
   func has(_ slot: Int) -> Bool { false }
   func clear(_ slot: Int) { if hasTimeToLive { deadlines.base[slot] = .max } }
+  /// The slot's changes are in a checkpoint: the next one counts again.
+  func unsettle(_ slot: Int) {}
+
+  /// The slot counts as changed since the last checkpoint.
+  @inline(__always)
+  final func changed(_ slot: Int) { changes.pointee.insert(slot) }
 
   /// Takes away what `slot` has, and lets its key be forgotten if nothing is left.
   package final func discard(_ slot: Int) {
     clear(slot)
+    changed(slot)
     onCleared?(UInt32(slot))
   }
 
@@ -51,13 +67,19 @@ package class Cell {
   final func beforeRead(_ slot: Int) { if hasTimeToLive { checkDeadline(slot, isWrite: false) } }
   /// Call before a write: takes expired state away, starts the time anew.
   @inline(__always)
-  final func beforeWrite(_ slot: Int) { if hasTimeToLive { checkDeadline(slot, isWrite: true) } }
+  final func beforeWrite(_ slot: Int) {
+    changed(slot)
+    if hasTimeToLive { checkDeadline(slot, isWrite: true) }
+  }
 
   @inline(never)
   private final func checkDeadline(_ slot: Int, isWrite: Bool) {
     let time = now()
     if deadlines.base[slot] <= time { discard(slot) }
-    if isWrite || (renewsOnRead && deadlines.base[slot] != .max) { deadlines.base[slot] = time &+ duration_us }
+    if isWrite || (renewsOnRead && deadlines.base[slot] != .max) {
+      deadlines.base[slot] = time &+ duration_us
+      changed(slot)
+    }
   }
 
   /// When the state of `slot` vanishes; Int64.max for never.
@@ -68,6 +90,7 @@ package class Cell {
   final func expire(_ slot: Int, now_us: Int64) -> Bool {
     guard hasTimeToLive, deadlines.base[slot] <= now_us else { return false }
     clear(slot)
+    changed(slot)
     return true
   }
 
@@ -81,10 +104,12 @@ package class Cell {
 package final class ValueCell: Cell {
   private let memory: UnsafeMutablePointer<Records>
 
-  init(descriptor: StateDescriptor, size: Int, now: @escaping () -> Int64) {
+  init(
+    descriptor: StateDescriptor, size: Int, changes: UnsafeMutablePointer<ChangeMap>, now: @escaping () -> Int64
+  ) {
     memory = .allocate(capacity: 1)
-    memory.initialize(to: Records(size: size))
-    super.init(descriptor: descriptor, records: memory, now: now)
+    memory.initialize(to: Records(size: size, changes: changes))
+    super.init(descriptor: descriptor, records: memory, changes: changes, now: now)
   }
 
   deinit {
@@ -97,7 +122,10 @@ package final class ValueCell: Cell {
     memory.pointee.grow(to: limit)
   }
 
+  override var memoryUse: Int { super.memoryUse + memory.pointee.memoryUse }
+  override var fixedBytesPerSlot: Int { super.fixedBytesPerSlot + memory.pointee.size + 1 }
   override func has(_ slot: Int) -> Bool { memory.pointee.has(slot) }
+  override func unsettle(_ slot: Int) { memory.pointee.unsettle(slot) }
 
   /// The record to read; nil if there is none.
   package func value(_ slot: Int) -> UnsafeMutableRawPointer? {
@@ -107,7 +135,7 @@ package final class ValueCell: Cell {
 
   /// The record to write; zeros if there was none.
   package func valueForUpdate(_ slot: Int) -> UnsafeMutableRawPointer {
-    beforeWrite(slot)
+    if hasTimeToLive { beforeWrite(slot) }
     return memory.pointee.update(slot)
   }
 

@@ -1,7 +1,7 @@
 import Columnar
 import Glibc
 
-/// Finds the slot of a key: open addressing, dense slots that are used again. Eight-byte keys, the most frequent ones,
+/// Finds the slot of a key: open addressing, at most two thirds full, dense slots that are used again. Eight-byte keys, the most frequent ones,
 /// are in the bucket itself, so that a look-up touches one cache line; of others the bucket has the hash, and their
 /// bytes are beside.
 struct KeyTable {
@@ -20,20 +20,24 @@ struct KeyTable {
   private static let free = UInt32.max
 
   private var buckets: RawVector<Bucket>
-  private var mask = 1023
+  private var bucketCount = 1536
   private var keys = RawVector<Key>(capacity: 1024)
   private var bytes = RawVector<UInt8>(capacity: 1024)
   private var byteCount = 0
   private var wastedBytes = 0
   private var freeSlots = RawVector<UInt32>(capacity: 64)
-  private var freeCount = 0
+  private(set) var freeCount = 0
   private(set) var count = 0
   /// One more than the greatest slot ever given out.
   private(set) var slotLimit = 0
+  /// Whether `inserted` is kept.
+  var tracksInsertions = false
+  private var insertedSlots = RawVector<UInt32>(capacity: 64)
+  private(set) var insertedCount = 0
 
   init() {
-    buckets = RawVector(capacity: mask + 1)
-    buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: mask + 1)
+    buckets = RawVector(capacity: bucketCount)
+    buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: bucketCount)
   }
 
   func deallocate() {
@@ -41,7 +45,22 @@ struct KeyTable {
     keys.deallocate()
     bytes.deallocate()
     freeSlots.deallocate()
+    insertedSlots.deallocate()
   }
+
+  /// Bytes of memory that are in use: capacity that was never touched does not count.
+  var memoryUse: Int {
+    bucketCount * MemoryLayout<Bucket>.stride + slotLimit * MemoryLayout<Key>.stride + byteCount + freeCount * 4
+  }
+
+  /// Bytes of memory that a table of `slots` eight-byte keys needs at most, but for a moment when it grows.
+  static func memoryUse(slots: Int) -> Int {
+    slots * (9 * MemoryLayout<Bucket>.stride / 4 + MemoryLayout<Key>.stride)
+  }
+
+  /// The slots that `resolve` made since `forgetInsertions`, if it tracks them.
+  func inserted(_ index: Int) -> Int { Int(insertedSlots.base[index]) }
+  mutating func forgetInsertions() { insertedCount = 0 }
 
   func isUsed(_ slot: Int) -> Bool { slot < slotLimit && keys.base[slot].size != Self.free }
 
@@ -66,10 +85,10 @@ struct KeyTable {
   private mutating func resolveWords(_ batch: EncodedKeys, into slots: UnsafeMutablePointer<UInt32>) {
     let words = UnsafeRawPointer(batch.bytes)
     // Copies on the stack: the compiler can't know that the stores to `slots` leave the fields alone.
-    var (base, mask) = (buckets.base, self.mask)
+    var (base, count) = (buckets.base, bucketCount)
     for row in 0..<batch.count {
       let word = words.loadUnaligned(fromByteOffset: row &* 8, as: UInt64.self)
-      var index = Int(truncatingIfNeeded: batch.hashes[row]) & mask
+      var index = Self.home(batch.hashes[row], count)
       while true {
         let bucket = base[index]
         if bucket.word == word && bucket.size == 8 {
@@ -78,10 +97,10 @@ struct KeyTable {
         }
         if bucket.slot == Self.empty {
           slots[row] = insert(words + row &* 8, 8, hash: batch.hashes[row], at: index)
-          (base, mask) = (buckets.base, self.mask)
+          (base, count) = (buckets.base, bucketCount)
           break
         }
-        index = (index &+ 1) & mask
+        index = Self.after(index, count)
       }
     }
   }
@@ -89,7 +108,7 @@ struct KeyTable {
   /// The slot of a key; a new one if it has none yet.
   mutating func resolve(_ key: UnsafePointer<UInt8>, _ size: Int, hash: UInt64) -> UInt32 {
     let word = size == 8 ? UnsafeRawPointer(key).loadUnaligned(as: UInt64.self) : hash
-    var index = Int(truncatingIfNeeded: hash) & mask
+    var index = Self.home(hash, bucketCount)
     while true {
       let bucket = buckets.base[index]
       if bucket.slot == Self.empty { return insert(UnsafeRawPointer(key), size, hash: hash, at: index) }
@@ -98,9 +117,19 @@ struct KeyTable {
       {
         return bucket.slot
       }
-      index = (index &+ 1) & mask
+      index = Self.after(index, bucketCount)
     }
   }
+
+  /// The first bucket of a hash: its low half decides, the high one is the key group. No power of two: the table
+  /// grows by halves.
+  @inline(__always)
+  private static func home(_ hash: UInt64, _ count: Int) -> Int {
+    Int(truncatingIfNeeded: ((hash & 0xffff_ffff) &* UInt64(truncatingIfNeeded: count)) >> 32)
+  }
+
+  @inline(__always)
+  private static func after(_ index: Int, _ count: Int) -> Int { index &+ 1 == count ? 0 : index &+ 1 }
 
   @inline(__always)
   private func hasBytes(_ slot: Int, _ key: UnsafePointer<UInt8>, _ size: Int) -> Bool {
@@ -112,7 +141,7 @@ struct KeyTable {
   @inline(never)
   private mutating func insert(_ key: UnsafeRawPointer, _ size: Int, hash: UInt64, at index: Int) -> UInt32 {
     var index = index
-    if (count + 1) * 2 > mask + 1 {  // at half full most look-ups still end at their first bucket
+    if (count + 1) * 3 > bucketCount * 2 {
       rehash()
       index = emptyBucket(hash)
     }
@@ -121,6 +150,11 @@ struct KeyTable {
     keys.base[slot] = Key(word: size == 8 ? word : UInt64(store(key, size)), size: UInt32(size))
     buckets.base[index] = Bucket(word: word, slot: UInt32(slot), size: UInt32(size))
     count += 1
+    if tracksInsertions {
+      insertedSlots.reserve(insertedCount + 1)
+      insertedSlots.base[insertedCount] = UInt32(slot)
+      insertedCount += 1
+    }
     return UInt32(slot)
   }
 
@@ -143,16 +177,16 @@ struct KeyTable {
   }
 
   private func emptyBucket(_ hash: UInt64) -> Int {
-    var index = Int(truncatingIfNeeded: hash) & mask
-    while buckets.base[index].slot != Self.empty { index = (index &+ 1) & mask }
+    var index = Self.home(hash, bucketCount)
+    while buckets.base[index].slot != Self.empty { index = Self.after(index, bucketCount) }
     return index
   }
 
   private mutating func rehash() {
-    let (old, oldCount) = (buckets, mask + 1)
-    mask = mask * 2 + 1
-    buckets = RawVector(capacity: mask + 1)
-    buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: mask + 1)
+    let (old, oldCount) = (buckets, bucketCount)
+    bucketCount += bucketCount / 2
+    buckets = RawVector(capacity: bucketCount)
+    buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: bucketCount)
     for index in 0..<oldCount where old.base[index].slot != Self.empty {
       buckets.base[emptyBucket(old.base[index].hash)] = old.base[index]
     }
@@ -162,8 +196,8 @@ struct KeyTable {
   /// Forgets a key; its slot may be given to another.
   mutating func remove(_ slot: Int) {
     let key = key(slot)
-    var index = Int(truncatingIfNeeded: keyHash(key.baseAddress!, key.count)) & mask
-    while buckets.base[index].slot != UInt32(slot) { index = (index &+ 1) & mask }
+    var index = Self.home(keyHash(key.baseAddress!, key.count), bucketCount)
+    while buckets.base[index].slot != UInt32(slot) { index = Self.after(index, bucketCount) }
     closeGap(at: index)
     count -= 1
     if key.count != 8 { wastedBytes += key.count }
@@ -177,17 +211,20 @@ struct KeyTable {
   /// Moves later entries of the probe run up, so that no tombstone is needed.
   private func closeGap(at gap: Int) {
     var hole = gap
-    var index = (gap &+ 1) & mask
+    var index = Self.after(gap, bucketCount)
     while buckets.base[index].slot != Self.empty {
-      let home = Int(truncatingIfNeeded: buckets.base[index].hash) & mask
-      if ((index &- home) & mask) >= ((index &- hole) & mask) {
+      let home = Self.home(buckets.base[index].hash, bucketCount)
+      if distance(from: home, to: index) >= distance(from: hole, to: index) {
         buckets.base[hole] = buckets.base[index]
         hole = index
       }
-      index = (index &+ 1) & mask
+      index = Self.after(index, bucketCount)
     }
     buckets.base[hole] = Bucket(word: 0, slot: Self.empty, size: 0)
   }
+
+  /// Buckets from one to another, going round.
+  private func distance(from: Int, to: Int) -> Int { to >= from ? to - from : to + bucketCount - from }
 
   private mutating func compact() {
     let old = bytes

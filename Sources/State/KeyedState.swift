@@ -1,32 +1,83 @@
 import CMillrace
 import Columnar
 
-/// The keyed state of one operator on one worker, in memory: keys, states, timers. One thread at a time.
+/// The keyed state of one operator on one worker: keys, states, timers. What is in use lives in slots; with a cold
+/// store, what memory has no room for waits there. One thread at a time.
 package final class KeyedState {
-  private(set) var table = KeyTable()
+  /// What surrounds the state.
+  package struct Surroundings {
+    /// Whether checkpoints will ask for the changes.
+    package var tracksChanges = true
+    /// What limits the memory; nil: nothing does.
+    package var budget: MemoryBudget?
+    /// Where keys go that memory has no room for; nil: nowhere.
+    package var cold: (any ColdStore)?
+    /// Hashes of the keys that can come.
+    package var hashes: ClosedRange<UInt64> = 0...UInt64.max
+    /// How many keys there is room for whatever the budget says: a few batches'.
+    package var leastRoom = 16_384
+
+    package init() {}
+  }
+
+  /// Bits of `flags`.
+  enum Flag {
+    /// Checkpoints have the key: when it is gone they must be told.
+    static let persisted: UInt8 = 1
+    /// The cold store has the key.
+    static let cold: UInt8 = 2
+    /// What the cold store has is no longer so.
+    static let stale: UInt8 = 4
+    /// The key came up since the eviction's hand passed.
+    static let used: UInt8 = 8
+  }
+
+  var table = KeyTable()
   package let descriptors: [StateDescriptor]
   package let cells: [Cell]
   let keyGroupCount: Int
+  let tracksChanges: Bool
+  let changes: UnsafeMutablePointer<ChangeMap>
+  var flags = RawVector<UInt8>(capacity: 0)
+  var eventTimers = TimerQueue()
+  var processingTimers = TimerQueue()
+  /// Changes of keys that were evicted since the last checkpoint.
+  var evictedChanges = KeyedDelta()
+  var spill: Spill?
+  let account: MemoryAccount
   private let now: () -> Int64
-  private(set) var eventTimers = TimerQueue()
-  private(set) var processingTimers = TimerQueue()
   private var limit = 0
   private var touched: [UInt32] = []
+  /// Whether slots were given out that are somebody's until `endCallback`.
+  private(set) var areSlotsHeld = false
+  /// Keys without state that are kept because checkpoints or the cold store have them.
+  var bare: Set<UInt32> = []
   private var expiryCursor = 0
 
   /// `now`: the clock of TTLs, microseconds of processing time. Throws `StateError`.
-  package init(descriptors: [StateDescriptor], keyGroups: Int, now: @escaping () -> Int64) throws {
+  package init(
+    descriptors: [StateDescriptor], keyGroups: Int, surroundings: Surroundings = Surroundings(),
+    now: @escaping () -> Int64
+  ) throws {
     self.descriptors = descriptors
     keyGroupCount = keyGroups
+    tracksChanges = surroundings.tracksChanges
     self.now = now
+    let changes = UnsafeMutablePointer<ChangeMap>.allocate(capacity: 1)
+    changes.initialize(to: ChangeMap())
+    self.changes = changes
+    account = MemoryAccount(budget: surroundings.budget)
     cells = try descriptors.map { descriptor in
       switch descriptor.kind {
-      case .value: ValueCell(descriptor: descriptor, size: try descriptor.valueSize(), now: now)
-      case .bytes: BytesCell(descriptor: descriptor, now: now)
-      case .list: ListCell(descriptor: descriptor, now: now)
-      case .map: MapCell(descriptor: descriptor, now: now)
+      case .value: ValueCell(descriptor: descriptor, size: try descriptor.valueSize(), changes: changes, now: now)
+      case .bytes: BytesCell(descriptor: descriptor, changes: changes, now: now)
+      case .list: ListCell(descriptor: descriptor, changes: changes, now: now)
+      case .map: MapCell(descriptor: descriptor, changes: changes, now: now)
       }
     }
+    table.tracksInsertions = true
+    let slotBytes = KeyTable.memoryUse(slots: 1) + 2 + cells.reduce(0) { $0 + $1.fixedBytesPerSlot }
+    spill = surroundings.cold.map { Spill(cold: $0, surroundings: surroundings, slotBytes: slotBytes) }
     for cell in cells { cell.onCleared = { [unowned self] slot in touched.append(slot) } }
   }
 
@@ -34,37 +85,69 @@ package final class KeyedState {
     table.deallocate()
     eventTimers.deallocate()
     processingTimers.deallocate()
+    changes.pointee.deallocate()
+    changes.deallocate()
+    flags.deallocate()
   }
 
-  /// How many keys have state or timers.
-  package var keyCount: Int { table.count }
+  /// How many keys have state or timers; with a cold store about so many: what expired there may still count.
+  package var keyCount: Int {
+    table.count - bare.reduce(0) { $0 + (isBare(Int($1)) ? 1 : 0) } + (spill?.coldOnlyCount ?? 0)
+  }
+
+  /// Bytes of memory.
+  package var memoryUse: Int {
+    table.memoryUse + limit + changes.pointee.memoryUse + cells.reduce(0) { $0 + $1.memoryUse }
+      + eventTimers.memoryUse + processingTimers.memoryUse + evictedChanges.memoryUse + (spill?.memoryUse ?? 0)
+  }
 
   /// The state called `name`.
   package func cell(named name: String) -> Cell? { cells.first { $0.descriptor.name == name } }
 
-  /// Gives every key of a batch its slot. Slots stay the key's until `endCallback`.
-  package func resolve(_ keys: EncodedKeys, into slots: UnsafeMutablePointer<UInt32>) {
-    let before = table.count
+  // MARK: - Keys
+
+  /// Gives every key of a batch its slot. Slots stay the key's until `endCallback`. Throws `StateError` if the cold
+  /// store fails.
+  package func resolve(_ keys: EncodedKeys, into slots: UnsafeMutablePointer<UInt32>) throws {
+    try makeRoom(for: keys.count)
     table.resolve(keys, into: slots)
-    // Only a batch that brought new keys can leave keys without any state behind.
-    if table.count != before { for row in 0..<keys.count { touched.append(slots[row]) } }
-    growCells()
+    areSlotsHeld = true
+    try takeInsertions()
+    if spill != nil { for row in 0..<keys.count { flags.base[Int(slots[row])] |= Flag.used } }
   }
 
-  /// The slot of a single key.
-  package func resolve(key: UnsafeBufferPointer<UInt8>) -> UInt32 {
+  /// The slot of a single key. Throws as `resolve` of a batch does.
+  package func resolve(key: UnsafeBufferPointer<UInt8>) throws -> UInt32 {
+    try makeRoom(for: 1)
+    return try resolveWithRoom(key)
+  }
+
+  func resolveWithRoom(_ key: UnsafeBufferPointer<UInt8>) throws -> UInt32 {
     var none: UInt8 = 0
     let base = key.baseAddress ?? withUnsafePointer(to: &none) { $0 }
     let slot = table.resolve(base, key.count, hash: keyHash(base, key.count))
+    areSlotsHeld = true
+    try takeInsertions()
+    if spill != nil { flags.base[Int(slot)] |= Flag.used }
     touched.append(slot)
-    growCells()
     return slot
   }
 
-  private func growCells() {
+  /// Only a new key can be left without any state; and it may have some in the cold store.
+  private func takeInsertions() throws {
+    guard table.insertedCount > 0 else { return }
+    growCells()
+    for index in 0..<table.insertedCount { touched.append(UInt32(table.inserted(index))) }
+    if spill != nil { try fetchInserted() }
+    table.forgetInsertions()
+  }
+
+  func growCells() {
     guard table.slotLimit > limit else { return }
-    limit = max(table.slotLimit, limit * 2, 1024)
+    limit = max(table.slotLimit, limit + limit / 2, 1024)
     for cell in cells { cell.grow(to: limit) }
+    changes.pointee.grow(to: limit)
+    flags.grow(to: limit, filling: 0)
   }
 
   /// The canonical bytes of a slot's key, for the time of the call.
@@ -81,78 +164,48 @@ package final class KeyedState {
   /// A state of `slot` may be empty now: forget the key at `endCallback` if so.
   package func touch(_ slot: UInt32) { touched.append(slot) }
 
-  /// A callback has ended: keys that are left without state and timers are forgotten, their slots used again.
-  package func endCallback() {
-    guard !touched.isEmpty else { return }
-    for slot in touched where table.isUsed(Int(slot)) && isBare(Int(slot)) {
-      table.remove(Int(slot))
-    }
+  /// A callback has ended: keys that are left without state and timers are forgotten, their slots used again. Throws
+  /// `StateError` if the cold store fails.
+  package func endCallback() throws {
+    for slot in touched where table.isUsed(Int(slot)) && isBare(Int(slot)) { forget(Int(slot)) }
     touched.removeAll(keepingCapacity: true)
+    areSlotsHeld = false
+    try keepAccount()
   }
 
-  private func isBare(_ slot: Int) -> Bool {
+  /// Frees a slot without state, unless somebody must still be told that the key is gone.
+  func forget(_ slot: Int) {
+    if flags.base[slot] & (Flag.persisted | Flag.cold) == 0 { free(slot) } else { bare.insert(UInt32(slot)) }
+  }
+
+  /// Frees a slot; its states and timers must be gone.
+  func free(_ slot: Int) {
+    changes.pointee.remove(slot)
+    flags.base[slot] = 0
+    bare.remove(UInt32(slot))
+    table.remove(slot)
+  }
+
+  func isBare(_ slot: Int) -> Bool {
     for cell in cells where cell.has(slot) { return false }
     return eventTimers.count(slot: slot) == 0 && processingTimers.count(slot: slot) == 0
   }
 
-  // MARK: - Timers
-
-  /// Sets a timer; setting it twice is setting it once. `kind`: MILL_TIME_*.
-  package func setTimer(slot: UInt32, kind: UInt32, time_us: Int64) {
-    if kind == UInt32(MILL_TIME_EVENT) {
-      eventTimers.set(slot: Int(slot), time_us: time_us)
-    } else {
-      processingTimers.set(slot: Int(slot), time_us: time_us)
-    }
-  }
-
-  /// Takes a timer back; unknown ones are ignored.
-  package func cancelTimer(slot: UInt32, kind: UInt32, time_us: Int64) {
-    if kind == UInt32(MILL_TIME_EVENT) {
-      eventTimers.cancel(slot: Int(slot), time_us: time_us)
-    } else {
-      processingTimers.cancel(slot: Int(slot), time_us: time_us)
-    }
-    touched.append(slot)
-  }
-
-  /// Takes the timers that are due at `time_us`, at most about `limit`, in order of time, then key: all of one time
-  /// or none.
-  package func popTimers(kind: UInt32, upTo time_us: Int64, limit: Int, into timers: inout [mill_timer]) {
-    timers.removeAll(keepingCapacity: true)
-    while timers.count < limit {
-      let first = timers.count
-      guard let time = pop(kind, time_us, into: &timers) else { return }
-      while pop(kind, time, into: &timers) != nil {}
-      if timers.count - first > 1 { timers[first...].sort { keyPrecedes($0.slot, $1.slot) } }
-    }
-  }
-
-  private func pop(_ kind: UInt32, _ time_us: Int64, into timers: inout [mill_timer]) -> Int64? {
-    let timer =
-      kind == UInt32(MILL_TIME_EVENT) ? eventTimers.pop(upTo: time_us) : processingTimers.pop(upTo: time_us)
-    guard let timer else { return nil }
-    timers.append(mill_timer(slot: timer.slot, kind: kind, time_us: timer.time_us))
-    touched.append(timer.slot)
-    return timer.time_us
-  }
-
-  private func keyPrecedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    precedes(table.key(Int(a)), table.key(Int(b)))
-  }
-
   // MARK: - Expiry
 
-  /// Looks at up to `budget` slots and takes away what has expired there.
-  package func expire(budget: Int) {
-    guard table.slotLimit > 0, cells.contains(where: { $0.descriptor.timeToLive != nil }) else { return }
+  /// The share of the slots that one look at expiry takes: at a tick each 10 ms, all of them in 10 s.
+  private static let expiryShare = 1024
+
+  /// Looks at some slots, at least `budget` of them, and takes away what has expired there.
+  package func expire(budget: Int) throws {
+    guard table.slotLimit > 0, cells.contains(where: { $0.hasTimeToLive }) else { return }
     let time = now()
-    for _ in 0..<min(budget, table.slotLimit) {
-      expiryCursor = (expiryCursor + 1) % table.slotLimit
+    for _ in 0..<min(max(budget, table.slotLimit / Self.expiryShare), table.slotLimit) {
+      expiryCursor = expiryCursor + 1 < table.slotLimit ? expiryCursor + 1 : 0
       guard table.isUsed(expiryCursor) else { continue }
       for cell in cells where cell.expire(expiryCursor, now_us: time) { touched.append(UInt32(expiryCursor)) }
     }
-    endCallback()
+    try endCallback()
   }
 
   /// Why an operator with `other` states can't take this state over as it is; nil if it can.

@@ -1,9 +1,32 @@
 import Glibc
 
-/// Writes a snapshot: unsigned integers as LEB128, bytes after their length. `finish` must be called, once.
+/// Writes records: unsigned integers as LEB128, bytes after their length. Its owner must `deallocate` it.
 struct SnapshotWriter {
-  private var output = RawVector<UInt8>(capacity: 1 << 16)
-  private var count = 0
+  private var output = RawVector<UInt8>(capacity: 1 << 12)
+  /// Bytes written.
+  private(set) var count = 0
+
+  /// All that was written; valid until the next change.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: output.base, count: count) }
+  /// Bytes of memory.
+  var memoryUse: Int { output.capacity }
+
+  func deallocate() { output.deallocate() }
+
+  /// Bytes as they are, without their length.
+  mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+    output.reserve(count + bytes.count)
+    if let start = bytes.baseAddress { memcpy(output.base + count, start, bytes.count) }
+    count += bytes.count
+  }
+
+  /// A fixed-width integer, as memory has it.
+  mutating func word(_ value: UInt32) { withUnsafeBytes(of: value) { raw($0) } }
+
+  /// Puts another fixed-width integer in the place of one.
+  mutating func patch(at place: Int, _ value: UInt32) {
+    UnsafeMutableRawPointer(output.base + place).storeBytes(of: value, as: UInt32.self)
+  }
 
   @inline(__always)
   mutating func integer(_ value: UInt64) {
@@ -28,19 +51,11 @@ struct SnapshotWriter {
     count += bytes.count
   }
 
-  mutating func text(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes(UnsafeRawBufferPointer($0)) }
-  }
-
-  /// All that was written; frees the writer's memory.
-  consuming func finish() -> [UInt8] {
-    defer { output.deallocate() }
-    return [UInt8](UnsafeBufferPointer(start: output.base, count: count))
-  }
+  /// A time to live's end: 0 for never.
+  mutating func deadline(_ time_us: Int64) { integer(time_us == .max ? 0 : UInt64(max(1, time_us))) }
 }
 
-/// Reads a snapshot; nil where the bytes end early or are no integer.
+/// Reads records; nil where the bytes end early or are no integer.
 struct SnapshotReader {
   private let input: UnsafeRawBufferPointer
   private(set) var position = 0
@@ -73,5 +88,7 @@ struct SnapshotReader {
     return UnsafeRawBufferPointer(rebasing: input[position..<position + Int(size)])
   }
 
-  mutating func text() -> String? { bytes().map { String(decoding: $0, as: UTF8.self) } }
+  mutating func deadline() -> Int64? {
+    integer().flatMap { $0 == 0 ? .max : $0 <= UInt64(Int64.max) ? Int64($0) : nil }
+  }
 }

@@ -25,7 +25,12 @@ extension Manifest {
 final class ManifestTests: XCTestCase {
   func testReadsBackWhatItWrote() throws {
     let manifest = Manifest.sample(
-      files: [.init(step: "alerts", worker: 1, name: "state-alerts-1", size: 7, sha256: SHA256.hex([]), epoch: 11)])
+      files: [
+        .init(step: "alerts", worker: 1, kind: .own, name: "own-alerts-1", size: 7, sha256: SHA256.hex([])),
+        .init(
+          step: "alerts", worker: 1, kind: .run, name: "alerts-1.run", size: 7, sha256: SHA256.hex([]),
+          keyGroups: .init(64..<128)),
+      ])
     let bytes = try manifest.encoded()
     XCTAssertEqual(try Manifest(checking: bytes, path: "m"), manifest)
     XCTAssertEqual(try manifest.encoded(), bytes, "the digest must not depend on chance")
@@ -55,7 +60,7 @@ final class ManifestTests: XCTestCase {
   /// A file whose checksum is right and whose content is not.
   private func sealed(_ body: String) -> [UInt8] {
     Array(
-      #"{"format":"millrace.manifest/1","sha256":"\#(SHA256.hex(Array(body.utf8)))","manifest":\#(body)}"#.utf8) + [10]
+      #"{"format":"millrace.manifest/2","sha256":"\#(SHA256.hex(Array(body.utf8)))","manifest":\#(body)}"#.utf8) + [10]
   }
 
   func testBadContentIsAnError() throws {
@@ -71,7 +76,10 @@ final class ManifestTests: XCTestCase {
   func testImpossibleValuesAreErrors() throws {
     func assertFault(_ text: String, line: UInt = #line, _ change: (inout Manifest) -> Void) throws {
       var manifest = Manifest.sample(
-        files: [.init(step: "a", worker: 0, name: "state", size: 1, sha256: SHA256.hex([]))])
+        files: [
+          .init(
+            step: "a", worker: 0, kind: .run, name: "state", size: 1, sha256: SHA256.hex([]), keyGroups: .init(0..<128))
+        ])
       change(&manifest)
       XCTAssertThrowsError(try Manifest(checking: manifest.encoded(), path: "m"), line: line) {
         XCTAssert("\($0)".contains(text), "\($0)", line: line)
@@ -85,7 +93,13 @@ final class ManifestTests: XCTestCase {
     }
     try assertFault("not a SHA-256") { $0.stateFiles[0].sha256 = "zz" }
     try assertFault("negative") { $0.stateFiles[0].size = -1 }
-    try assertFault("in epoch 13") { $0.stateFiles[0].epoch = 13 }
+    try assertFault("no key groups") { $0.stateFiles[0].keyGroups = nil }
+    for (first, count) in [(-1, 2), (0, 0), (0, 129), (128, 1), (Int.max, 1), (1, Int.max)] {
+      try assertFault("key groups") {
+        $0.stateFiles[0].keyGroups?.first = first
+        $0.stateFiles[0].keyGroups?.count = count
+      }
+    }
     try assertFault("twice") { $0.stateFiles.append($0.stateFiles[0]) }
   }
 }

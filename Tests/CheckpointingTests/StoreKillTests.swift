@@ -48,8 +48,9 @@ final class StoreKillTests: XCTestCase {
       let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: epoch), count: 100)
       try bytes.withUnsafeBytes {
         files.append(
-          try store.writeState($0, epoch: epoch, step: "s", worker: worker, name: "state-s-\(worker)"))
+          try store.writeOwn($0, epoch: epoch, step: "s", worker: worker, name: "own-s-\(worker)"))
       }
+      files.append(try store.putRun("run-\(epoch)-\(worker)"))
     }
     _ = try store.writeManifest(.sample(job: "j", epoch: epoch, files: files))
     if marked { try store.markCommitted(epoch) }
@@ -88,9 +89,25 @@ final class StoreKillTests: XCTestCase {
         XCTAssertEqual(list.suffix(2).map(\.epoch), [3, 4])
         try store.dropBefore(4, keeping: 2)
         XCTAssertEqual(try store.epochs(), [3, 4])
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: store.directory).count, 2, "trash is left")
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: store.directory).count, 3, "trash is left")
       })
     XCTAssertGreaterThan(kills, 8)
+  }
+
+  func testRemovingRuns() throws {
+    let kills = try killEverywhere(
+      prepare: { store in
+        for epoch: UInt64 in 1...4 { try self.put(store, epoch, marked: true) }
+        try store.dropBefore(4, keeping: 2)
+        for number in 0..<4 { try store.putRun("of-nobody-\(number)") }
+      },
+      work: { try $0.removeUnlistedRuns() },
+      check: { store, done in
+        XCTAssert(try store.list().allSatisfy(self.isIntact))
+        try store.removeUnlistedRuns()
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: store.runDirectory).count, 4)
+      })
+    XCTAssertGreaterThan(kills, 7)
   }
 
   func testDiscarding() throws {

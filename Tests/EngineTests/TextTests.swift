@@ -22,14 +22,4 @@ final class TextTests: XCTestCase {
     XCTAssertEqual(Duration.seconds(Int64.max).microseconds, .max)
     XCTAssertEqual(Duration.nanoseconds(1999).microseconds, 1)
   }
-
-  func testStateFiles() {
-    let snapshot = OperatorSnapshot(keyed: [1, 2, 3], own: [4])
-    let bytes = SnapshotFile.encode(snapshot)
-    XCTAssertEqual(bytes, [3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4])
-    XCTAssertEqual(SnapshotFile.decode(bytes), snapshot)
-    XCTAssertEqual(SnapshotFile.decode(SnapshotFile.encode(OperatorSnapshot())), OperatorSnapshot())
-    for count in 0..<11 { XCTAssertNil(SnapshotFile.decode(Array(bytes.prefix(count))), "\(count) bytes") }
-    XCTAssertNil(SnapshotFile.decode([255, 255, 255, 255, 255, 255, 255, 255, 0]))
-  }
 }

@@ -1,0 +1,144 @@
+import Checkpointing
+import Columnar
+import Dataflow
+import Glibc
+import PluginHost
+import State
+
+/// Puts the workers' state into checkpoints: what changed becomes a run each, runs become chains, chains are kept
+/// short. [control]
+final class StateKeeper {
+  /// After a failure, compaction waits so many microseconds.
+  private static let failurePause_us: Int64 = 10_000_000
+
+  private let store: CheckpointStore
+  private let runs: RunFiles
+  private let compactor: Compactor
+  private let stepIDs: [String]
+  private let parallelism: Int
+  private var chains: [Restore.Place: StateChain]
+  /// What the epoch under way adds.
+  private var added: [Restore.Place: Manifest.StateFile] = [:]
+  /// The runs that each kept manifest lists.
+  private var listed: CheckpointStore.ListedRuns
+  /// Runs that are in no chain any more, but in manifests.
+  private var replaced: Set<String> = []
+  private let attempt = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+  private var nameCount = 0
+  private var nextCompaction_us = Int64.min
+
+  /// Removes runs that no checkpoint lists. Throws `CheckpointError`.
+  init(
+    store: CheckpointStore, keyGroupCount: Int, parallelism: Int, stepIDs: [String],
+    chains: [Restore.Place: StateChain]
+  ) throws {
+    self.store = store
+    self.stepIDs = stepIDs
+    self.parallelism = parallelism
+    self.chains = chains
+    runs = RunFiles(store: store, keyGroupCount: keyGroupCount)
+    compactor = Compactor(runs: runs)
+    try store.removeUnlistedRuns()
+    listed = try store.listedRuns()
+    replaced = listed.all.subtracting(chains.values.flatMap { $0.files.map(\.name) })
+  }
+
+  // MARK: - An epoch
+
+  /// Writes what `snapshots` (by worker) have, durably but for the directory entries; gives the files for the
+  /// manifest. May be called again if the manifest could not be written.
+  func write(epoch: UInt64, _ snapshots: [WorkerSnapshot]) throws -> [Manifest.StateFile] {
+    adoptCompaction()
+    try store.removeRuns(added.values.map(\.name))
+    added = [:]
+    var files: [Manifest.StateFile] = []
+    for (worker, snapshot) in snapshots.enumerated() {
+      for (node, state) in snapshot.operators.sorted(by: { $0.key < $1.key }) {
+        let place = Restore.Place(step: stepIDs[node], worker: worker)
+        if let delta = state.keyed as? KeyedDelta, !delta.isEmpty { added[place] = try write(delta, place, epoch) }
+        if !state.own.isEmpty { files.append(try write(state.own, place, epoch)) }
+      }
+    }
+    let places = Set(chains.keys).union(added.keys).sorted { ($0.step, $0.worker) < ($1.step, $1.worker) }
+    for place in places { files += (chains[place]?.files ?? []) + (added[place].map { [$0] } ?? []) }
+    return files
+  }
+
+  private func write(_ delta: KeyedDelta, _ place: Restore.Place, _ epoch: UInt64) throws -> Manifest.StateFile {
+    let file = try runs.write(newRun(place, epoch)) { writer in
+      try delta.forEachSorted { try writer.add($0) }
+    }.file
+    FaultPoint.afterRun.reach(epoch: epoch)
+    return file
+  }
+
+  private func write(_ own: [UInt8], _ place: Restore.Place, _ epoch: UInt64) throws -> Manifest.StateFile {
+    try own.withUnsafeBytes {
+      try store.writeOwn(
+        $0, epoch: epoch, step: place.step, worker: place.worker, name: "own-\(place.step)-\(place.worker)")
+    }
+  }
+
+  /// A run with a name that was never used: one that a manifest lists must never be written again.
+  private func newRun(_ place: Restore.Place, _ epoch: UInt64) -> Manifest.StateFile {
+    nameCount += 1
+    let groups = keyGroups(ofWorker: place.worker, keyGroups: runs.keyGroupCount, workers: parallelism)
+    return Manifest.StateFile(
+      step: place.step, worker: place.worker, kind: .run,
+      name: "\(place.step)-\(place.worker)-\(epoch)-\(attempt)-\(nameCount).run", size: 0, sha256: "",
+      keyGroups: .init(groups))
+  }
+
+  /// The manifest that lists `files` is durable.
+  func prepared(epoch: UInt64, _ files: [Manifest.StateFile]) {
+    for (place, file) in added { chains[place, default: StateChain()].append(file) }
+    added = [:]
+    listed.names[epoch] = Set(files.filter { $0.kind == .run }.map(\.name))
+    compact(epoch)
+  }
+
+  /// The checkpoints of `epochs` are gone: removes the runs that nothing needs any more.
+  func dropped(_ epochs: [UInt64]) throws {
+    for epoch in epochs { listed.names[epoch] = nil }
+    let gone = replaced.subtracting(listed.all)
+    try store.removeRuns(gone)
+    replaced.subtract(gone)
+  }
+
+  // MARK: - Compaction
+
+  private func compact(_ epoch: UInt64) {
+    guard compactor.isIdle, Clock.monotonic_us() >= nextCompaction_us else { return }
+    let longest = chains.filter { $0.value.compaction != nil }.max { $0.value.files.count < $1.value.files.count }
+    guard let (place, chain) = longest, let range = chain.compaction else { return }
+    FaultPoint.beforeCompaction.reach(epoch: epoch)
+    compactor.start(
+      Compactor.Order(
+        place: place, files: Array(chain.files[range]), result: newRun(place, epoch), isWhole: range.lowerBound == 0))
+  }
+
+  private func adoptCompaction() {
+    guard let done = compactor.take() else { return }
+    if let failure = done.failure {
+      if failure is RunFiles.Cancelled { return }
+      nextCompaction_us = Clock.monotonic_us() + Self.failurePause_us
+      try? store.removeRuns([done.order.result.name])
+      return Log.write(.warning, "compaction", "step \(done.order.place.step): \(failure)", [:])
+    }
+    let names = done.order.files.map(\.name)
+    guard chains[done.order.place]?.replace(names, by: done.file) == true else { return }
+    replaced.formUnion(names)
+    if done.file == nil { try? store.removeRuns([done.order.result.name]) }
+    Log.write(
+      .debug, "compaction", "\(names.count) runs of \(done.order.place.step) became one",
+      ["bytes": String(done.file?.size ?? 0), "duration_ms": String(done.duration_us / 1000)])
+  }
+
+  /// Ends the work in the background; nothing is written afterwards.
+  func stop() { compactor.stop() }
+
+  /// Runs in all chains.
+  var runCount: Int { chains.values.reduce(0) { $0 + $1.files.count } }
+  /// Bytes of all chains.
+  var byteCount: Int64 { chains.values.reduce(0) { sum, chain in sum + chain.files.reduce(0) { $0 + $1.size } } }
+}

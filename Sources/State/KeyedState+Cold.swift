@@ -1,0 +1,252 @@
+import CMillrace
+import Columnar
+
+/// The side of a `KeyedState` that deals with its cold store.
+struct Spill {
+  let cold: any ColdStore
+  /// Says which keys the cold store may have.
+  var filter: ColdFilter
+  /// Bytes of memory that a slot takes, but for what varies.
+  let slotBytes: Int
+  /// How many keys there is room for whatever the budget says.
+  let leastRoom: Int
+  /// How many keys the slots have memory for.
+  var room = 0
+  /// Keys that are in the cold store and not in a slot.
+  var coldOnlyCount = 0
+  /// The slot that eviction looked at last.
+  var hand = 0
+  var candidates = RawVector<HashItem>(capacity: 64)
+  var spare = RawVector<HashItem>(capacity: 0)
+  var keys: [RunKey] = []
+
+  init(cold: any ColdStore, surroundings: KeyedState.Surroundings, slotBytes: Int) {
+    self.cold = cold
+    filter = ColdFilter(hashes: surroundings.hashes)
+    leastRoom = surroundings.leastRoom
+    self.slotBytes = slotBytes
+  }
+
+  var memoryUse: Int { filter.memoryUse + (candidates.capacity + spare.capacity) * 16 }
+}
+
+extension KeyedState {
+  /// Keys that go to the cold store in one piece when state is restored.
+  private static let restorePiece = 500_000
+
+  /// Whether so many more keys fit into the memory that the budget grants.
+  func hasRoom(for count: Int) -> Bool {
+    guard let spill, table.count + count > spill.room else { return true }
+    let more = max(spill.room / 2, count, spill.leastRoom / 4)
+    guard account.reserve(more * spill.slotBytes) || spill.room < spill.leastRoom || areSlotsHeld else { return false }
+    self.spill?.room += more
+    return true
+  }
+
+  /// Evicts keys if so many more don't fit, unless slots are somebody's.
+  func makeRoom(for count: Int) throws {
+    guard let spill, !hasRoom(for: count) else { return }
+    try evict(max(count, spill.room / 8))
+  }
+
+  // MARK: - Fetching
+
+  /// Gets the state of keys that were given slots but may be known to the cold store.
+  func fetchInserted() throws {
+    guard var spill else { return }
+    self.spill = nil  // no copies of what is in it
+    defer { self.spill = spill }
+    var count = 0
+    spill.candidates.reserve(table.insertedCount)
+    for index in 0..<table.insertedCount {
+      let slot = table.inserted(index)
+      let key = table.key(slot)
+      let hash = keyHash(key.baseAddress!, key.count)
+      guard spill.filter.mayContain(hash) else { continue }
+      spill.candidates.base[count] = HashItem(hash: hash, place: slot)
+      count += 1
+    }
+    if count > 0 { try fetch(count, &spill) }
+  }
+
+  private func fetch(_ count: Int, _ spill: inout Spill) throws {
+    sortByHash(&spill.candidates, count: count, spare: &spill.spare) { precedes(table.key($0.place), table.key($1.place)) }
+    spill.keys.removeAll(keepingCapacity: true)
+    for index in 0..<count {
+      let item = spill.candidates.base[index]
+      spill.keys.append(RunKey(hash: item.hash, bytes: table.key(item.place)))
+    }
+    var failure: (any Error)?
+    let flag = Flag.cold | (tracksChanges ? Flag.persisted : 0)
+    var found = 0
+    try spill.keys.withUnsafeBufferPointer { keys in
+      try spill.cold.read(keys) { index, record in
+        found += 1
+        do { try load(record, into: spill.candidates.base[index].place, flag: flag) } catch { failure = error }
+      }
+    }
+    spill.coldOnlyCount -= found
+    if let failure { throw failure }
+  }
+
+  // MARK: - Evicting
+
+  /// Notes how much memory is in use; evicts keys if what varies with them has passed the budget's limit.
+  func keepAccount() throws {
+    account.settle(to: memoryUse + unusedRoom)
+    guard let spill, account.isOver, variableMemoryUse > account.charged / 4 else { return }
+    try evict(max(1024, spill.room / 8))
+    account.settle(to: memoryUse + unusedRoom)
+  }
+
+  private var unusedRoom: Int { spill.map { max(0, $0.room - table.slotLimit) * $0.slotBytes } ?? 0 }
+
+  private var variableMemoryUse: Int {
+    cells.reduce(0) { $0 + $1.memoryUse - $1.fixedBytesPerSlot * $1.slotLimit } + eventTimers.memoryUse
+      + processingTimers.memoryUse
+  }
+
+  /// Whether a checkpoint soon would free memory: evicted keys' changes wait for one.
+  package var wantsEpoch: Bool { evictedChanges.memoryUse > max(1 << 20, account.limit / 16) }
+
+  /// Whether there is no memory for more keys, nor a place for others to go to.
+  package var isFull: Bool {
+    account.isOver && (spill == nil || evictedChanges.memoryUse > max(1 << 20, account.limit / 8))
+  }
+
+  /// Moves about `count` keys to the cold store: those that did not come up since the hand passed last.
+  private func evict(_ count: Int) throws {
+    guard var spill else { return }
+    self.spill = nil
+    defer { self.spill = spill }
+    let batch = KeyedDelta()
+    let timers = ColdTimerBatch()
+    for slot in bare where isBare(Int(slot)) { retire(Int(slot), into: batch, timers, &spill) }
+    bare.removeAll()
+    var evicted = 0
+    var looks = table.slotLimit * 2
+    while evicted < count && looks > 0 {
+      looks -= 1
+      spill.hand = spill.hand + 1 < table.slotLimit ? spill.hand + 1 : 0
+      guard table.isUsed(spill.hand) else { continue }
+      if flags.base[spill.hand] & Flag.used != 0 {
+        flags.base[spill.hand] &= ~Flag.used
+      } else {
+        retire(spill.hand, into: batch, timers, &spill)
+        evicted += 1
+      }
+    }
+    try spill.cold.write(batch.sortedEntries())
+    if !timers.isEmpty { try spill.cold.writeTimers(timers.sortedTimers()) }
+    try rebuildFilter(&spill)
+  }
+
+  /// Frees a slot after what it has was added to what goes to the cold store and to the next checkpoint.
+  private func retire(_ slot: Int, into batch: KeyedDelta, _ timers: ColdTimerBatch, _ spill: inout Spill) {
+    let key = table.key(slot)
+    let isBare = isBare(slot)
+    let isChanged = changes.pointee.contains(slot)
+    let flag = flags.base[slot]
+    if tracksChanges && isChanged && (!isBare || flag & Flag.persisted != 0) {
+      evictedChanges.add(key, write: isBare ? nil : { self.write(slot, to: &$0) })
+    }
+    if isBare {
+      if flag & Flag.cold != 0 { batch.add(key, write: nil) }
+    } else {
+      if flag & Flag.cold == 0 || isChanged || flag & Flag.stale != 0 {
+        batch.add(key) { write(slot, to: &$0) }
+        spill.filter.insert(keyHash(key.baseAddress!, key.count))
+      }
+      spill.coldOnlyCount += 1
+      retireTimers(slot, into: timers)
+      for cell in cells { cell.clear(slot) }
+    }
+    free(slot)
+  }
+
+  private func retireTimers(_ slot: Int, into timers: ColdTimerBatch) {
+    if let first = eventTimers.first(slot: slot) {
+      timers.add(kind: UInt32(MILL_TIME_EVENT), time_us: first, key: table.key(slot))
+      eventTimers.removeAll(slot: slot)
+    }
+    if let first = processingTimers.first(slot: slot) {
+      timers.add(kind: UInt32(MILL_TIME_PROCESSING), time_us: first, key: table.key(slot))
+      processingTimers.removeAll(slot: slot)
+    }
+  }
+
+  private func rebuildFilter(_ spill: inout Spill) throws {
+    while let hashes = spill.filter.partitionToRebuild {
+      var found = RawVector<UInt64>(capacity: 4096)
+      defer { found.deallocate() }
+      var count = 0
+      try spill.cold.scan(hashes) { entry in
+        found.reserve(count + 1)
+        found.base[count] = entry.hash
+        count += 1
+      }
+      spill.filter.rebuild(hashes, from: UnsafeBufferPointer(start: found.base, count: count))
+    }
+  }
+
+  // MARK: - Timers
+
+  /// Fetches keys whose timers are due. Gives the time up to which all timers that are due are in memory.
+  func fetchTimers(kind: UInt32, upTo time_us: Int64, limit: Int) throws -> Int64 {
+    guard let cold = spill?.cold, let first = cold.firstTimer(kind: kind), first <= time_us else { return time_us }
+    let due = ColdTimerBatch()
+    try cold.takeTimers(kind: kind, upTo: time_us, limit: limit) {
+      due.add(kind: kind, time_us: $0.time_us, key: $0.key.bytes)
+    }
+    try makeRoom(for: due.count)
+    for index in 0..<due.count { _ = try resolveWithRoom(due.key(index)) }
+    guard let next = cold.firstTimer(kind: kind) else { return time_us }
+    return next > time_us ? time_us : next - 1
+  }
+
+  // MARK: - Restoring
+
+  /// Takes the rest of a checkpoint straight to the cold store, piece by piece.
+  func restoreCold(from first: RunEntry, _ next: () throws -> RunEntry?) throws {
+    guard var spill else { return }
+    self.spill = nil
+    defer { self.spill = spill }
+    var (pending, isAtEnd): (RunEntry?, Bool) = (first, false)
+    while !isAtEnd {
+      let timers = ColdTimerBatch()
+      var failure: (any Error)?
+      var count = 0
+      try spill.cold.write {
+        while count < Self.restorePiece, failure == nil {
+          do {
+            guard let entry = try pending ?? next() else {
+              isAtEnd = true
+              return nil
+            }
+            pending = nil
+            guard try note(entry, timers, &spill) else { continue }
+            count += 1
+            return entry
+          } catch { failure = error }
+        }
+        return nil
+      }
+      if let failure { throw failure }
+      if !timers.isEmpty { try spill.cold.writeTimers(timers.sortedTimers()) }
+      try rebuildFilter(&spill)
+    }
+  }
+
+  /// Gets an entry ready to go to the cold store. False if it has nothing to keep.
+  private func note(_ entry: RunEntry, _ timers: ColdTimerBatch, _ spill: inout Spill) throws -> Bool {
+    guard let record = entry.record else { return false }
+    guard let first = read(record, into: nil) else { throw damaged(entry.key) }
+    if first.event_us != .max { timers.add(kind: UInt32(MILL_TIME_EVENT), time_us: first.event_us, key: entry.key) }
+    if first.processing_us != .max {
+      timers.add(kind: UInt32(MILL_TIME_PROCESSING), time_us: first.processing_us, key: entry.key)
+    }
+    spill.filter.insert(entry.hash)
+    spill.coldOnlyCount += 1
+    return true
+  }
+}

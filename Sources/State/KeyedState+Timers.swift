@@ -1,0 +1,57 @@
+import CMillrace
+
+extension KeyedState {
+  /// Sets a timer; setting it twice is setting it once. `kind`: MILL_TIME_*.
+  package func setTimer(slot: UInt32, kind: UInt32, time_us: Int64) {
+    let isNew =
+      kind == UInt32(MILL_TIME_EVENT)
+      ? eventTimers.set(slot: Int(slot), time_us: time_us) : processingTimers.set(slot: Int(slot), time_us: time_us)
+    if isNew { changes.pointee.insert(Int(slot)) }
+  }
+
+  /// Takes a timer back; unknown ones are ignored.
+  package func cancelTimer(slot: UInt32, kind: UInt32, time_us: Int64) {
+    let isGone =
+      kind == UInt32(MILL_TIME_EVENT)
+      ? eventTimers.cancel(slot: Int(slot), time_us: time_us)
+      : processingTimers.cancel(slot: Int(slot), time_us: time_us)
+    if isGone { changes.pointee.insert(Int(slot)) }
+    touch(slot)
+  }
+
+  /// Takes the timers that are due at `time_us`, at most about `limit`, in order of time, then key: all of one time
+  /// or none. Throws `StateError` if the cold store fails.
+  package func popTimers(
+    kind: UInt32, upTo time_us: Int64, limit: Int, into timers: inout [mill_timer]
+  ) throws {
+    timers.removeAll(keepingCapacity: true)
+    var reach = Int64.min
+    while timers.isEmpty && reach < time_us {
+      reach = try fetchTimers(kind: kind, upTo: time_us, limit: limit)
+      pop(kind, upTo: reach, limit: limit, into: &timers)
+    }
+  }
+
+  private func pop(_ kind: UInt32, upTo reach: Int64, limit: Int, into timers: inout [mill_timer]) {
+    while timers.count < limit {
+      let first = timers.count
+      guard let time = pop(kind, reach, into: &timers) else { return }
+      while pop(kind, time, into: &timers) != nil {}
+      if timers.count - first > 1 { timers[first...].sort { keyPrecedes($0.slot, $1.slot) } }
+    }
+  }
+
+  private func pop(_ kind: UInt32, _ time_us: Int64, into timers: inout [mill_timer]) -> Int64? {
+    let timer =
+      kind == UInt32(MILL_TIME_EVENT) ? eventTimers.pop(upTo: time_us) : processingTimers.pop(upTo: time_us)
+    guard let timer else { return nil }
+    timers.append(mill_timer(slot: timer.slot, kind: kind, time_us: timer.time_us))
+    changes.pointee.insert(Int(timer.slot))
+    touch(timer.slot)
+    return timer.time_us
+  }
+
+  private func keyPrecedes(_ a: UInt32, _ b: UInt32) -> Bool {
+    precedes(table.key(Int(a)), table.key(Int(b)))
+  }
+}
