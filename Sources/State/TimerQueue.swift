@@ -1,173 +1,120 @@
-import CMillrace
-
-/// Timers of one kind, in order of time. Cancelled ones stay in the heap until they come up or are too many; `live`
-/// tells them apart.
-struct TimerQueue {
-  struct Timer: BitwiseCopyable {
-    var time_us: Int64
-    var slot: UInt32
+/// Timers of one kind, in order of time, and by slot. Of cancelled ones the heap keeps an entry until it comes up or
+/// there are too many; the first entry is always of a timer that is there.
+package struct TimerQueue {
+  package struct Timer: BitwiseCopyable {
+    package var time_us: Int64
+    package var slot: UInt32
   }
-  private var heap = RawVector<Timer>(capacity: 64)
-  private var heapCount = 0
-  private var live = TimerSet()
-  private var perSlot = RawVector<UInt32>(capacity: 0)  // how many timers each slot has
+  private var lists = TimerLists()
+  private var heap = TimerHeap()
+  private var held = TimerHeap()  // only appended to
+  private var holdAfter_us: Int64?
 
-  func deallocate() {
+  package init() {}
+
+  package func deallocate() {
+    lists.deallocate()
     heap.deallocate()
-    live.deallocate()
-    perSlot.deallocate()
+    held.deallocate()
   }
 
-  var count: Int { live.count }
+  /// How many timers there are.
+  package var count: Int { lists.count }
   /// How many timers `slot` has.
-  func count(slot: Int) -> Int { slot < perSlot.capacity ? Int(perSlot.base[slot]) : 0 }
+  package func count(slot: Int) -> Int { lists.count(slot: slot) }
+  /// The time of the timer that `pop` gives next.
+  package var first: Int64? { heap.first?.time_us }
+  /// Bytes in use. Room of timers that are gone is kept for new ones, up to four times as much, and not counted.
+  package var memoryUse: Int { lists.memoryUse + heap.memoryUse + held.memoryUse }
+
   /// Calls `body` with every timer, in no order.
-  func forEach(_ body: (Timer) -> Void) { live.forEach(body) }
-
-  mutating func set(slot: Int, time_us: Int64) {
-    let timer = Timer(time_us: time_us, slot: UInt32(slot))
-    guard live.insert(timer) else { return }
-    perSlot.grow(to: slot + 1, filling: 0)
-    perSlot.base[slot] += 1
-    heap.reserve(heapCount + 1)
-    heap.base[heapCount] = timer
-    heapCount += 1
-    siftUp(heapCount - 1)
+  package func forEach(_ body: (Timer) -> Void) {
+    lists.forEach { _, slot, time_us in body(Timer(time_us: time_us, slot: slot)) }
   }
 
-  mutating func cancel(slot: Int, time_us: Int64) {
-    guard live.remove(Timer(time_us: time_us, slot: UInt32(slot))) else { return }
-    perSlot.base[slot] -= 1
-    if heapCount > 64 && heapCount > live.count * 2 { rebuild() }
-  }
-
-  private mutating func rebuild() {
-    heapCount = 0
-    let heap = heap  // has room: it had more than twice as many
-    var filled = 0
-    live.forEach { timer in
-      heap.base[filled] = timer
-      filled += 1
+  /// Calls `body` with every timer of `slot`, in order of time.
+  package func forEach(slot: Int, _ body: (Timer) -> Void) {
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: count(slot: slot)) { memory in
+      var times = memory
+      var unfilled = times.count  // from the back: the newest comes first, and is the latest as a rule
+      lists.forEach(slot: slot) { time_us in
+        unfilled -= 1
+        times[unfilled] = time_us
+      }
+      times.sort()
+      for time_us in times { body(Timer(time_us: time_us, slot: UInt32(slot))) }
     }
-    heapCount = filled
-    for index in stride(from: filled / 4, through: 0, by: -1) { siftDown(index) }
+  }
+
+  // MARK: - Changes
+
+  /// Sets a timer. False if it was set.
+  @discardableResult
+  package mutating func set(slot: Int, time_us: Int64) -> Bool {
+    guard lists.find(slot: slot, time_us: time_us) == TimerLists.none else { return false }
+    let entry = TimerHeap.Entry(time_us: time_us, node: lists.add(slot: slot, time_us: time_us))
+    if let holdAfter_us, time_us > holdAfter_us { held.append(entry) } else { heap.insert(entry) }
+    return true
+  }
+
+  /// Takes a timer back. False if it was not set.
+  @discardableResult
+  package mutating func cancel(slot: Int, time_us: Int64) -> Bool {
+    let node = lists.find(slot: slot, time_us: time_us)
+    guard node != TimerLists.none else { return false }
+    lists.remove(node)
+    tidy()
+    return true
+  }
+
+  /// Takes all timers of `slot` back.
+  package mutating func removeAll(slot: Int) {
+    lists.removeAll(slot: slot)
+    tidy()
   }
 
   /// Takes the next timer if its time is not after `time_us`.
-  mutating func pop(upTo time_us: Int64) -> Timer? {
-    while heapCount > 0, heap.base[0].time_us <= time_us {
-      let timer = heap.base[0]
-      heapCount -= 1
-      heap.base[0] = heap.base[heapCount]
-      siftDown(0)
-      guard live.remove(timer) else { continue }  // it was cancelled
-      perSlot.base[Int(timer.slot)] -= 1
-      return timer
-    }
-    return nil
+  package mutating func pop(upTo time_us: Int64) -> Timer? {
+    guard let first = heap.first, first.time_us <= time_us,
+      let slot = lists.slot(ofNode: first.node, at: first.time_us)
+    else { return nil }
+    lists.remove(first.node)
+    tidy()
+    return Timer(time_us: first.time_us, slot: slot)
   }
 
-  // Four children each: half the levels of a binary heap, and the children share a cache line.
-  private func siftUp(_ start: Int) {
-    let timer = heap.base[start]
-    var index = start
-    while index > 0, timer.time_us < heap.base[(index - 1) / 4].time_us {
-      heap.base[index] = heap.base[(index - 1) / 4]
-      index = (index - 1) / 4
-    }
-    heap.base[index] = timer
-  }
-
-  private func siftDown(_ start: Int) {
-    guard start < heapCount else { return }
-    let timer = heap.base[start]
-    var index = start
-    while 4 * index + 1 < heapCount {
-      var least = 4 * index + 1
-      for child in least..<min(least + 4, heapCount) where heap.base[child].time_us < heap.base[least].time_us {
-        least = child
-      }
-      guard heap.base[least].time_us < timer.time_us else { break }
-      heap.base[index] = heap.base[least]
-      index = least
-    }
-    heap.base[index] = timer
-  }
-}
-
-/// A set of timers: open addressing, without tombstones.
-struct TimerSet {
-  private typealias Timer = TimerQueue.Timer
-  private static let empty = UInt32.max
-  private var buckets: RawVector<TimerQueue.Timer>
-  private var mask = 63
-  private(set) var count = 0
-
-  init() { buckets = Self.emptyBuckets(64) }
-
-  func deallocate() { buckets.deallocate() }
-
-  private static func emptyBuckets(_ count: Int) -> RawVector<TimerQueue.Timer> {
-    let buckets = RawVector<TimerQueue.Timer>(capacity: count)
-    buckets.base.initialize(repeating: Timer(time_us: 0, slot: empty), count: count)
-    return buckets
-  }
-
-  func forEach(_ body: (TimerQueue.Timer) -> Void) {
-    for index in 0...mask where buckets.base[index].slot != Self.empty { body(buckets.base[index]) }
-  }
-
-  private func home(_ timer: TimerQueue.Timer) -> Int {
-    let mixed = (UInt64(bitPattern: timer.time_us) ^ (UInt64(timer.slot) &* 0x9e37_79b9_7f4a_7c15))
-      .multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
-    return Int(truncatingIfNeeded: mixed.high ^ mixed.low) & mask
-  }
-
-  /// The timer's bucket, or the empty one where it would be.
-  private func find(_ timer: TimerQueue.Timer) -> Int {
-    var index = home(timer)
-    while true {
-      let bucket = buckets.base[index]
-      if bucket.slot == Self.empty || (bucket.slot == timer.slot && bucket.time_us == timer.time_us) { return index }
-      index = (index &+ 1) & mask
+  // An entry whose node has gone to another timer of the same time counts for that one, and the later entry of that
+  // timer for none: the node is free when it comes up.
+  private mutating func tidy() {
+    while let first = heap.first, lists.slot(ofNode: first.node, at: first.time_us) == nil { heap.removeFirst() }
+    if holdAfter_us != nil { return }
+    if lists.isSparse {
+      lists.compact()
+      rebuild()
+    } else if heap.count > 1024 && heap.count > lists.count * 2 {
+      rebuild()
     }
   }
 
-  /// False if it was there.
-  mutating func insert(_ timer: TimerQueue.Timer) -> Bool {
-    if (count + 1) * 10 > (mask + 1) * 7 { double() }
-    let index = find(timer)
-    guard buckets.base[index].slot == Self.empty else { return false }
-    buckets.base[index] = timer
-    count += 1
-    return true
+  private mutating func rebuild() {
+    var heap = TimerHeap(capacity: lists.count)
+    lists.forEach { node, _, time_us in heap.append(TimerHeap.Entry(time_us: time_us, node: node)) }
+    heap.order()
+    self.heap.deallocate()
+    self.heap = heap
   }
 
-  private mutating func double() {
-    let old = buckets
-    let oldCount = mask + 1
-    mask = oldCount * 2 - 1
-    buckets = Self.emptyBuckets(oldCount * 2)
-    for index in 0..<oldCount where old.base[index].slot != Self.empty {
-      buckets.base[find(old.base[index])] = old.base[index]
-    }
-    old.deallocate()
-  }
+  // MARK: - Rounds
 
-  /// False if it was not there.
-  mutating func remove(_ timer: TimerQueue.Timer) -> Bool {
-    var hole = find(timer)
-    guard buckets.base[hole].slot != Self.empty else { return false }
-    var index = (hole &+ 1) & mask
-    while buckets.base[index].slot != Self.empty {
-      if ((index &- home(buckets.base[index])) & mask) >= ((index &- hole) & mask) {
-        buckets.base[hole] = buckets.base[index]
-        hole = index
-      }
-      index = (index &+ 1) & mask
-    }
-    buckets.base[hole].slot = Self.empty
-    count -= 1
-    return true
+  /// Until `release`, `pop` and `first` leave out timers that are set from now on for a time after `time_us`.
+  package mutating func hold(after time_us: Int64) { holdAfter_us = time_us }
+
+  /// Ends `hold`: `pop` gives those timers too.
+  package mutating func release() {
+    holdAfter_us = nil
+    held.forEach { heap.insert($0) }
+    held.deallocate()
+    held = TimerHeap()
+    tidy()
   }
 }
