@@ -34,6 +34,9 @@ let package = Package(
       name: "MillraceTesting", dependencies: ["Columnar", "State", "Checkpointing", "CMillrace"], swiftSettings: strict),
     .executableTarget(
       name: "millrace", dependencies: ["Engine", "Pipeline", "PluginHost"], swiftSettings: strict),
+    .executableTarget(
+      name: "StateBenchmark", dependencies: ["State", "Columnar", "CMillrace"], path: "Tests/Benchmarks/State",
+      swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "MillraceTesting", "Columnar", "CMillrace"], swiftSettings: strict),
