@@ -156,7 +156,7 @@ final class Job {
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {
     guard let restore else { return Array(repeating: Worker.Restored(), count: plan.parallelism) }
-    do { return try restore.workers() } catch let error as StateError {
+    do { return try restore.workers() } catch let error as RunError {
       throw JobError(.recovery, "checkpoint", error.description)
     }
   }

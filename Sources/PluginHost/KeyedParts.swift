@@ -25,10 +25,10 @@ package final class KeyedRuns: KeyedPart, @unchecked Sendable {
   }
 
   /// All keys in order, with their newest records. `isWhole`: no older run has any of them, so those that were removed,
-  /// or had expired by `now_us`, are left out. Throws `StateError` if a run is damaged.
+  /// or had expired by `now_us`, are left out. Throws `RunError` if a run is damaged.
   package func merger(isWhole: Bool, now_us: Int64) throws -> RunMerger {
-    let cursors = try parts.map { try $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
-    return try RunMerger(cursors, isWhole: isWhole, now_us: now_us)
+    let cursors = parts.map { $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
+    return try RunMerger(cursors, droppingAt_us: isWhole ? now_us : nil)
   }
 
   func restore(into state: KeyedState) throws {

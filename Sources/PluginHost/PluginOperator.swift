@@ -235,8 +235,13 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   package func advance(to watermark_us: Int64) throws {
+    let last_us = self.watermark_us
     self.watermark_us = watermark_us
-    try fireTimers(UInt32(MILL_TIME_EVENT), upTo: watermark_us)
+    if watermark_us < .max {
+      try fireTimers(UInt32(MILL_TIME_EVENT), upTo: watermark_us)
+    } else if last_us < .max {
+      try fireLastTimers(after: last_us)
+    }
     guard let hear = table.on_watermark else { return }
     try callback("on_watermark") { hear(instance, task, watermark_us, $0) }
   }
@@ -244,6 +249,16 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   package func tick(now_us: Int64) throws {
     try fireTimers(UInt32(MILL_TIME_PROCESSING), upTo: now_us)
     try keyedState?.expire(budget: 256)
+  }
+
+  /// No rows will come: fires all event timers, and those that are set for a time after the last watermark meanwhile,
+  /// but not what is set when these fire: an operator that sets a timer again whenever it fires would never end.
+  private func fireLastTimers(after last_us: Int64) throws {
+    for _ in 0..<2 {
+      keyedState?.holdTimers(after: last_us)
+      defer { keyedState?.releaseTimers() }
+      try fireTimers(UInt32(MILL_TIME_EVENT), upTo: .max)
+    }
   }
 
   private func fireTimers(_ kind: UInt32, upTo time_us: Int64) throws {

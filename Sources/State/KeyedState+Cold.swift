@@ -165,14 +165,21 @@ extension KeyedState {
   }
 
   private func retireTimers(_ slot: Int, into timers: ColdTimerBatch) {
-    if let first = eventTimers.first(slot: slot) {
+    if let first = first(of: eventTimers, slot) {
       timers.add(kind: UInt32(MILL_TIME_EVENT), time_us: first, key: table.key(slot))
       eventTimers.removeAll(slot: slot)
     }
-    if let first = processingTimers.first(slot: slot) {
+    if let first = first(of: processingTimers, slot) {
       timers.add(kind: UInt32(MILL_TIME_PROCESSING), time_us: first, key: table.key(slot))
       processingTimers.removeAll(slot: slot)
     }
+  }
+
+  private func first(of queue: TimerQueue, _ slot: Int) -> Int64? {
+    guard queue.count(slot: slot) > 0 else { return nil }
+    var first: Int64?
+    queue.forEach(slot: slot) { first = first ?? $0.time_us }
+    return first
   }
 
   private func rebuildFilter(_ spill: inout Spill) throws {

@@ -22,9 +22,9 @@ extension KeyedState {
   }
 
   private func write(_ queue: TimerQueue, _ kind: UInt64, _ slot: Int, to writer: inout SnapshotWriter) {
-    queue.forEach(slot: slot) { time_us in
+    queue.forEach(slot: slot) { timer in
       writer.integer(kind)
-      writer.signed(time_us)
+      writer.signed(timer.time_us)
     }
   }
 

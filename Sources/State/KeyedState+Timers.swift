@@ -32,6 +32,12 @@ extension KeyedState {
     }
   }
 
+  /// Until `releaseTimers`, `popTimers` leaves out event timers that are set from now on for a time after `time_us`.
+  package func holdTimers(after time_us: Int64) { eventTimers.hold(after: time_us) }
+
+  /// Ends `holdTimers`: those timers come up too.
+  package func releaseTimers() { eventTimers.release() }
+
   private func pop(_ kind: UInt32, upTo reach: Int64, limit: Int, into timers: inout [mill_timer]) {
     while timers.count < limit {
       let first = timers.count

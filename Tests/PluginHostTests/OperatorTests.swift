@@ -38,6 +38,23 @@ final class OperatorTests: XCTestCase {
     bench.running.close()
   }
 
+  /// An operator that sets a timer again whenever it fires.
+  func testTimersSetAgainForEver() throws {
+    let bench = try bench("rearm")
+    try bench.running.process(OperatorBench.batch(["a"]), port: 0)
+    try bench.running.advance(to: 3500)
+    XCTAssertEqual(bench.output.take(), ["a 1 1", "1000@timer 1 1", "2000@timer 1 1", "3000@timer 1 1"])
+    try bench.running.process(OperatorBench.batch(["b"]), port: 0)
+    try bench.running.advance(to: .max)
+    let pending = ["1000@timer 1 2", "4000@timer 1 2"]  // of b and a
+    let behind = ["2000@timer 1 2", "3000@timer 1 2"]  // b's, up to the watermark before
+    let last = ["4000@timer 1 2", "5000@timer 1 2"]
+    XCTAssertEqual(bench.output.take(), ["b 1 2"] + pending + behind + last)
+    try bench.running.advance(to: .max)
+    XCTAssertEqual(bench.output.take(), [], "the end, told again")
+    XCTAssertEqual(bench.state.keyCount, 2)
+  }
+
   func testSnapshotsComeBack() throws {
     let bench = try bench("")
     try bench.running.process(OperatorBench.batch(["a", "b", "a"]), port: 0)

@@ -197,6 +197,11 @@ static int32_t on_timers(void *raw, mill_task *task, const mill_timer *timers, u
   for (uint64_t i = 0; i < timer_count; i++) {
     const counts *record = self->keyed_state->value(self->state, timers[i].slot);
     mill_builder_add_row(&self->output, timers[i].time_us);
+    if (does(self, "rearm")) {
+      int64_t again_us = timers[i].time_us + 1000;
+      if (self->timers->set(task, timers[i].slot, MILL_TIME_EVENT, again_us, error) != MILL_OK)
+        return MILL_FAILED;
+    }
     mill_put_text(&self->output, 0, "timer", 5);
     mill_put_int64(&self->output, 1, record == NULL ? -1 : record->count);
     mill_put_int64(&self->output, 2, self->total);
