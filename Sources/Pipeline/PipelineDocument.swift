@@ -14,6 +14,7 @@ package struct PipelineDocument {
   var keyGroups = 128
   var checkpoint = CheckpointSettings()
   var state = StateSettings()
+  var metrics = MetricsSettings()
   var connections: [String: Connection] = [:]
   var topics: [TopicDeclaration] = []
   var steps: [StepDeclaration] = []
@@ -67,7 +68,8 @@ package struct PipelineDocument {
         "pipeline: \"key_groups\" is \(groups.value), but must not be less than parallelism, \(parallelism)")
     }
     checkpoint = settings.checkpoint(reader.optional("checkpoint"))
-    state = settings.state(reader.optional("state"))
+    state = settings.state(reader.optional("state"), checkpoint)
+    metrics = settings.metrics(reader.optional("metrics"))
     connections = ConnectionReader(diagnostics: diagnostics).connections(reader.optional("connections"))
     topics = TopicReader(diagnostics: diagnostics).topics(reader.optional("topics"))
     steps = StepReader(diagnostics: diagnostics).steps(

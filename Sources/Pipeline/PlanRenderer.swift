@@ -20,10 +20,23 @@ package struct PlanRenderer {
       let interval = DurationText.text(plan.checkpoint.interval)
       lines.append("checkpoints every \(interval) in \(directory), the last \(plan.checkpoint.retention) kept")
     }
-    lines.append("keyed state in \(plan.state.store.rawValue)")
+    lines.append(state)
     let directories = plan.plugins.directories.joined(separator: ", ")
     lines.append("plugins from \(directories); a new version: \(plan.plugins.onNewVersion.rawValue)")
+    if let file = plan.metrics.file {
+      lines.append("metrics to \(file) every \(DurationText.text(plan.metrics.interval))")
+    }
     return lines
+  }
+
+  private var state: String {
+    let place =
+      switch plan.state.store {
+      case .memory: "memory"
+      case .rocksdb: "memory and rocksdb (\(plan.state.directory ?? "scratch in the job's checkpoint directory"))"
+      }
+    let budget = plan.state.memory.map { "\(SizeText.text($0)) of memory" } ?? "half of the machine's memory"
+    return "keyed state in \(place); budget: \(budget)"
   }
 
   private var promise: String {

@@ -39,6 +39,11 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(plan.checkpoint.timeout, .seconds(300))
     XCTAssertEqual(plan.checkpoint.retention, 2)
     XCTAssertEqual(plan.checkpoint.directory, "/var/lib/millrace")
+    XCTAssertEqual(plan.state.store, .rocksdb)
+    XCTAssertEqual(plan.state.memory, 1 << 30)
+    XCTAssertEqual(plan.state.directory, "/etc/pipelines/scratch")
+    XCTAssertEqual(plan.metrics.file, "/etc/pipelines/millrace.prom")
+    XCTAssertEqual(plan.metrics.interval, .seconds(5))
     XCTAssertEqual(plan.plugins.directories, ["/etc/pipelines/plugins", "/etc/more", "/opt/millrace/plugins"])
     XCTAssertEqual(plan.plugins.onNewVersion, .hold)
     XCTAssertEqual(plan.plugins.scanInterval, .seconds(2))
@@ -54,6 +59,10 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(plan.checkpoint.guarantee, .none)
     XCTAssertEqual(plan.plugins.directories, ["/etc/pipelines/plugins"])
     XCTAssertNil(plan.recordTopic)
+    XCTAssertEqual(plan.state, StateSettings())
+    XCTAssertEqual(plan.state.store, .memory)
+    XCTAssertNil(plan.state.memory)
+    XCTAssertNil(plan.metrics.file)
     let delays = try self.plan("knock-on-delays")
     XCTAssertEqual(delays.checkpoint.guarantee, .exactlyOnce)
     XCTAssertEqual(delays.checkpoint.directory, "/etc/pipelines/checkpoints")
@@ -132,6 +141,36 @@ final class GoodFileTests: XCTestCase {
       """)
     XCTAssertNotNil(result.plan)
     XCTAssertEqual(result.text, "pipeline.yaml:3:11: warning: no step reads or writes topic \"spare\"\n")
+  }
+
+  func testDirectoryWithoutUseIsAWarning() throws {
+    let result = Files.plan(
+      """
+      job: a
+      state: { memory: 16777216, directory: /tmp }
+      metrics: { file: /var/a.prom }
+      steps:
+        - { id: bids, source: nexmark, config: { events: 1 } }
+        - { id: drop, from: bids, to: blackhole }
+      """)
+    XCTAssertEqual(result.plan?.state.memory, 16 << 20)
+    XCTAssertEqual(result.plan?.metrics.interval, .seconds(1))
+    XCTAssertEqual(
+      result.text, "pipeline.yaml:2:39: warning: state: \"directory\" has no effect: the store is memory\n")
+  }
+
+  func testRocksdbKeepsItsFilesInTheCheckpointStorage() throws {
+    let result = Files.plan(
+      """
+      job: a
+      checkpoint: { interval: 1s, storage: file:///var/lib/millrace }
+      state: { store: rocksdb }
+      steps:
+        - { id: bids, source: nexmark, config: { events: 1 } }
+        - { id: drop, from: bids, to: blackhole }
+      """)
+    XCTAssertEqual(result.text, "")
+    XCTAssertNil(result.plan?.state.directory)
   }
 
   func testDrawing() throws {

@@ -18,6 +18,26 @@ final class TextTests: XCTestCase {
     }
   }
 
+  func testSizes() {
+    let right: [(String, Int)] = [
+      ("0", 0), ("16777216", 16 << 20), ("64KiB", 64 << 10), ("512MiB", 512 << 20), ("4GiB", 4 << 30),
+      ("1TiB", 1 << 40), ("1024TiB", 1 << 50),
+    ]
+    for (text, size) in right { XCTAssertEqual(SizeText.parse(text), size, text) }
+    let wrong = [
+      "", "MiB", "-1MiB", "+1MiB", "1.5GiB", "1 GiB", "1GB", "1G", "1Gi", "1gib", "1B", "1025TiB", "٣MiB",
+      "9223372036854775807KiB", "99999999999999999999",
+    ]
+    for text in wrong { XCTAssertNil(SizeText.parse(text), text) }
+    for text in ["0", "1", "1025", "1KiB", "1536MiB", "2GiB", "3TiB"] {
+      XCTAssertEqual(SizeText.parse(text).map(SizeText.text), text)
+    }
+    for text in ["512MB", "512M", "512m", "512Mi", "512 MiB", "512mb"] {
+      XCTAssertEqual(SizeText.likely(text), "512MiB", text)
+    }
+    for text in ["512", "512X", "M", "", "1.5GiB", "1025TB"] { XCTAssertNil(SizeText.likely(text), text) }
+  }
+
   func testPlainScalars() {
     func kind(_ text: String) -> String { "\(PlainScalar(text))" }
     let expected = [

@@ -54,21 +54,6 @@ struct SettingsReader {
     return Paths.resolve(path, in: directory)
   }
 
-  func state(_ node: YamlNode?) -> StateSettings {
-    let settings = StateSettings()
-    guard let node, let reader = MappingReader(node, what: "state", diagnostics: diagnostics) else { return settings }
-    if let store = reader.text("store"), StateSettings.Store(rawValue: store.value) == nil {
-      let message =
-        store.value == "rocksdb"
-        ? "state: the store \"rocksdb\" is not available yet; use memory"
-        : "state: unknown \"store\" \(Suggestions.quoted(store.value))"
-          + Suggestions.hint(store.value, among: StateSettings.Store.allCases.map(\.rawValue))
-      diagnostics.error(store.position, message)
-    }
-    reader.finish()
-    return settings
-  }
-
   func plugins(_ node: YamlNode?) -> PluginSettings {
     var settings = PluginSettings()
     settings.directories = [Paths.resolve("plugins", in: directory)]

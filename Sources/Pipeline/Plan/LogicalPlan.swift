@@ -16,6 +16,8 @@ package struct LogicalPlan: Sendable {
   package var checkpoint: CheckpointSettings
   /// Where keyed state lives.
   package var state: StateSettings
+  /// Where metrics are written.
+  package var metrics: MetricsSettings
   /// Where plugins come from.
   package var plugins: PluginSettings
   /// Brokers, by name.

@@ -32,9 +32,30 @@ package struct StateSettings: Sendable, Equatable {
   package enum Store: String, Sendable, CaseIterable {
     /// The process's memory.
     case memory
+    /// Keys that were not used for long lie on disk, in RocksDB.
+    case rocksdb
   }
+  /// The least `memory`, in bytes.
+  package static let leastMemory = 16 << 20
+
   /// Default: memory.
   package var store = Store.memory
+  /// Bytes that the process may use for state, rows under way, the store's caches and plugins, at least
+  /// `leastMemory`; nil, the default: half of the memory that the machine, or the cgroup, has.
+  package var memory: Int?
+  /// Absolute path of the directory where RocksDB keeps its files while the job runs; nil, the default: `scratch` in
+  /// the job's directory in the checkpoint storage, which is there then.
+  package var directory: String?
+
+  package init() {}
+}
+
+/// `metrics:` of the file.
+package struct MetricsSettings: Sendable, Equatable {
+  /// Absolute path of the file that is written; nil, the default: none is.
+  package var file: String?
+  /// How often it is written; default one second.
+  package var interval = Duration.seconds(1)
 
   package init() {}
 }

@@ -104,6 +104,24 @@ extension MappingReader {
     return Located(value, found.position)
   }
 
+  /// A size in bytes of at least `least`.
+  func size(_ key: String, atLeast least: Int) -> Located<Int>? {
+    guard let found = text(key) else { return nil }
+    guard let value = SizeText.parse(found.value) else {
+      let expected = "expects a size such as 512MiB or 4GiB (units KiB, MiB, GiB, TiB: powers of 1024; none: bytes)"
+      let hint = SizeText.likely(found.value).map { "; write \($0)" } ?? ""
+      diagnostics.error(
+        found.position, "\(what): \"\(key)\" \(expected), found \(Suggestions.quoted(found.value))\(hint)")
+      return nil
+    }
+    guard value >= least else {
+      let bound = SizeText.text(least)
+      diagnostics.error(found.position, "\(what): \"\(key)\" must be at least \(bound), found \(found.value)")
+      return nil
+    }
+    return Located(value, found.position)
+  }
+
   /// A list of texts; nil, with a diagnostic, if it is anything else. A single text stands for a list of one if
   /// `orOne`.
   func texts(_ key: String, orOne: Bool = false) -> [Located<String>]? {
