@@ -2,6 +2,7 @@ import Checkpointing
 import Dataflow
 import Kafka
 import PluginHost
+import State
 
 /// How an attempt to run a job ended.
 enum AttemptOutcome {
@@ -161,6 +162,10 @@ final class Attempt {
       outcome = .recover(
         EpochFailure(
           step: .barrier, epoch: machine.lastCommitted + 1, kind: .retriable, message: failure.description))
+      return
+    }
+    if let damage = error as? RunError {
+      fatal = JobError(.recovery, "checkpoint", (step.map { "step \"\($0)\": " } ?? "") + damage.description)
       return
     }
     fatal = JobError(.failed, "step-failed", (step.map { "step \"\($0)\": " } ?? "") + "\(error)")

@@ -1,9 +1,11 @@
 import Checkpointing
+import Columnar
 import Dataflow
 import Glibc
 import Kafka
 import Pipeline
 import PluginHost
+import State
 
 /// What the command line says beside the file.
 package struct RunOptions: Sendable {
@@ -35,6 +37,7 @@ final class Job {
   private var assumedEpoch: UInt64?
   private var failuresInARow = 0
   private let badRows = BadRowCount()
+  private let memory: MemoryBudget
 
   /// Takes the job's lock. Throws `JobError`.
   init(
@@ -42,6 +45,8 @@ final class Job {
     options: RunOptions
   ) throws {
     plan = resolved.plan
+    memory = MemoryBudget(
+      limit: plan.state.memory ?? MachineMemory.budget(atLeast: StateSettings.leastMemory))
     self.options = options
     self.kafka = kafka
     assumedEpoch = options.assumedEpoch
@@ -151,7 +156,7 @@ final class Job {
       sink: sink,
       deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
-      badRows: badRows)
+      badRows: badRows, memory: memory)
   }
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {

@@ -16,6 +16,8 @@ struct AttemptParts: Sendable {
   /// By plugin source step, then split: where to go on.
   var splitPositions: [Int: [SplitPosition]]
   var badRows: BadRowCount
+  /// Of the process.
+  var memory: MemoryBudget
 }
 
 /// Makes the workers' instances of a plan's steps. Calls come from the worker's thread unless they say otherwise.
@@ -83,13 +85,24 @@ struct NodeFactory: Sendable {
     var state = keyedState
     if state == nil, inputs.contains(where: { $0.keyColumns != nil }) {
       state = try KeyedState(
-        descriptors: bound.type.descriptor.states, keyGroups: plan.keyGroups, now: { Clock.realtime_us() })
+        descriptors: bound.type.descriptor.states, keyGroups: plan.keyGroups,
+        surroundings: try surroundings(step, worker: worker), now: { Clock.realtime_us() })
     }
     let rejects = RejectedRows(
       handler: badRows(step, plan.rejectPolicy(of: step), worker: worker), inputs: inputs.map(\.schema),
       encoder: plan.topic(above: step), serdes: resolved.serdes)
     return try PluginOperator(
       bound, keyColumns: inputs.map(\.keyColumns), keyedState: state, worker: worker, workers: plan.parallelism, onReject: { try rejects.handle($0, epoch: $1) })
+  }
+
+  /// What is around the keyed state of a step on a worker.
+  private func surroundings(_ step: Int, worker: Int) throws -> KeyedState.Surroundings {
+    var result = KeyedState.Surroundings()
+    result.tracksChanges = plan.checkpoint.guarantee != .none
+    result.budget = parts.memory
+    let groups = keyGroups(ofWorker: worker, keyGroups: plan.keyGroups, workers: plan.parallelism)
+    if let hashes = hashes(ofKeyGroups: groups, keyGroupCount: plan.keyGroups) { result.hashes = hashes }
+    return result
   }
 
   // MARK: - Sinks

@@ -5,7 +5,6 @@ import State
 extension StateConformance {
   var refusalTests: [(name: String, run: () throws -> Void)] {
     [
-      ("other states are refused", testOtherStates), ("other key groups are refused", testOtherKeyGroups),
       ("truncated snapshots are refused", testTruncations), ("other bytes are refused", testOtherBytes),
     ]
   }
@@ -26,33 +25,6 @@ extension StateConformance {
       store.setTimer(slot, kind: UInt32(MILL_TIME_PROCESSING), time_us: Int64(-number))
     }
     return store.snapshot()
-  }
-
-  private func testOtherStates() throws {
-    let bytes = try sample()
-    let own = StateDescriptor.ofEveryKind
-    func changed(_ index: Int, _ change: (inout StateDescriptor) -> Void) -> [StateDescriptor] {
-      var copy = own
-      change(&copy[index])
-      return copy
-    }
-    let others: [(String, [StateDescriptor])] = [
-      ("a newer schema version", changed(0) { $0.schemaVersion = 2 }),
-      ("another name", changed(1) { $0.name = "texts" }),
-      ("another type", changed(1) { $0.type = .binary }),
-      ("another kind", changed(2) { $0.kind = .bytes }),
-      ("other map keys", changed(3) { $0.mapKeyType = .int64 }),
-      ("one state less", Array(own.dropLast())),
-      ("one state more", own + [StateDescriptor(name: "more", kind: .bytes, type: .utf8)]),
-      ("another order", Array(own.reversed())),
-    ]
-    for (what, states) in others { try expect(isRefused(bytes, by: try store(states)), true, "refused: \(what)") }
-    try expect(isRefused(bytes, by: try store(own)), false, "the same states are refused")
-  }
-
-  private func testOtherKeyGroups() throws {
-    let store = try makeStore(StateDescriptor.ofEveryKind, Self.groupCount * 2, ManualClock())
-    try expect(isRefused(try sample(), by: store), true, "refused: another number of key groups")
   }
 
   private func testTruncations() throws {

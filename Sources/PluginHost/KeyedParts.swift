@@ -25,14 +25,14 @@ package final class KeyedRuns: KeyedPart, @unchecked Sendable {
   }
 
   /// All keys in order, with their newest records. `isWhole`: no older run has any of them, so those that were removed,
-  /// or had expired by `now_us`, are left out. Throws `RunError` if a run is damaged.
-  package func merger(isWhole: Bool, now_us: Int64) throws -> RunMerger {
+  /// or had expired by `now_us`, are left out.
+  package func merger(isWhole: Bool, now_us: Int64) -> RunMerger {
     let cursors = parts.map { $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
-    return try RunMerger(cursors, droppingAt_us: isWhole ? now_us : nil)
+    return RunMerger(cursors, droppingAt_us: isWhole ? now_us : nil)
   }
 
   func restore(into state: KeyedState) throws {
-    var merger = try merger(isWhole: true, now_us: Clock.realtime_us())
+    var merger = merger(isWhole: true, now_us: Clock.realtime_us())
     try state.restore { try merger.next() }
   }
 }

@@ -122,8 +122,8 @@ package final class ValueCell: Cell {
     memory.pointee.grow(to: limit)
   }
 
-  override var memoryUse: Int { super.memoryUse + memory.pointee.memoryUse }
-  override var fixedBytesPerSlot: Int { super.fixedBytesPerSlot + memory.pointee.size + 1 }
+  package override var memoryUse: Int { super.memoryUse + memory.pointee.memoryUse }
+  package override var fixedBytesPerSlot: Int { super.fixedBytesPerSlot + memory.pointee.size + 1 }
   override func has(_ slot: Int) -> Bool { memory.pointee.has(slot) }
   override func unsettle(_ slot: Int) { memory.pointee.unsettle(slot) }
 

@@ -34,8 +34,16 @@ package final class KeyedDelta: @unchecked Sendable {
   /// Bytes of memory.
   package var memoryUse: Int { writer.memoryUse + items.capacity * 16 }
 
-  /// Adds a key; `write` adds its record, nil: the key was removed.
-  func add(_ key: UnsafeBufferPointer<UInt8>, write: ((inout SnapshotWriter) -> Void)?) {
+  /// Adds a key; `write` adds its record.
+  func add(_ key: UnsafeBufferPointer<UInt8>, write: (inout SnapshotWriter) -> Void) {
+    addRemoved(key)
+    let start = writer.count
+    write(&writer)
+    writer.patch(at: start - key.count - 4, UInt32(writer.count - start))
+  }
+
+  /// Adds a key that was removed.
+  func addRemoved(_ key: UnsafeBufferPointer<UInt8>) {
     items.reserve(itemCount + 1)
     items.base[itemCount] = HashItem(hash: keyHash(key.baseAddress!, key.count), place: writer.count)
     itemCount += 1
@@ -43,10 +51,6 @@ package final class KeyedDelta: @unchecked Sendable {
     writer.word(UInt32(key.count))
     writer.word(Self.removed)
     writer.raw(UnsafeRawBufferPointer(key))
-    guard let write else { return }
-    let start = writer.count
-    write(&writer)
-    writer.patch(at: start - key.count - 4, UInt32(writer.count - start))
   }
 
   /// Calls `body` with the entries in a run's order, each key once.

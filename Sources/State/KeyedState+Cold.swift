@@ -148,10 +148,10 @@ extension KeyedState {
     let isChanged = changes.pointee.contains(slot)
     let flag = flags.base[slot]
     if tracksChanges && isChanged && (!isBare || flag & Flag.persisted != 0) {
-      evictedChanges.add(key, write: isBare ? nil : { self.write(slot, to: &$0) })
+      if isBare { evictedChanges.addRemoved(key) } else { evictedChanges.add(key) { write(slot, to: &$0) } }
     }
     if isBare {
-      if flag & Flag.cold != 0 { batch.add(key, write: nil) }
+      if flag & Flag.cold != 0 { batch.addRemoved(key) }
     } else {
       if flag & Flag.cold == 0 || isChanged || flag & Flag.stale != 0 {
         batch.add(key) { write(slot, to: &$0) }

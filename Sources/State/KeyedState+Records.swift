@@ -102,7 +102,7 @@ extension KeyedState {
   }
 
   private func tellGone(_ slot: Int, _ delta: KeyedDelta) {
-    if flags.base[slot] & Flag.persisted != 0 { delta.add(table.key(slot), write: nil) }
+    if flags.base[slot] & Flag.persisted != 0 { delta.addRemoved(table.key(slot)) }
     flags.base[slot] &= ~Flag.persisted
     forget(slot)
   }

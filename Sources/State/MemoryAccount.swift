@@ -10,11 +10,11 @@ final class MemoryAccount {
 
   deinit { budget?.release(.slots, charged) }
 
-  /// The budget's limit; without one as much as can be counted.
-  var limit: Int { budget?.limit ?? .max }
+  /// What state may use of the budget; without one as much as can be counted.
+  var limit: Int { budget?.shares[.slots] ?? .max }
 
-  /// Whether all together have passed the limit.
-  var isOver: Bool { budget?.isOver ?? false }
+  /// Whether all state together, or all memory, has passed the limit.
+  var isOver: Bool { budget?.isOver(.slots) ?? false }
 
   /// Takes `bytes` more, if the budget has them.
   func reserve(_ bytes: Int) -> Bool {

@@ -82,8 +82,11 @@ struct SnapshotReader {
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
-  mutating func bytes() -> UnsafeRawBufferPointer? {
-    guard let size = integer(), size <= UInt64(input.count - position) else { return nil }
+  mutating func bytes() -> UnsafeRawBufferPointer? { integer().flatMap { take($0) } }
+
+  /// The next `size` bytes.
+  mutating func take(_ size: UInt64) -> UnsafeRawBufferPointer? {
+    guard size <= UInt64(input.count - position) else { return nil }
     defer { position += Int(size) }
     return UnsafeRawBufferPointer(rebasing: input[position..<position + Int(size)])
   }

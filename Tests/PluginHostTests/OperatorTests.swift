@@ -61,7 +61,7 @@ final class OperatorTests: XCTestCase {
     let snapshot = try bench.running.snapshot()
     XCTAssertEqual(snapshot.own, [3, 0, 0, 0, 0, 0, 0, 0])
     let restored = try self.bench("")
-    try restored.running.restore(snapshot, version: "1.0.0")
+    try restored.running.restore(OperatorBench.stored(snapshot), version: "1.0.0")
     try restored.running.process(OperatorBench.batch(["a"]), port: 0)
     XCTAssertEqual(restored.output.take(), ["a 3 4"])
     try restored.running.advance(to: 2000)

@@ -3,7 +3,7 @@ import XCTest
 
 /// The engine's store of keyed state does what every store must.
 final class ConformanceTests: XCTestCase {
-  private let conformance = StateConformance { try MemoryStateStore($0, keyGroups: $1, clock: $2) }
+  private let conformance = StateConformance { try EngineStateStore($0, keyGroups: $1, clock: $2) }
 
   func testEverything() {
     XCTAssertGreaterThan(conformance.tests.count, 30)

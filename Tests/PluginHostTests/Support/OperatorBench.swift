@@ -1,5 +1,6 @@
 import CMillrace
 import Dataflow
+import Foundation
 import State
 import XCTest
 
@@ -61,11 +62,24 @@ final class OperatorBench {
   func instance(_ type: OperatorType, does what: String) throws -> PluginOperator {
     let bound = try BoundOperator(type: type, config: "{\"do\":\"\(what)\"}", inputs: [Self.schema])
     return try PluginOperator(
-      bound, keyColumns: [[0]], keyedState: state, keyGroups: 0..<128, worker: 0, workers: 1
+      bound, keyColumns: [[0]], keyedState: state, worker: 0, workers: 1
     ) { [unowned self] row, _ in
       if let rejectFailure { throw rejectFailure }
       rejected.append(row)
     }
+  }
+
+  /// What a checkpoint gives back of `snapshot`.
+  static func stored(_ snapshot: OperatorSnapshot) throws -> OperatorSnapshot {
+    var bytes: [UInt8] = []
+    var writer = RunWriter { bytes += $0 }
+    try (snapshot.keyed as? KeyedDelta)?.forEachSorted { try writer.add($0) }
+    _ = try writer.finish()
+    let path = NSTemporaryDirectory() + "operator-bench-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let part = KeyedRuns.Part(reader: try RunReader(path: path), keyGroups: 0..<128)
+    return OperatorSnapshot(keyed: KeyedRuns([part], keyGroupCount: 128), own: snapshot.own)
   }
 
   func open() throws { try running.open(output: output) }

@@ -1,9 +1,11 @@
 import CMillrace
 import Columnar
+import Foundation
 import State
 
-/// The engine's keyed state in memory, driven through the C functions that plugins call.
-package final class MemoryStateStore: StateStore {
+/// The engine's keyed state, driven through the C functions that plugins call, with the runs that checkpoints would
+/// keep. What the state throws ends the test: only a failing disk makes it throw.
+package final class EngineStateStore: StateStore {
   private let context: TaskContext
   private let state: KeyedState
   private let task: UnsafeMutablePointer<mill_task>
@@ -11,9 +13,19 @@ package final class MemoryStateStore: StateStore {
   private let table = StateExtensions.keyedState.pointee
   private let timers = StateExtensions.timers.pointee
   private let recordSizes: [Int]
+  private let clock: ManualClock
+  private let keyGroupCount: Int
+  /// Oldest first.
+  private var runs: [(reader: RunReader, keyGroups: Range<Int>)] = []
 
-  package init(_ descriptors: [StateDescriptor], keyGroups: Int, clock: ManualClock) throws {
-    state = try KeyedState(descriptors: descriptors, keyGroups: keyGroups, now: { clock.now_us })
+  package init(
+    _ descriptors: [StateDescriptor], keyGroups: Int, clock: ManualClock,
+    surroundings: KeyedState.Surroundings = KeyedState.Surroundings()
+  ) throws {
+    self.clock = clock
+    keyGroupCount = keyGroups
+    state = try KeyedState(
+      descriptors: descriptors, keyGroups: keyGroups, surroundings: surroundings, now: { clock.now_us })
     context = TaskContext(keyedState: state)
     task = .allocate(capacity: 1)
     task.initialize(to: mill_task())
@@ -42,7 +54,7 @@ package final class MemoryStateStore: StateStore {
     let hashes = keys.map(hash(ofKey:))
     let width = Set(keys.map(\.count)).count == 1 ? keys[0].count : 0
     return [UInt32](unsafeUninitializedCapacity: keys.count) { slots, count in
-      state.resolve(
+      try! state.resolve(
         EncodedKeys(count: keys.count, bytes: bytes, offsets: offsets, hashes: hashes, fixedWidth: width),
         into: slots.baseAddress!)
       count = keys.count
@@ -50,8 +62,8 @@ package final class MemoryStateStore: StateStore {
   }
 
   package func key(_ slot: UInt32) -> [UInt8]? { copy { table.key(task, slot, $0) } }
-  package func endCallback() { state.endCallback() }
-  package func expire(budget: Int) { state.expire(budget: budget) }
+  package func endCallback() { try! state.endCallback() }
+  package func expire(budget: Int) { try! state.expire(budget: budget) }
 
   package func value(_ index: Int, _ slot: UInt32) -> [UInt8]? {
     table.value(states[index], slot).map {
@@ -115,13 +127,53 @@ package final class MemoryStateStore: StateStore {
   }
   package func popTimers(kind: UInt32, upTo time_us: Int64, limit: Int) -> [mill_timer] {
     var due: [mill_timer] = []
-    state.popTimers(kind: kind, upTo: time_us, limit: limit, into: &due)
+    try! state.popTimers(kind: kind, upTo: time_us, limit: limit, into: &due)
     return due
   }
 
-  package func snapshot() -> [UInt8] { state.snapshot() }
+  // MARK: - Checkpoints
+
+  /// Writes the changes as a run; gives all runs merged into one.
+  package func snapshot() -> [UInt8] {
+    let delta = state.takeChanges()
+    runs.append((try! reader { writer in try delta.forEachSorted { try writer.add($0) } }, 0..<keyGroupCount))
+    return try! bytes { writer in
+      var merger = merger()
+      while let entry = try merger.next() { try writer.add(entry) }
+    }
+  }
+
   package func restore(_ bytes: [UInt8], keyGroups: Range<Int>) throws {
-    try bytes.withUnsafeBytes { try state.restore(from: $0, keyGroups: keyGroups) }
+    let reader = try Self.reader(of: bytes)
+    var merger = RunMerger(
+      [reader.entries(keyGroups: keyGroups, keyGroupCount: keyGroupCount)], droppingAt_us: clock.now_us)
+    try state.restore { try merger.next() }
+    runs.append((reader, keyGroups))
+  }
+
+  private func merger() -> RunMerger {
+    let cursors = runs.reversed().map { $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
+    return RunMerger(cursors, droppingAt_us: clock.now_us)
+  }
+
+  private func bytes(_ fill: (inout RunWriter) throws -> Void) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var writer = RunWriter { bytes += $0 }
+    try fill(&writer)
+    _ = try writer.finish()
+    return bytes
+  }
+
+  private func reader(_ fill: (inout RunWriter) throws -> Void) throws -> RunReader {
+    try Self.reader(of: bytes(fill))
+  }
+
+  /// The run in `bytes`. The file has no name any more when this returns.
+  private static func reader(of bytes: [UInt8]) throws -> RunReader {
+    let path = NSTemporaryDirectory() + "millrace-run-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    return try RunReader(path: path)
   }
 
   private func check(_ status: Int32) { precondition(status == MILL_OK, "the store refused a correct call") }
