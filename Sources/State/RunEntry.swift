@@ -1,6 +1,6 @@
 /// One key in a run: a sorted sequence of keys with their records. Runs are ordered by hash, then by the key's bytes;
 /// the hash's order is that of the key groups. The memory is somebody else's, valid until they say.
-package struct RunEntry {
+package struct RunEntry: BitwiseCopyable {
   /// `keyHash` of the key.
   package var hash: UInt64
   /// The canonical bytes of the key.
