@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Floors, ground first: include ← Columnar ← Dataflow, State ← Checkpointing ← PluginHost, Kafka ← Pipeline ← Engine
-// ← millrace. Imports run down only; Tests/HouseTests holds them to it.
+// Floors, ground first: include ← Columnar ← Dataflow, State ← StateRocksDB, Checkpointing ← PluginHost, Kafka ←
+// Pipeline ← Engine ← millrace. Imports run down only; Tests/HouseTests holds them to it.
 let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
 
 let package = Package(
@@ -15,11 +15,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMillrace", path: "include"),
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Columnar", dependencies: ["CMillrace"], swiftSettings: strict),
     .target(name: "Dataflow", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
+    .target(name: "StateRocksDB", dependencies: ["State", "CRocksDB"], swiftSettings: strict),
     .target(name: "Checkpointing", dependencies: ["CCrypto"], swiftSettings: strict),
     .target(
       name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict),
@@ -40,6 +42,11 @@ let package = Package(
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "StateTests", dependencies: ["State", "MillraceTesting", "Columnar", "CMillrace"], swiftSettings: strict),
+    .testTarget(
+      name: "StateRocksDBTests", dependencies: ["StateRocksDB", "State", "Columnar", "CRocksDB", "MillraceTesting"], swiftSettings: strict),
+    .executableTarget(
+      name: "ColdStoreBenchmark", dependencies: ["StateRocksDB", "State", "Columnar", "MillraceTesting"],
+      path: "Tests/Benchmarks/ColdStore", swiftSettings: strict),
     .testTarget(name: "CheckpointingTests", dependencies: ["Checkpointing"], swiftSettings: strict),
     .testTarget(name: "SimulationTests", dependencies: ["Checkpointing", "MillraceTesting"], swiftSettings: strict),
     .testTarget(

@@ -5,6 +5,8 @@ import Columnar
 package struct StateError: Error, CustomStringConvertible {
   /// What is wrong, where, and the remedy.
   package var description: String
+
+  package init(description: String) { self.description = description }
 }
 
 /// What kind of state a key has.

@@ -1,0 +1,108 @@
+import CRocksDB
+import State
+
+/// The keys of one `KeyedState` that memory has no room for, in a RocksDB database of their own. Entries are in one
+/// column family, the times of timers in another.
+package final class RocksColdStore: ColdStore {
+  let calls: RocksCalls
+  let options: RocksOptions
+  let database: OpaquePointer
+  let entries: OpaquePointer
+  let timers: OpaquePointer
+  let key = DiskKeys()
+  let lookup = Lookup()
+  var timerLines = [TimerLine(), TimerLine()]
+  private let resources: RocksResources
+  private let directory: ScratchDirectory
+  private let batch: OpaquePointer
+
+  /// An empty store in `directory`, which is deleted with what is in it, now and at the end. `now`: microseconds of
+  /// the clock of records' expiry, called from any thread. Throws `StateError`.
+  package init(directory path: String, resources: RocksResources, now: @escaping @Sendable () -> Int64) throws {
+    calls = RocksCalls(path: path)
+    self.resources = resources
+    directory = ScratchDirectory(path: path)
+    try directory.create()
+    let options = RocksOptions(resources: resources, now: now)
+    do {
+      (database, entries, timers) = try Self.open(calls, options)
+    } catch {
+      options.destroy()
+      directory.remove()
+      throw error
+    }
+    self.options = options
+    batch = rocksdb_writebatch_create()
+  }
+
+  private static func open(
+    _ calls: RocksCalls, _ options: RocksOptions
+  ) throws -> (OpaquePointer, OpaquePointer, OpaquePointer) {
+    let database = try calls("opening the database") { rocksdb_open(options.entries, calls.path, $0)! }
+    do {
+      let entries = try calls("making a table") {
+        rocksdb_create_column_family(database, options.entries, "entries", $0)!
+      }
+      do {
+        let timers = try calls("making a table") {
+          rocksdb_create_column_family(database, options.timers, "timers", $0)!
+        }
+        return (database, entries, timers)
+      } catch {
+        rocksdb_column_family_handle_destroy(entries)
+        throw error
+      }
+    } catch {
+      rocksdb_close(database)
+      throw error
+    }
+  }
+
+  deinit {
+    rocksdb_cancel_all_background_work(database, 1)
+    rocksdb_writebatch_destroy(batch)
+    rocksdb_column_family_handle_destroy(entries)
+    rocksdb_column_family_handle_destroy(timers)
+    rocksdb_close(database)
+    options.destroy()
+    directory.remove()
+  }
+
+  package func write(_ next: () -> RunEntry?) throws {
+    try inBatches { batch in
+      guard let entry = next() else { return false }
+      key.removeAll()
+      key.append(entry.hash, entry.key)
+      if let record = entry.record {
+        rocksdb_writebatch_put_cf(batch, entries, key.base, key.count, record.baseAddress, record.count)
+      } else {
+        rocksdb_writebatch_delete_cf(batch, entries, key.base, key.count)
+      }
+      return true
+    }
+  }
+
+  /// Writes what `fill` puts into batches, until it returns false.
+  func inBatches(_ fill: (OpaquePointer) -> Bool) throws {
+    rocksdb_writebatch_clear(batch)
+    var isAtEnd = false
+    while !isAtEnd {
+      for _ in 0..<4096 where !isAtEnd { isAtEnd = !fill(batch) }
+      try calls("writing") { rocksdb_write(database, options.write, batch, $0) }
+      rocksdb_writebatch_clear(batch)
+    }
+  }
+
+  package var memoryUse: Int {
+    [entries, timers].reduce(into: 0) { sum, family in
+      sum +=
+        property("rocksdb.cur-size-all-mem-tables", family) + property("rocksdb.estimate-table-readers-mem", family)
+    }
+  }
+
+  /// A number that RocksDB knows; 0 where it does not.
+  func property(_ name: String, _ family: OpaquePointer) -> Int {
+    var value: UInt64 = 0
+    return rocksdb_property_int_cf(database, family, name, &value) == 0 ? Int(clamping: value) : 0
+  }
+}

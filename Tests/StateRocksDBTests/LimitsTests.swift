@@ -1,0 +1,83 @@
+import Foundation
+import MillraceTesting
+import State
+import StateRocksDB
+import XCTest
+
+final class LimitsTests: StoreTestCase {
+  /// A full disk is an error of the call, which says where and what to do.
+  func testFullDiskIsAnError() throws {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    guard mount("tmpfs", directory, "tmpfs", 0, "size=8m") == 0 else {
+      let cause = String(cString: strerror(errno))
+      try FileManager.default.removeItem(atPath: directory)
+      throw XCTSkip("SKIPPED: no small file system can be mounted here: \(cause); run this as root")
+    }
+    defer {
+      XCTAssertEqual(umount(directory), 0)
+      try? FileManager.default.removeItem(atPath: directory)
+    }
+    let path = directory + "/store"
+    let resources = RocksResources(cacheCapacity: 1 << 20, writeBufferSize: 1 << 20)
+    let store = try RocksColdStore(directory: path, resources: resources, now: { 0 })
+    XCTAssertThrowsError(try fill(store, megabytes: 64)) { error in
+      let text = "\(error)"
+      XCTAssert(error is StateError)
+      XCTAssert(text.contains(path) && text.contains("No space left"), text)
+      XCTAssert(text.contains("free some space there or move `state.directory`"), text)
+    }
+    XCTAssertThrowsError(try fill(store, megabytes: 64), "it goes on as if nothing had happened")
+  }
+
+  private func fill(_ store: RocksColdStore, megabytes: Int) throws {
+    var random = SimulationRandom(seed: 5)
+    for _ in 0..<megabytes * 10 {
+      try store.write((0..<1000).map { _ in Entry(key: key(&random), record: [UInt8](repeating: 0, count: 100)) })
+    }
+  }
+
+  private func key(_ random: inout SimulationRandom) -> [UInt8] { withUnsafeBytes(of: random.next()) { [UInt8]($0) } }
+
+  func testDirectoryThatCannotBeMadeIsAnError() throws {
+    let resources = RocksResources(cacheCapacity: 1 << 20)
+    XCTAssertThrowsError(try RocksColdStore(directory: "/proc/none/of/this", resources: resources, now: { 0 })) {
+      error in
+      XCTAssert("\(error)".contains("/proc/none/of/this"), "\(error)")
+    }
+  }
+
+  /// However many files there are, few are open.
+  func testFewFilesAreOpen() throws {
+    let store = try store()
+    var random = SimulationRandom(seed: 6)
+    var most = 0
+    for _ in 0..<300 {
+      try store.write((0..<1000).map { _ in Entry(key: key(&random), record: [UInt8](repeating: 0, count: 50)) })
+      _ = try store.read((0..<100).map { _ in key(&random) })
+      most = max(most, openFileCount())
+    }
+    XCTAssertGreaterThan(most, 0)
+    XCTAssertLessThan(most, 40)
+  }
+
+  private func openFileCount() -> Int {
+    let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return descriptors.filter { descriptor in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)"))?.hasPrefix(directory)
+        == true
+    }.count
+  }
+
+  /// A cache of a few blocks: slow, but right, and it stays small.
+  func testCacheStaysSmall() throws {
+    let resources = RocksResources(cacheCapacity: 256 << 10, writeBufferSize: 256 << 10)
+    let store = try RocksColdStore(directory: directory, resources: resources, now: { 0 })
+    try fill(store, megabytes: 6)
+    XCTAssertGreaterThan(try store.scanAll().count, 50_000)
+    var random = SimulationRandom(seed: 5)
+    let keys = (0..<50_000).map { _ in key(&random) }
+    XCTAssertEqual(try store.read(keys).count, keys.count)
+    XCTAssertLessThan(resources.cacheUse, 1 << 20)
+    XCTAssertLessThan(store.memoryUse, 4 << 20)
+  }
+}
