@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "Columnar", "Dataflow", "State", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
+        "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
       ], swiftSettings: strict),
     .target(
       name: "MillraceTesting", dependencies: ["Columnar", "State", "Checkpointing", "CMillrace"], swiftSettings: strict),

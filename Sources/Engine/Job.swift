@@ -38,6 +38,7 @@ final class Job {
   private var failuresInARow = 0
   private let badRows = BadRowCount()
   private let memory: MemoryBudget
+  private let coldStores: ColdStores?
 
   /// Takes the job's lock. Throws `JobError`.
   init(
@@ -47,6 +48,7 @@ final class Job {
     plan = resolved.plan
     memory = MemoryBudget(
       limit: plan.state.memory ?? MachineMemory.budget(atLeast: StateSettings.leastMemory))
+    coldStores = ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
     self.options = options
     self.kafka = kafka
     assumedEpoch = options.assumedEpoch
@@ -156,7 +158,7 @@ final class Job {
       sink: sink,
       deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
-      badRows: badRows, memory: memory)
+      badRows: badRows, memory: memory, coldStores: coldStores)
   }
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {

@@ -18,6 +18,8 @@ struct AttemptParts: Sendable {
   var badRows: BadRowCount
   /// Of the process.
   var memory: MemoryBudget
+  /// Nil if keyed state is kept in memory only.
+  var coldStores: ColdStores?
 }
 
 /// Makes the workers' instances of a plan's steps. Calls come from the worker's thread unless they say otherwise.
@@ -100,6 +102,7 @@ struct NodeFactory: Sendable {
     var result = KeyedState.Surroundings()
     result.tracksChanges = plan.checkpoint.guarantee != .none
     result.budget = parts.memory
+    result.cold = try parts.coldStores?.open(step: plan.steps[step].id, worker: worker)
     let groups = keyGroups(ofWorker: worker, keyGroups: plan.keyGroups, workers: plan.parallelism)
     if let hashes = hashes(ofKeyGroups: groups, keyGroupCount: plan.keyGroups) { result.hashes = hashes }
     return result

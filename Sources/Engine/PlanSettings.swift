@@ -42,6 +42,9 @@ extension LogicalPlan {
     }
   }
 
+  /// How many steps have keyed state.
+  var keyedStepCount: Int { steps.filter { $0.inputs.contains { $0.keyColumns != nil } }.count }
+
   /// The connections of topics that are read.
   var sourceConnections: Set<String> {
     Set(steps.compactMap { if case .topicSource(let source) = $0.kind { source.connection } else { nil } })

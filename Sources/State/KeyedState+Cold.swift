@@ -5,7 +5,7 @@ import Columnar
 struct Spill {
   let cold: any ColdStore
   /// Says which keys the cold store may have.
-  var filter: ColdFilter
+  let filter: ColdFilter
   /// Bytes of memory that a slot takes, but for what varies.
   let slotBytes: Int
   /// How many keys there is room for whatever the budget says.
@@ -184,15 +184,7 @@ extension KeyedState {
 
   private func rebuildFilter(_ spill: inout Spill) throws {
     while let hashes = spill.filter.partitionToRebuild {
-      var found = RawVector<UInt64>(capacity: 4096)
-      defer { found.deallocate() }
-      var count = 0
-      try spill.cold.scan(hashes) { entry in
-        found.reserve(count + 1)
-        found.base[count] = entry.hash
-        count += 1
-      }
-      spill.filter.rebuild(hashes, from: UnsafeBufferPointer(start: found.base, count: count))
+      try spill.filter.rebuildPartition { insert in try spill.cold.scan(hashes) { insert($0.hash) } }
     }
   }
 
