@@ -57,7 +57,10 @@ final class Compactor: Sendable {
     do {
       done.file = try runs.merge(
         order.files, into: order.result, isWhole: order.isWhole, now_us: Clock.realtime_us(),
-        goesOn: { !isCancelled.load(ordering: .relaxed) })
+        goesOn: {
+          FaultPoint.inCompaction.reach(epoch: 0)
+          return !isCancelled.load(ordering: .relaxed)
+        })
       FaultPoint.afterCompaction.reach(epoch: 0)
     } catch { done.failure = error }
     done.duration_us = Clock.monotonic_us() - start_us

@@ -18,7 +18,10 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case afterTrash = "after-trash"
   case afterDrop = "after-drop"
   case beforeCompaction = "before-compaction"
+  case inCompaction = "in-compaction"
   case afterCompaction = "after-compaction"
+  case inRestore = "in-restore"
+  case inEviction = "in-eviction"
   case afterFence = "after-fence"
   case afterRestore = "after-restore"
 

@@ -102,6 +102,7 @@ struct NodeFactory: Sendable {
     var result = KeyedState.Surroundings()
     result.tracksChanges = plan.checkpoint.guarantee != .none
     result.budget = parts.memory
+    result.onEviction = { FaultPoint.inEviction.reach(epoch: 0) }
     result.cold = try parts.coldStores?.open(step: plan.steps[step].id, worker: worker)
     let groups = keyGroups(ofWorker: worker, keyGroups: plan.keyGroups, workers: plan.parallelism)
     if let hashes = hashes(ofKeyGroups: groups, keyGroupCount: plan.keyGroups) { result.hashes = hashes }

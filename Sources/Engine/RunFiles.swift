@@ -13,7 +13,7 @@ struct RunFiles: Sendable {
     let parts = try files.reversed().map { file in
       KeyedRuns.Part(reader: try reader(file), keyGroups: file.keyGroups?.range ?? 0..<keyGroupCount)
     }
-    return KeyedRuns(parts, keyGroupCount: keyGroupCount)
+    return KeyedRuns(parts, keyGroupCount: keyGroupCount, onProgress: { FaultPoint.inRestore.reach(epoch: 0) })
   }
 
   private func reader(_ file: Manifest.StateFile) throws -> RunReader {

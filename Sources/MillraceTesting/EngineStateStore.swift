@@ -147,7 +147,7 @@ package final class EngineStateStore: StateStore {
     let reader = try Self.reader(of: bytes)
     var merger = RunMerger(
       [reader.entries(keyGroups: keyGroups, keyGroupCount: keyGroupCount)], droppingAt_us: clock.now_us)
-    try state.restore { try merger.next() }
+    try state.restore(count: reader.entryCount) { try merger.next() }
     runs.append((reader, keyGroups))
   }
 

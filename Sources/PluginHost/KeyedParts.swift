@@ -17,11 +17,20 @@ package final class KeyedRuns: KeyedPart, @unchecked Sendable {
   }
   private let parts: [Part]
   private let keyGroupCount: Int
+  private let onProgress: (@Sendable () -> Void)?
 
-  /// `parts`: newest first.
-  package init(_ parts: [Part], keyGroupCount: Int) {
+  /// `parts`: newest first. `onProgress`: called now and then while they are restored, on the worker's thread.
+  package init(_ parts: [Part], keyGroupCount: Int, onProgress: (@Sendable () -> Void)? = nil) {
     self.parts = parts
     self.keyGroupCount = keyGroupCount
+    self.onProgress = onProgress
+  }
+
+  /// How many keys there are at most.
+  private var entryCount: Int {
+    parts.reduce(0) {
+      $0 + $1.reader.greatestEntryCount(keyGroups: $1.keyGroups, keyGroupCount: keyGroupCount)
+    }
   }
 
   /// All keys in order, with their newest records. `isWhole`: no older run has any of them, so those that were removed,
@@ -33,6 +42,11 @@ package final class KeyedRuns: KeyedPart, @unchecked Sendable {
 
   func restore(into state: KeyedState) throws {
     var merger = merger(isWhole: true, now_us: Clock.realtime_us())
-    try state.restore { try merger.next() }
+    var entries = 0
+    try state.restore(count: entryCount) {
+      entries += 1
+      if entries & 0xfff == 0 { onProgress?() }
+      return try merger.next()
+    }
   }
 }

@@ -20,7 +20,9 @@ struct KeyTable {
   private static let free = UInt32.max
 
   private var buckets: RawVector<Bucket>
-  private var bucketCount = 1536
+  private(set) var bucketCount = 1536
+  private var map: BucketMap
+  private let hashes: ClosedRange<UInt64>
   private var keys = RawVector<Key>(capacity: 1024)
   private var bytes = RawVector<UInt8>(capacity: 1024)
   private var byteCount = 0
@@ -35,7 +37,10 @@ struct KeyTable {
   private var insertedSlots = RawVector<UInt32>(capacity: 64)
   private(set) var insertedCount = 0
 
-  init() {
+  /// For keys whose hashes are in `hashes`; others are slow to find.
+  init(hashes: ClosedRange<UInt64> = 0...UInt64.max) {
+    self.hashes = hashes
+    map = BucketMap(hashes: hashes, bucketCount: bucketCount)
     buckets = RawVector(capacity: bucketCount)
     buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: bucketCount)
   }
@@ -85,10 +90,10 @@ struct KeyTable {
   private mutating func resolveWords(_ batch: EncodedKeys, into slots: UnsafeMutablePointer<UInt32>) {
     let words = UnsafeRawPointer(batch.bytes)
     // Copies on the stack: the compiler can't know that the stores to `slots` leave the fields alone.
-    var (base, count) = (buckets.base, bucketCount)
+    var (base, map) = (buckets.base, self.map)
     for row in 0..<batch.count {
       let word = words.loadUnaligned(fromByteOffset: row &* 8, as: UInt64.self)
-      var index = Self.home(batch.hashes[row], count)
+      var index = map.home(batch.hashes[row])
       while true {
         let bucket = base[index]
         if bucket.word == word && bucket.size == 8 {
@@ -97,10 +102,10 @@ struct KeyTable {
         }
         if bucket.slot == Self.empty {
           slots[row] = insert(words + row &* 8, 8, hash: batch.hashes[row], at: index)
-          (base, count) = (buckets.base, bucketCount)
+          (base, map) = (buckets.base, self.map)
           break
         }
-        index = Self.after(index, count)
+        index = map.after(index)
       }
     }
   }
@@ -108,7 +113,7 @@ struct KeyTable {
   /// The slot of a key; a new one if it has none yet.
   mutating func resolve(_ key: UnsafePointer<UInt8>, _ size: Int, hash: UInt64) -> UInt32 {
     let word = size == 8 ? UnsafeRawPointer(key).loadUnaligned(as: UInt64.self) : hash
-    var index = Self.home(hash, bucketCount)
+    var index = map.home(hash)
     while true {
       let bucket = buckets.base[index]
       if bucket.slot == Self.empty { return insert(UnsafeRawPointer(key), size, hash: hash, at: index) }
@@ -117,19 +122,9 @@ struct KeyTable {
       {
         return bucket.slot
       }
-      index = Self.after(index, bucketCount)
+      index = map.after(index)
     }
   }
-
-  /// The first bucket of a hash: its low half decides, the high one is the key group. No power of two: the table
-  /// grows by halves.
-  @inline(__always)
-  private static func home(_ hash: UInt64, _ count: Int) -> Int {
-    Int(truncatingIfNeeded: ((hash & 0xffff_ffff) &* UInt64(truncatingIfNeeded: count)) >> 32)
-  }
-
-  @inline(__always)
-  private static func after(_ index: Int, _ count: Int) -> Int { index &+ 1 == count ? 0 : index &+ 1 }
 
   @inline(__always)
   private func hasBytes(_ slot: Int, _ key: UnsafePointer<UInt8>, _ size: Int) -> Bool {
@@ -142,7 +137,7 @@ struct KeyTable {
   private mutating func insert(_ key: UnsafeRawPointer, _ size: Int, hash: UInt64, at index: Int) -> UInt32 {
     var index = index
     if (count + 1) * 3 > bucketCount * 2 {
-      rehash()
+      rehash(to: bucketCount + bucketCount / 2)
       index = emptyBucket(hash)
     }
     let slot = takeSlot()
@@ -177,14 +172,18 @@ struct KeyTable {
   }
 
   private func emptyBucket(_ hash: UInt64) -> Int {
-    var index = Self.home(hash, bucketCount)
-    while buckets.base[index].slot != Self.empty { index = Self.after(index, bucketCount) }
+    var index = map.home(hash)
+    while buckets.base[index].slot != Self.empty { index = map.after(index) }
     return index
   }
 
-  private mutating func rehash() {
+  /// Room for `count` keys without growing.
+  mutating func reserve(_ count: Int) { if count * 3 > bucketCount * 2 { rehash(to: count * 3 / 2 + 1) } }
+
+  private mutating func rehash(to newCount: Int) {
     let (old, oldCount) = (buckets, bucketCount)
-    bucketCount += bucketCount / 2
+    bucketCount = newCount
+    map = BucketMap(hashes: hashes, bucketCount: newCount)
     buckets = RawVector(capacity: bucketCount)
     buckets.base.initialize(repeating: Bucket(word: 0, slot: Self.empty, size: 0), count: bucketCount)
     for index in 0..<oldCount where old.base[index].slot != Self.empty {
@@ -193,11 +192,18 @@ struct KeyTable {
     old.deallocate()
   }
 
+  /// The slot of the key in a bucket; nil if there is none. Buckets are in the order of hashes, but for keys that
+  /// found theirs taken.
+  func slot(inBucket index: Int) -> Int? {
+    let slot = buckets.base[index].slot
+    return slot == Self.empty ? nil : Int(slot)
+  }
+
   /// Forgets a key; its slot may be given to another.
   mutating func remove(_ slot: Int) {
     let key = key(slot)
-    var index = Self.home(keyHash(key.baseAddress!, key.count), bucketCount)
-    while buckets.base[index].slot != UInt32(slot) { index = Self.after(index, bucketCount) }
+    var index = map.home(keyHash(key.baseAddress!, key.count))
+    while buckets.base[index].slot != UInt32(slot) { index = map.after(index) }
     closeGap(at: index)
     count -= 1
     if key.count != 8 { wastedBytes += key.count }
@@ -211,14 +217,14 @@ struct KeyTable {
   /// Moves later entries of the probe run up, so that no tombstone is needed.
   private func closeGap(at gap: Int) {
     var hole = gap
-    var index = Self.after(gap, bucketCount)
+    var index = map.after(gap)
     while buckets.base[index].slot != Self.empty {
-      let home = Self.home(buckets.base[index].hash, bucketCount)
+      let home = map.home(buckets.base[index].hash)
       if distance(from: home, to: index) >= distance(from: hole, to: index) {
         buckets.base[hole] = buckets.base[index]
         hole = index
       }
-      index = Self.after(index, bucketCount)
+      index = map.after(index)
     }
     buckets.base[hole] = Bucket(word: 0, slot: Self.empty, size: 0)
   }
@@ -237,4 +243,29 @@ struct KeyTable {
     }
     old.deallocate()
   }
+}
+
+/// Where the search for a key begins: hashes keep their order, so that what comes sorted is found side by side. No
+/// power of two: the table grows by halves.
+private struct BucketMap {
+  private let least: UInt64
+  private let scale: UInt64
+  private let last: Int
+
+  init(hashes: ClosedRange<UInt64>, bucketCount: Int) {
+    least = hashes.lowerBound
+    last = bucketCount - 1
+    let (width, isAll) = (hashes.upperBound - hashes.lowerBound).addingReportingOverflow(1)
+    let count = UInt64(bucketCount)
+    // The quotient fits if there are more hashes than buckets; if not, all keys begin at a few.
+    scale = isAll ? count : width > count ? width.dividingFullWidth((high: count, low: 0)).quotient : .max
+  }
+
+  @inline(__always)
+  func home(_ hash: UInt64) -> Int {
+    min(Int(truncatingIfNeeded: (hash &- least).multipliedFullWidth(by: scale).high) & Int.max, last)
+  }
+
+  @inline(__always)
+  func after(_ index: Int) -> Int { index == last ? 0 : index &+ 1 }
 }

@@ -14,8 +14,9 @@ struct Spill {
   var room = 0
   /// Keys that are in the cold store and not in a slot.
   var coldOnlyCount = 0
-  /// The slot that eviction looked at last.
+  /// The bucket of the key table that eviction looks at next.
   var hand = 0
+  let onEviction: (() -> Void)?
   var candidates = RawVector<HashItem>(capacity: 64)
   var spare = RawVector<HashItem>(capacity: 0)
   var keys: [RunKey] = []
@@ -24,6 +25,7 @@ struct Spill {
     self.cold = cold
     filter = ColdFilter(hashes: surroundings.hashes)
     leastRoom = surroundings.leastRoom
+    onEviction = surroundings.onEviction
     self.slotBytes = slotBytes
   }
 
@@ -114,26 +116,28 @@ extension KeyedState {
     account.isOver && (spill == nil || evictedChanges.memoryUse > max(1 << 20, account.limit / 8))
   }
 
-  /// Moves about `count` keys to the cold store: those that did not come up since the hand passed last.
+  /// Moves about `count` keys to the cold store: those that did not come up since the hand passed last. The hand goes
+  /// by the order of hashes, so that what goes out together is a narrow part of the cold store's key space.
   private func evict(_ count: Int) throws {
     guard var spill else { return }
     self.spill = nil
     defer { self.spill = spill }
+    spill.onEviction?()
     let batch = KeyedDelta()
     let timers = ColdTimerBatch()
     for slot in bare where isBare(Int(slot)) { retire(Int(slot), into: batch, timers, &spill) }
     bare.removeAll()
     var evicted = 0
-    var looks = table.slotLimit * 2
+    var looks = table.bucketCount * 2
     while evicted < count && looks > 0 {
       looks -= 1
-      spill.hand = spill.hand + 1 < table.slotLimit ? spill.hand + 1 : 0
-      guard table.isUsed(spill.hand) else { continue }
-      if flags.base[spill.hand] & Flag.used != 0 {
-        flags.base[spill.hand] &= ~Flag.used
-      } else {
-        retire(spill.hand, into: batch, timers, &spill)
+      if spill.hand >= table.bucketCount { spill.hand = 0 }
+      if let slot = table.slot(inBucket: spill.hand), flags.base[slot] & Flag.used == 0 {
+        retire(slot, into: batch, timers, &spill)  // another key may have its bucket now: the hand stays
         evicted += 1
+      } else {
+        if let slot = table.slot(inBucket: spill.hand) { flags.base[slot] &= ~Flag.used }
+        spill.hand += 1
       }
     }
     try spill.cold.write(batch.sortedEntries())
@@ -205,12 +209,12 @@ extension KeyedState {
 
   // MARK: - Restoring
 
-  /// Takes the rest of a checkpoint straight to the cold store, piece by piece.
-  func restoreCold(from first: RunEntry, _ next: () throws -> RunEntry?) throws {
+  /// Takes a checkpoint straight to the cold store, piece by piece.
+  func restoreCold(from next: () throws -> RunEntry?) throws {
     guard var spill else { return }
     self.spill = nil
     defer { self.spill = spill }
-    var (pending, isAtEnd): (RunEntry?, Bool) = (first, false)
+    var isAtEnd = false
     while !isAtEnd {
       let timers = ColdTimerBatch()
       var failure: (any Error)?
@@ -218,11 +222,10 @@ extension KeyedState {
       try spill.cold.write {
         while count < Self.restorePiece, failure == nil {
           do {
-            guard let entry = try pending ?? next() else {
+            guard let entry = try next() else {
               isAtEnd = true
               return nil
             }
-            pending = nil
             guard try note(entry, timers, &spill) else { continue }
             count += 1
             return entry

@@ -107,13 +107,14 @@ extension KeyedState {
     forget(slot)
   }
 
-  /// Takes the keys of a checkpoint over, which come one by one in a run's order (`next` gives nil at the end); what
-  /// memory has no room for goes to the cold store at once. For a state that is still empty. Throws `StateError`, and
-  /// what `next` throws, and then holds only part of it: give this object up.
-  package func restore(from next: () throws -> RunEntry?) throws {
+  /// Takes the keys of a checkpoint over, which come one by one in a run's order (`next` gives nil at the end), at
+  /// most `count` of them. If memory has no room for so many all go to the cold store. For a state that is still
+  /// empty. Throws `StateError`, and what `next` throws, and then holds only part of it: give this object up.
+  package func restore(count: Int, from next: () throws -> RunEntry?) throws {
+    if !hasRoom(for: count) { return try restoreCold(from: next) }
+    table.reserve(count)  // they come in the order of the buckets: all too soon at the end of too few
     while let entry = try next() {
       guard let record = entry.record else { continue }
-      if !hasRoom(for: 1) { return try restoreCold(from: entry, next) }
       let slot = Int(table.resolve(entry.key.baseAddress!, entry.key.count, hash: entry.hash))
       growCells()
       table.forgetInsertions()

@@ -14,6 +14,8 @@ package final class KeyedState {
     package var cold: (any ColdStore)?
     /// Hashes of the keys that can come.
     package var hashes: ClosedRange<UInt64> = 0...UInt64.max
+    /// Called before keys are evicted.
+    package var onEviction: (() -> Void)?
     /// How many keys there is room for whatever the budget says: a few batches'.
     package var leastRoom = 16_384
 
@@ -32,7 +34,7 @@ package final class KeyedState {
     static let used: UInt8 = 8
   }
 
-  var table = KeyTable()
+  var table: KeyTable
   package let descriptors: [StateDescriptor]
   package let cells: [Cell]
   let keyGroupCount: Int
@@ -67,6 +69,7 @@ package final class KeyedState {
     changes.initialize(to: ChangeMap())
     self.changes = changes
     account = MemoryAccount(budget: surroundings.budget)
+    table = KeyTable(hashes: surroundings.hashes)
     cells = try descriptors.map { descriptor in
       switch descriptor.kind {
       case .value: ValueCell(descriptor: descriptor, size: try descriptor.valueSize(), changes: changes, now: now)
@@ -182,7 +185,7 @@ package final class KeyedState {
   func free(_ slot: Int) {
     changes.pointee.remove(slot)
     flags.base[slot] = 0
-    bare.remove(UInt32(slot))
+    if !bare.isEmpty { bare.remove(UInt32(slot)) }
     table.remove(slot)
   }
 
