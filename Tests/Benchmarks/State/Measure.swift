@@ -27,6 +27,13 @@ func residentBytes() -> Int {
   return found == 2 ? resident * sysconf(Int32(_SC_PAGESIZE)) : 0
 }
 
+/// Bytes of memory in use: as `residentBytes`, after malloc has given back what it can.
+func usedBytes() -> Int {
+  typealias Trim = @convention(c) (_ pad: Int) -> Int32
+  if let trim = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(trim, to: Trim.self)(0) }
+  return residentBytes()
+}
+
 /// Random numbers from a seed: xorshift64*.
 struct Random: RandomNumberGenerator {
   private var state: UInt64
