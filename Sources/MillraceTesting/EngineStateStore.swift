@@ -109,8 +109,26 @@ package final class EngineStateStore: StateStore {
     let found =
       after.map { table.map_next(states[index], slot, $0, UInt64($0.count), &entry) }
       ?? table.map_next(states[index], slot, nil, 0, &entry)
-    guard found == 1 else { return nil }
-    return (
+    return found == 1 ? copy(entry) : nil
+  }
+  package func range(
+    _ index: Int, _ slot: UInt32, from: [UInt8]?, to: [UInt8]?, limit: Int
+  ) -> [(key: [UInt8], value: [UInt8])] {
+    var entries = [mill_map_entry](repeating: mill_map_entry(), count: limit)
+    entries[0].struct_size = UInt32(MemoryLayout<mill_map_entry>.size)
+    // An array without bytes may have no address, but then it would be no bound.
+    let (low, high) = (from.map { $0 + [0] }, to.map { $0 + [0] })
+    let count = (low ?? []).withUnsafeBufferPointer { low in
+      (high ?? []).withUnsafeBufferPointer { high in
+        table.map_range(
+          states[index], slot, from == nil ? nil : low.baseAddress, UInt64(from?.count ?? 0),
+          to == nil ? nil : high.baseAddress, UInt64(to?.count ?? 0), &entries, UInt64(limit))
+      }
+    }
+    return entries.prefix(Int(count)).map(copy)
+  }
+  private func copy(_ entry: mill_map_entry) -> (key: [UInt8], value: [UInt8]) {
+    (
       [UInt8](UnsafeBufferPointer(start: entry.key, count: Int(entry.key_size))),
       [UInt8](UnsafeBufferPointer(start: entry.value, count: Int(entry.value_size)))
     )

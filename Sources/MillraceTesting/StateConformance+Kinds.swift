@@ -23,7 +23,7 @@ extension StateConformance {
       ("value", testValue), ("values in batches", testValueBatches), ("many values", testManyValues),
       ("bytes", testBytes), ("list", testList), ("map", testMap), ("kinds side by side", testSideBySide),
       ("clear", testClear),
-    ]
+    ] + sizeTests
   }
 
   private func testValue() throws {

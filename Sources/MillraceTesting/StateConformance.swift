@@ -40,6 +40,11 @@ package protocol StateStore: AnyObject {
   func remove(_ state: Int, _ slot: UInt32, _ key: [UInt8])
   /// MAP: the entry with the least key greater than `after`; the first for nil.
   func nextEntry(_ state: Int, _ slot: UInt32, after: [UInt8]?) -> (key: [UInt8], value: [UInt8])?
+  /// MAP: the first entries with keys from `from` on (nil: from the first) and below `to` (nil: to the last), at most
+  /// `limit` of them.
+  func range(
+    _ state: Int, _ slot: UInt32, from: [UInt8]?, to: [UInt8]?, limit: Int
+  ) -> [(key: [UInt8], value: [UInt8])]
   /// Any kind: removes what the state holds for the key.
   func clear(_ state: Int, _ slot: UInt32)
 

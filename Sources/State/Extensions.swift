@@ -25,7 +25,7 @@ package enum StateExtensions {
         value: readValue, value_for_update: writeValue, bytes: readBytes, set_bytes: writeBytes,
         list_count: countList, list_item: readListItem, list_append: appendToList, map_value: readMapValue,
         map_put: putIntoMap, map_remove: removeFromMap, map_next: nextOfMap, clear: clearState,
-        values_for_update: writeValues))
+        values_for_update: writeValues, map_range: rangeOfMap))
     return UnsafePointer(table)
   }()
 
@@ -168,8 +168,7 @@ private func appendToList(
   _ state: OpaquePointer?, _ slot: UInt32, _ bytes: UnsafePointer<UInt8>?, _ size: UInt64
 ) -> Int32 {
   guard let cell = cell(state, ListCell.self, slot), let bytes = span(bytes, size) else { return Int32(MILL_FAILED) }
-  cell.append(Int(slot), bytes)
-  return Int32(MILL_OK)
+  return Int32(cell.append(Int(slot), bytes) ? MILL_OK : MILL_FAILED)
 }
 
 private func readMapValue(
@@ -187,8 +186,7 @@ private func putIntoMap(
   guard let cell = cell(state, MapCell.self, slot), let key = span(key, keySize), let value = span(value, size) else {
     return Int32(MILL_FAILED)
   }
-  cell.put(Int(slot), key, value)
-  return Int32(MILL_OK)
+  return Int32(cell.put(Int(slot), key, value) ? MILL_OK : MILL_FAILED)
 }
 
 private func removeFromMap(
@@ -205,11 +203,40 @@ private func nextOfMap(
 ) -> Int32 {
   guard let cell = cell(state, MapCell.self, slot), let out else { return 0 }
   guard let entry = cell.next(Int(slot), after: after == nil ? nil : span(after, afterSize)) else { return 0 }
-  out.pointee.key = entry.key.baseAddress
-  out.pointee.key_size = UInt64(entry.key.count)
-  out.pointee.value = entry.value.baseAddress
-  out.pointee.value_size = UInt64(entry.value.count)
+  fill(out, entry.key, entry.value)
   return 1
+}
+
+private func fill(
+  _ entry: UnsafeMutablePointer<mill_map_entry>, _ key: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
+) {
+  entry.pointee.key = key.baseAddress
+  entry.pointee.key_size = UInt64(key.count)
+  entry.pointee.value = value.baseAddress
+  entry.pointee.value_size = UInt64(value.count)
+}
+
+private func rangeOfMap(
+  _ state: OpaquePointer?, _ slot: UInt32, _ from: UnsafePointer<UInt8>?, _ fromSize: UInt64,
+  _ to: UnsafePointer<UInt8>?, _ toSize: UInt64, _ entries: UnsafeMutablePointer<mill_map_entry>?, _ capacity: UInt64
+) -> UInt64 {
+  guard let cell = cell(state, MapCell.self, slot), let entries, capacity > 0, fromSize <= 1 << 30, toSize <= 1 << 30,
+    entries.pointee.struct_size >= UInt32(MemoryLayout<mill_map_entry>.size), entries.pointee.struct_size % 8 == 0
+  else { return 0 }
+  let stride = Int(entries.pointee.struct_size)
+  var count: UInt64 = 0
+  var next = UnsafeMutableRawPointer(entries)  // by the caller's size, which may be more than ours
+  cell.forEach(
+    Int(slot), from: from == nil ? nil : span(from, fromSize), to: to == nil ? nil : span(to, toSize)
+  ) { key, value in
+    let entry = next.assumingMemoryBound(to: mill_map_entry.self)
+    entry.pointee.struct_size = UInt32(stride)
+    fill(entry, key, value)
+    next += stride
+    count += 1
+    return count < capacity
+  }
+  return count
 }
 
 private func clearState(_ state: OpaquePointer?, _ slot: UInt32) {

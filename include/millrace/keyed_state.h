@@ -2,9 +2,9 @@
 ///
 /// Before `process`, the host resolves each row's key to a slot. A slot is a small number that stands for the
 /// key until the callback returns (in `process`, `on_timers` and `on_watermark` alike); never keep one longer.
-/// Pointers into state are valid until the next call that changes the same state, and no longer than the
-/// callback. The host checkpoints, expires, moves and shows this state by the declared schemas, without the
-/// plugin.
+/// Pointers into state are valid until the next call that changes the same state, for whatever key, and no
+/// longer than the callback; apart from records they are aligned for bytes only. They may be passed to that
+/// call. The host checkpoints, expires, moves and shows this state by the declared schemas, without the plugin.
 #ifndef MILLRACE_KEYED_STATE_H
 #define MILLRACE_KEYED_STATE_H
 
@@ -102,13 +102,15 @@ typedef struct mill_keyed_state {
   uint64_t (*list_count)(mill_state *state, uint32_t slot);
   /// LIST: item `index` (0 the oldest), `*size` bytes of it; NULL past the end. [task]
   const uint8_t *(*list_item)(mill_state *state, uint32_t slot, uint64_t index, uint64_t *size);
-  /// LIST: appends an item; copied before this returns. [task]
+  /// LIST: appends an item; copied before this returns; at most 1 GiB, and 4 GiB for the list of a key, more
+  /// fails. [task]
   int32_t (*list_append)(mill_state *state, uint32_t slot, const uint8_t *bytes, uint64_t size);
 
   /// MAP: the value of a key, `*size` bytes of it, or NULL if it is not there. [task]
   const uint8_t *(*map_value)(mill_state *state, uint32_t slot, const uint8_t *key, uint64_t key_size,
                               uint64_t *size);
-  /// MAP: puts or replaces an entry; copied before this returns. [task]
+  /// MAP: puts or replaces an entry; copied before this returns; key and value at most 1 GiB each, more fails.
+  /// [task]
   int32_t (*map_put)(mill_state *state, uint32_t slot, const uint8_t *key, uint64_t key_size,
                      const uint8_t *value, uint64_t size);
   /// MAP: removes an entry; one that is not there is ignored. [task]
@@ -126,6 +128,17 @@ typedef struct mill_keyed_state {
   /// this state, and no longer than the callback. MILL_FAILED if a slot is not one of this host's; then nothing
   /// is filled. [task]
   int32_t (*values_for_update)(mill_state *state, const uint32_t *slots, uint64_t count, void **out);
+
+  // Since ABI 1.1.
+
+  /// MAP: fills `entries[0..capacity)`, the caller's, with the first entries, in order, whose keys are not less
+  /// than `from` (NULL: from the first on) and less than `to` (NULL: to the last). Gives how many these are;
+  /// fewer than `capacity` means that there are no more. To go on after a full array, call again from its last
+  /// entry's key, which then comes first once more (so `capacity` must be 2 or more). The caller sets the
+  /// struct_size of `entries[0]`, the host that of the others. Cheaper than as many calls of map_next. Gives 0
+  /// for nonsense: another kind, no entries, a struct_size that is too small. [task]
+  uint64_t (*map_range)(mill_state *state, uint32_t slot, const uint8_t *from, uint64_t from_size,
+                        const uint8_t *to, uint64_t to_size, mill_map_entry *entries, uint64_t capacity);
 } mill_keyed_state;
 
 #ifdef __cplusplus
