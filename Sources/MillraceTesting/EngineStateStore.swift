@@ -23,6 +23,7 @@ package final class EngineStateStore: StateStore {
     surroundings: KeyedState.Surroundings = KeyedState.Surroundings()
   ) throws {
     self.clock = clock
+    countsExactly = surroundings.cold == nil
     keyGroupCount = keyGroups
     state = try KeyedState(
       descriptors: descriptors, keyGroups: keyGroups, surroundings: surroundings, now: { clock.now_us })
@@ -42,6 +43,7 @@ package final class EngineStateStore: StateStore {
   deinit { task.deallocate() }
 
   package var keyCount: Int { state.keyCount }
+  package let countsExactly: Bool
 
   package func resolve(_ keys: [[UInt8]]) -> [UInt32] {
     var bytes: [UInt8] = []
@@ -167,6 +169,16 @@ package final class EngineStateStore: StateStore {
       [reader.entries(keyGroups: keyGroups, keyGroupCount: keyGroupCount)], droppingAt_us: clock.now_us)
     try state.restore(count: reader.entryCount) { try merger.next() }
     runs.append((reader, keyGroups))
+  }
+
+  package func compact(from first: Int, count: Int) {
+    let first = min(first, runs.count)
+    let range = first..<min(first + count, runs.count)
+    guard range.count > 1 else { return }
+    let cursors = runs[range].reversed().map { $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
+    var merger = RunMerger(cursors, droppingAt_us: range.lowerBound == 0 ? clock.now_us : nil)
+    let merged = try! reader { writer in while let entry = try merger.next() { try writer.add(entry) } }
+    runs.replaceSubrange(range, with: [(merged, 0..<keyGroupCount)])
   }
 
   private func merger() -> RunMerger {

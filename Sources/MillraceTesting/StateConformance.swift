@@ -7,6 +7,8 @@ import State
 package protocol StateStore: AnyObject {
   /// How many keys have state or timers.
   var keyCount: Int { get }
+  /// Whether `keyCount` leaves out keys whose state has expired.
+  var countsExactly: Bool { get }
   /// The slot of each key of a batch, given as canonical bytes; valid until `endCallback`.
   func resolve(_ keys: [[UInt8]]) -> [UInt32]
   /// The key that a slot stands for.
@@ -55,14 +57,17 @@ package protocol StateStore: AnyObject {
   /// Takes due timers, about `limit` of them, in order of time, then key: all of one time or none.
   func popTimers(kind: UInt32, upTo time_us: Int64, limit: Int) -> [mill_timer]
 
-  /// Everything, as bytes.
+  /// Everything, as bytes; a checkpoint is taken of what has changed since the last one.
   func snapshot() -> [UInt8]
+  /// Merges neighbours among the runs of the checkpoints so far: those from `first` on (0 is the oldest), `count` of
+  /// them, as far as there are so many.
+  func compact(from first: Int, count: Int)
   /// Adds the keys of a snapshot that belong to `keyGroups`. Throws if the bytes are not a snapshot of these states.
   func restore(_ bytes: [UInt8], keyGroups: Range<Int>) throws
 }
 
 /// The clock of a store under test, in microseconds; moved by hand.
-package final class ManualClock {
+package final class ManualClock: @unchecked Sendable {
   package var now_us: Int64 = 1_000_000_000
   package init() {}
 }

@@ -6,7 +6,7 @@ package final class BytesCell: Cell {
   private var runs = SlotVector<UnsafeMutableRawPointer?>()
   private var allocated = 0
   /// Bytes that the runs take.
-  package var ownMemory: Int { runs.memoryUse + allocated }
+  package override var memoryUse: Int { super.memoryUse + runs.memoryUse + allocated }
 
   deinit {
     runs.forEach { free($0) }

@@ -40,15 +40,15 @@ extension KeyedState {
   func hasRoom(for count: Int) -> Bool {
     guard let spill, table.count + count > spill.room else { return true }
     let more = max(spill.room / 2, count, spill.leastRoom / 4)
-    guard account.reserve(more * spill.slotBytes) || spill.room < spill.leastRoom || areSlotsHeld else { return false }
+    guard account.reserve(more * spill.slotBytes) || spill.room < spill.leastRoom else { return false }
     self.spill?.room += more
     return true
   }
 
-  /// Evicts keys if so many more don't fit, unless slots are somebody's.
+  /// Evicts keys if so many more don't fit, unless slots are somebody's: then there will be too many for a moment.
   func makeRoom(for count: Int) throws {
-    guard let spill, !hasRoom(for: count) else { return }
-    try evict(max(count, spill.room / 8))
+    guard let spill, !areSlotsHeld, !hasRoom(for: count) else { return }
+    try evict(max(table.count + count - spill.room, spill.room / 8))
   }
 
   // MARK: - Fetching

@@ -5,7 +5,7 @@ package final class ListCell: Cell {
   private var lists = SlotVector<UnsafeMutableRawPointer?>()  // of `ListBlock`
   private var allocated = 0
   /// Bytes that the lists take.
-  package var ownMemory: Int { lists.memoryUse + allocated }
+  package override var memoryUse: Int { super.memoryUse + lists.memoryUse + allocated }
 
   deinit {
     lists.forEach { free($0) }

@@ -4,7 +4,7 @@ package final class MapCell: Cell {
   private var maps = SlotVector<ByteMap>()
   private var allocated = 0
   /// Bytes that the maps take.
-  package var ownMemory: Int { maps.memoryUse + allocated }
+  package override var memoryUse: Int { super.memoryUse + maps.memoryUse + allocated }
 
   deinit {
     maps.forEach {

@@ -15,7 +15,7 @@ final class CellTests: XCTestCase {
     let descriptor = StateDescriptor(
       name: "state", kind: kind, type: .binary, mapKeyType: kind == .map ? .binary : nil, timeToLive: timeToLive)
     state = try KeyedState(descriptors: [descriptor], keyGroups: 8, now: { [unowned self] in clock_us })
-    for key: UInt8 in 0..<40 { [key].withUnsafeBufferPointer { _ = state.resolve(key: $0) } }
+    for key: UInt8 in 0..<40 { [key].withUnsafeBufferPointer { _ = try! state.resolve(key: $0) } }
     return state.cells[0]
   }
 
@@ -63,14 +63,14 @@ final class CellTests: XCTestCase {
   func testMemoryOfBytes() throws {
     let cell = try XCTUnwrap(make(.bytes) as? BytesCell)
     checkMemory(
-      of: cell, { cell.ownMemory }, content: { (0..<40).reduce(0) { $0 + (cell.bytes($1)?.count ?? 0) } }
+      of: cell, { cell.memoryUse }, content: { (0..<40).reduce(0) { $0 + (cell.bytes($1)?.count ?? 0) } }
     ) { random, slot in withRandomBytes(&random) { cell.set(slot, $0) } }
   }
 
   func testMemoryOfLists() throws {
     let cell = try XCTUnwrap(make(.list) as? ListCell)
     func content(_ slot: Int) -> Int { (0..<cell.count(slot)).reduce(0) { $0 + 4 + (cell.item(slot, $1)?.count ?? 0) } }
-    checkMemory(of: cell, { cell.ownMemory }, content: { (0..<40).reduce(0) { $0 + content($1) } }) { random, slot in
+    checkMemory(of: cell, { cell.memoryUse }, content: { (0..<40).reduce(0) { $0 + content($1) } }) { random, slot in
       withRandomBytes(&random) { _ = cell.append(slot, $0) }
     }
   }
@@ -85,7 +85,7 @@ final class CellTests: XCTestCase {
       }
       return sum
     }
-    checkMemory(of: cell, { cell.ownMemory }, content: { (0..<40).reduce(0) { $0 + content($1) } }) { random, slot in
+    checkMemory(of: cell, { cell.memoryUse }, content: { (0..<40).reduce(0) { $0 + content($1) } }) { random, slot in
       let slot = slot < 4 ? 0 : slot  // one is large
       let number = UInt16(random.below(3000))
       withUnsafeBytes(of: number) { key in
@@ -99,9 +99,9 @@ final class CellTests: XCTestCase {
   func testStatesWithoutContentTakeNothing() throws {
     let cells = try [StateKind.bytes, .list, .map].map { try make($0) }
     for cell in cells { cell.grow(to: 1 << 24) }
-    XCTAssertLessThan((cells[0] as? BytesCell)?.ownMemory ?? .max, 1 << 16)
-    XCTAssertLessThan((cells[1] as? ListCell)?.ownMemory ?? .max, 1 << 16)
-    XCTAssertLessThan((cells[2] as? MapCell)?.ownMemory ?? .max, 1 << 16)
+    XCTAssertLessThan((cells[0] as? BytesCell)?.memoryUse ?? .max, 1 << 16)
+    XCTAssertLessThan((cells[1] as? ListCell)?.memoryUse ?? .max, 1 << 16)
+    XCTAssertLessThan((cells[2] as? MapCell)?.memoryUse ?? .max, 1 << 16)
   }
 
   // MARK: - Pieces of itself

@@ -20,7 +20,7 @@ struct KindsBenchmark {
       else { fatalError("no such state") }
       self.state = state
       self.cell = cell
-      slots = (0..<keys).map { key in withBytes(UInt64(key)) { Int(state.resolve(key: $0)) } }
+      slots = (0..<keys).map { key in withBytes(UInt64(key)) { Int(try! state.resolve(key: $0)) } }
     }
   }
 
@@ -34,14 +34,14 @@ struct KindsBenchmark {
 
   private func bytes(size: Int) {
     let store = Store<BytesCell>(.bytes, keys: count)
-    report("bytes, none: memory of a key", Double(store.cell.ownMemory) / Double(count), "bytes")
+    report("bytes, none: memory of a key", Double(store.cell.memoryUse) / Double(count), "bytes")
     let value = [UInt8](repeating: 7, count: size)
     let before = usedBytes()
     value.withUnsafeBufferPointer { value in
       measure("bytes, \(size): set", per: count) { for slot in store.slots { store.cell.set(slot, value) } }
       measure("bytes, \(size): replace", per: count) { for slot in store.slots { store.cell.set(slot, value) } }
     }
-    reportMemory("bytes, \(size)", store.cell.ownMemory, before)
+    reportMemory("bytes, \(size)", store.cell.memoryUse, before)
   }
 
   private func reportMemory(_ what: String, _ own: Int, _ before: Int) {
@@ -55,7 +55,7 @@ struct KindsBenchmark {
     measure("lists of \(items) numbers: append", per: count * items) {
       for item in 0..<items { withBytes(UInt64(item)) { for slot in store.slots { store.cell.append(slot, $0) } } }
     }
-    reportMemory("lists of \(items) numbers", store.cell.ownMemory, before)
+    reportMemory("lists of \(items) numbers", store.cell.memoryUse, before)
   }
 
   private func maps(entries: Int) {
@@ -66,7 +66,7 @@ struct KindsBenchmark {
         withBytes(UInt64(entry)) { entry in for slot in store.slots { store.cell.put(slot, entry, entry) } }
       }
     }
-    reportMemory("maps of \(entries) entries", store.cell.ownMemory, before)
+    reportMemory("maps of \(entries) entries", store.cell.memoryUse, before)
     measure("maps of \(entries) entries: value", per: count) {
       withBytes(UInt64(entries / 2)) { entry in for slot in store.slots { _ = store.cell.value(slot, entry) } }
     }
@@ -77,7 +77,7 @@ struct KindsBenchmark {
     measure("one list of \(count) numbers: append", per: count) {
       for item in 0..<count { withBytes(UInt64(item)) { _ = store.cell.append(store.slots[0], $0) } }
     }
-    report("one list of \(count) numbers: memory of an item", Double(store.cell.ownMemory) / Double(count), "bytes")
+    report("one list of \(count) numbers: memory of an item", Double(store.cell.memoryUse) / Double(count), "bytes")
   }
 
   private func largeMap(isRandom: Bool) {
@@ -87,7 +87,7 @@ struct KindsBenchmark {
     var random = Random(seed: 3)
     let keys = (0..<count).map { isRandom ? random.next() : UInt64($0).bigEndian }
     measure("\(what): put", per: count) { for key in keys { withBytes(key) { _ = cell.put(slot, $0, $0) } } }
-    report("\(what): memory of an entry", Double(cell.ownMemory) / Double(count), "bytes")
+    report("\(what): memory of an entry", Double(cell.memoryUse) / Double(count), "bytes")
     measure("\(what): value", per: count) {
       for key in keys { withBytes(key) { if cell.value(slot, $0) == nil { fatalError("an entry is missing") } } }
     }
