@@ -12,6 +12,7 @@ extension RecordBatch {
   /// layouts how many bytes there are. Rows in `excused` may hold nulls where the schema has none. Throws `BatchError`.
   package func checked(against schema: Schema, excused: [Int] = []) throws -> RecordBatch {
     try check(ProducerSchema(schema), excused: excused)
+    measure(schema)
     return self
   }
 
@@ -19,7 +20,9 @@ extension RecordBatch {
   /// layouts brought to views, which point into the producer's own bytes and keep them alive. Throws `BatchError`.
   package func admitted(as producer: ProducerSchema) throws -> RecordBatch {
     try check(producer, excused: [])
-    return producer.isCarried ? self : convertedToViews(from: producer)
+    let carried = producer.isCarried ? self : convertedToViews(from: producer)
+    carried.measure(producer.schema)
+    return carried
   }
 
   private func check(_ producer: ProducerSchema, excused: [Int]) throws {

@@ -28,9 +28,6 @@ package enum MemoryKind: Int, Sendable, CaseIterable {
 /// How a limit is divided. Exchange, sources' batches and the cold store get an eighth of it each; slots and plugins
 /// share the rest, five eighths.
 package struct MemoryShares: Sendable, Equatable {
-  /// The least share in bytes, so that a batch or two of usual size fit whatever the limit.
-  package static let least = 1 << 20
-
   /// The limit that is divided, in bytes.
   package let limit: Int
   /// Of `exchange`, of `batches` and of `coldStore`, each.
@@ -40,8 +37,8 @@ package struct MemoryShares: Sendable, Equatable {
 
   package init(limit: Int) {
     self.limit = max(0, limit)
-    eighth = max(Self.least, self.limit / 8)
-    rest = max(Self.least, self.limit - 3 * (self.limit / 8))
+    eighth = self.limit / 8
+    rest = self.limit - 3 * eighth
   }
 
   /// Bytes that `kind` may use; slots and plugins have theirs in common.
@@ -108,8 +105,8 @@ package final class MemoryBudget: Sendable {
   /// Whether more than the limit is used.
   package var isOver: Bool { used > limit }
 
-  /// Whether `kind`'s share is used up: more than it, or more than the limit in all.
-  package func isOver(_ kind: MemoryKind) -> Bool { used(sharing: kind) > shares[kind] || isOver }
+  /// Whether more than the share of `kind` is used, whatever the others use.
+  package func isOver(_ kind: MemoryKind) -> Bool { used(sharing: kind) > shares[kind] }
 
   /// Bytes that `kind` could reserve now; never negative.
   package func available(_ kind: MemoryKind) -> Int {

@@ -4,6 +4,7 @@ import CMillrace
 package final class RecordBatch: @unchecked Sendable {
   /// The batch in its C form; lives as long as this object.
   package let raw: UnsafeMutablePointer<mill_batch>
+  let account = BatchAccount()
 
   /// Takes a batch over; `source.release` becomes NULL.
   package init(moving source: UnsafeMutablePointer<mill_batch>) {
@@ -27,6 +28,7 @@ package final class RecordBatch: @unchecked Sendable {
   deinit {
     if let release = raw.pointee.release { release(raw) }
     raw.deallocate()
+    account.settle()
   }
 
   package var rowCount: Int { Int(raw.pointee.columns.length) }
@@ -85,6 +87,7 @@ package final class RecordBatch: @unchecked Sendable {
     raw.initialize(to: parent.raw.pointee)
     raw.pointee.event_time_us = eventTimes
     raw.pointee.private_data = Unmanaged.passRetained(Pair(parent, owner)).toOpaque()
+    if let size = parent.account.size { account.setSize(ofRows: size.ofRows + rowCount * 8, ofData: size.ofData) }
     raw.pointee.release = { batch in
       guard let batch, let data = batch.pointee.private_data else { return }
       batch.pointee.release = nil

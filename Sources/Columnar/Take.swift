@@ -18,8 +18,10 @@ package func take(_ batch: RecordBatch, schema: Schema, indices: UnsafeBufferPoi
     for (row, index) in indices.enumerated() { target[row] = source[Int(index)] }
     return UnsafePointer(target)
   }
-  return RecordBatch(
+  let taken = RecordBatch(
     columns: columns.finish(length: indices.count, nullCount: 0), eventTimes: times, rowKinds: kinds, keeping: nil)
+  taken.measure(schema, partOf: batch)
+  return taken
 }
 
 private func takeColumn(

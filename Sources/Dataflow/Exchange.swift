@@ -2,16 +2,16 @@ import Columnar
 
 /// The rings of one exchange: one for each pair of workers, itself included.
 package final class ExchangeRings: Sendable {
-  private let rings: [SpscRing<Message>]
+  private let rings: [ExchangeRing]
   private let workerCount: Int
 
-  /// Rings of `capacity` messages each.
-  package init(workerCount: Int, capacity: Int) {
+  /// Rings of `capacity` messages each, and of about `byteLimit` bytes of rows.
+  package init(workerCount: Int, capacity: Int, byteLimit: Int = .max) {
     self.workerCount = workerCount
-    rings = (0..<workerCount * workerCount).map { _ in SpscRing(capacity: capacity) }
+    rings = (0..<workerCount * workerCount).map { _ in ExchangeRing(capacity: capacity, byteLimit: byteLimit) }
   }
 
-  func ring(from: Int, to: Int) -> SpscRing<Message> { rings[from * workerCount + to] }
+  func ring(from: Int, to: Int) -> ExchangeRing { rings[from * workerCount + to] }
 }
 
 /// The sending side of an exchange on one worker. What does not fit in a ring waits here, and while something waits
@@ -19,14 +19,20 @@ package final class ExchangeRings: Sendable {
 final class ExchangeSender: Congestible {
   /// Index of the exchange in `Graph.exchanges`.
   let exchange: Int
-  private let rings: [SpscRing<Message>]
+  private let rings: [ExchangeRing]
+  private let budget: MemoryBudget
   private var partitioner: any BatchPartitioner
   private var waiting: [MessageQueue]
   private var parts: [RecordBatch?]
 
-  init(exchange: Int, rings: ExchangeRings, worker: Int, workerCount: Int, partitioner: any BatchPartitioner) {
+  /// Counts rows on their way against `budget`.
+  init(
+    exchange: Int, rings: ExchangeRings, worker: Int, workerCount: Int, partitioner: any BatchPartitioner,
+    budget: MemoryBudget
+  ) {
     self.exchange = exchange
     self.rings = (0..<workerCount).map { rings.ring(from: worker, to: $0) }
+    self.budget = budget
     self.partitioner = partitioner
     waiting = Array(repeating: MessageQueue(), count: workerCount)
     parts = Array(repeating: nil, count: workerCount)
@@ -51,6 +57,7 @@ final class ExchangeSender: Congestible {
   }
 
   private func send(_ message: Message, to index: Int) {
+    message.charge(to: budget)
     if !waiting[index].isEmpty || !rings[index].push(message) { waiting[index].append(message) }
   }
 

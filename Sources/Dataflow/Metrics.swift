@@ -8,6 +8,7 @@ package final class WorkerMetrics: Sendable {
     let watermark_us = Atomic<Int64>(.min)
   }
   private let counters: [Counter]
+  private let heldBackTime_us = Atomic<Int64>(0)
 
   package init(nodeCount: Int) { counters = (0..<nodeCount).map { _ in Counter() } }
 
@@ -26,4 +27,7 @@ package final class WorkerMetrics: Sendable {
   package func rowsOut(node: NodeIndex) -> Int64 { counters[node].rowsOut.load(ordering: .relaxed) }
   /// A node's event time in microseconds; Int64.min for none yet. [any]
   package func watermark_us(node: NodeIndex) -> Int64 { counters[node].watermark_us.load(ordering: .relaxed) }
+  func heldBack(for time_us: Int64) { Self.bump(heldBackTime_us, by: Int(time_us)) }
+  /// How long lack of memory has kept this worker's sources from reading, in microseconds. [any]
+  package var heldBack_us: Int64 { heldBackTime_us.load(ordering: .relaxed) }
 }

@@ -29,6 +29,19 @@ package struct OperatorSnapshot: Sendable {
   }
 }
 
+/// How much room an operator has left for what it keeps.
+package enum OperatorPressure: Int, Sendable, Comparable {
+  /// Enough.
+  case none
+  /// Little: the epoch should end soon. Sources go on meanwhile.
+  case wantsEpoch
+  /// None that rows should be read for: the job's sources pause until this is over, and the epoch should end now. Rows
+  /// that are under way already still come.
+  case full
+
+  package static func < (left: OperatorPressure, right: OperatorPressure) -> Bool { left.rawValue < right.rawValue }
+}
+
 /// One instance of an operator on one worker. All calls come from that worker's thread, one at a time.
 package protocol DataflowOperator: AnyObject {
   /// Gets ready to run; rows go to `output` from here on.
@@ -46,6 +59,12 @@ package protocol DataflowOperator: AnyObject {
   func flush(epoch: UInt64) throws
   /// What to keep for the epoch that just ended.
   func snapshot() throws -> OperatorSnapshot
+  /// How much room there is. Asked at every turn of the worker's loop: must be quick.
+  var pressure: OperatorPressure { get }
   /// The end of running.
   func close()
+}
+
+extension DataflowOperator {
+  package var pressure: OperatorPressure { .none }
 }

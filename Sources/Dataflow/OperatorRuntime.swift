@@ -10,6 +10,8 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
     super.init(index: index, id: id, worker: worker, epoch: epoch)
   }
 
+  var pressure: OperatorPressure { instance.pressure }
+
   func open(restoring snapshots: [(OperatorSnapshot, version: String)]) throws {
     try instance.open(output: self)
     for (snapshot, version) in snapshots { try instance.restore(snapshot, version: version) }

@@ -60,7 +60,9 @@ class NodeRuntime: Congestible {
   var isCongested: Bool { false }
   /// Whether so much waits at the blocked input `channel` that what feeds it should pause. Others must not: the
   /// barrier that it waits for may be in what they hold.
-  func isCongested(channel: Int) -> Bool { queues[channel].count > Self.queueLimit }
+  func isCongested(channel: Int) -> Bool {
+    queues[channel].count > Self.queueLimit || queues[channel].bytes > worker.limits.input
+  }
   var channelCount: Int { blocked.count }
   func isBlocked(channel: Int) -> Bool { blocked[channel] }
   var watermark_us: Int64 { tracker.current_us }
@@ -68,6 +70,7 @@ class NodeRuntime: Congestible {
   /// Takes a message of one input. Errors carry this step's id.
   func receive(_ message: Message, channel: Int) throws {
     if blocked[channel] {
+      message.charge(to: worker.control.budget)
       queues[channel].append(message)
       return
     }

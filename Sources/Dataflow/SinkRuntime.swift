@@ -16,13 +16,14 @@ final class SinkRuntime: NodeRuntime {
   private var waiting: [Waiting] = []
   private var head = 0
   private var waitingRows = 0
+  private var waitingBytes = 0
 
   init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64, instance: any DataflowSink) {
     self.instance = instance
     super.init(index: index, id: id, worker: worker, epoch: epoch)
   }
 
-  override var isCongested: Bool { waitingRows > Self.waitingRowLimit }
+  override var isCongested: Bool { waitingRows > Self.waitingRowLimit || waitingBytes > worker.limits.sink }
 
   override func process(_ batch: RecordBatch, port: Int) throws {
     worker.metrics.rowsIn(node: index, count: batch.rowCount)
@@ -33,6 +34,8 @@ final class SinkRuntime: NodeRuntime {
     guard written < batch.rowCount else { return }
     waiting.append(Waiting(batch: batch, first: written, epoch: epoch, sink: instance))
     waitingRows += batch.rowCount - written
+    waitingBytes += batch.byteSize
+    batch.charge(.exchange, to: worker.control.budget)
   }
 
   /// Writes what waits, as far as it may and there is room. True if anything moved.
@@ -47,6 +50,7 @@ final class SinkRuntime: NodeRuntime {
         waiting[head].first += written
         break
       }
+      waitingBytes -= item.batch.byteSize
       head += 1
     }
     letGo()

@@ -25,6 +25,8 @@ package final class Worker: @unchecked Sendable {
   let count: Int
   let control: WorkerControl
   let endsWithSources: Bool
+  /// Of rows that wait between steps, in bytes.
+  let limits: ExchangeLimits
   private let graph: Graph
   private let rings: [ExchangeRings]
   private let makeSideOutputs: @Sendable (Int) throws -> [any SideOutput]
@@ -43,11 +45,15 @@ package final class Worker: @unchecked Sendable {
   private var nodesToPass = 0
   private var endReported = false
   private var lastTick_us: Int64 = 0
+  private var fullStep: String?
+  private var wantedEpoch: UInt64 = 0
+  private var lastHeldBack_us: Int64?
+  private var watch = HeldBackWatch()
 
   /// The rings that feed one node.
   private struct RingEntry {
     var node: NodeRuntime
-    var channels: [(ring: SpscRing<Message>, channel: Int)]
+    var channels: [(ring: ExchangeRing, channel: Int)]
     var downstream: [any Congestible]
   }
 
@@ -64,6 +70,7 @@ package final class Worker: @unchecked Sendable {
     self.control = control
     self.endsWithSources = endsWithSources
     makeSideOutputs = sideOutputs
+    limits = ExchangeLimits(share: control.budget.shares[.exchange], graph: graph, workers: count)
     metrics = WorkerMetrics(nodeCount: graph.nodes.count)
   }
 
@@ -83,6 +90,7 @@ package final class Worker: @unchecked Sendable {
     senders = []
     entries = []
     sideOutputs = []
+    control.pressure.setFull(worker: index, step: nil)
     control.events.send(.stopped(worker: index))
   }
 
@@ -128,7 +136,7 @@ package final class Worker: @unchecked Sendable {
     var exchange = 0
     for (index, node) in graph.nodes.enumerated() {
       var ports: [Int] = []
-      var channels: [(ring: SpscRing<Message>, channel: Int)] = []
+      var channels: [(ring: ExchangeRing, channel: Int)] = []
       for (port, input) in node.inputs.enumerated() {
         let upstream = nodes[input.from]
         while upstream.outputs.count <= input.outputPort { upstream.outputs.append([]) }
@@ -139,7 +147,7 @@ package final class Worker: @unchecked Sendable {
         }
         let sender = ExchangeSender(
           exchange: exchange, rings: rings[exchange], worker: self.index, workerCount: count,
-          partitioner: try nodes[index].naming { try makePartitioner(self.index) })
+          partitioner: try nodes[index].naming { try makePartitioner(self.index) }, budget: control.budget)
         senders.append(sender)
         upstream.outputs[input.outputPort].append(.exchange(sender))
         for from in 0..<count {
@@ -207,6 +215,7 @@ package final class Worker: @unchecked Sendable {
     for sender in senders where sender.flush() { busy = true }
     for entry in entries where try drain(entry) { busy = true }
     try tick()
+    notePressure()
     try injectIfAsked()
     if try readSources() { busy = true }
     try reportEnd()
@@ -247,7 +256,9 @@ package final class Worker: @unchecked Sendable {
   private func readSources() throws -> Bool {
     guard !control.sourcesPaused else { return false }
     var busy = false
-    let isHeldBack = sideOutputs.contains { $0.isCongested }
+    let lacksMemory = control.pressure.holdsSourcesBack
+    noteHeldBack(lacksMemory)
+    let isHeldBack = lacksMemory || sideOutputs.contains { $0.isCongested }
     for source in sources {
       if isHeldBack || isCongested(source.downstream) {
         source.pause()
@@ -256,6 +267,33 @@ package final class Worker: @unchecked Sendable {
       }
     }
     return busy
+  }
+
+  /// Counts and tells that lack of memory keeps sources from reading. It holds for all workers alike: the first tells.
+  private func noteHeldBack(_ isHeldBack: Bool) {
+    if isHeldBack, let last = lastHeldBack_us { metrics.heldBack(for: now_us - last) }
+    lastHeldBack_us = isHeldBack ? now_us : nil
+    guard index == 0, let duration_us = watch.note(isHeldBack: isHeldBack, now_us: now_us) else { return }
+    control.pressure.tell(duration_us: duration_us)
+  }
+
+  /// Looks whether operators have room. One that has none holds up the sources only, never rings: the barrier that ends
+  /// the epoch, and so makes room, is behind the rows in them.
+  private func notePressure() {
+    var pressure = OperatorPressure.none
+    var step: String?
+    for node in operators where node.pressure > pressure {
+      pressure = node.pressure
+      step = node.id
+    }
+    let full = pressure == .full ? step : nil
+    if full != fullStep {
+      fullStep = full
+      control.pressure.setFull(worker: index, step: full)
+    }
+    guard pressure != .none, wantedEpoch != epoch, control.requested < epoch else { return }
+    wantedEpoch = epoch
+    control.events.send(.epochWanted(worker: index, epoch: epoch))
   }
 
   private func reportEnd() throws {

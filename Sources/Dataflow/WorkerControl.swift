@@ -1,3 +1,4 @@
+import Columnar
 import Synchronization
 
 /// Puts another object in a node's place at a barrier: gets the node's operator, source or sink and the worker's
@@ -32,6 +33,8 @@ package struct WorkerSnapshot: Sendable {
 package enum WorkerEvent: Sendable {
   /// All nodes are through with `epoch` and all its rows are handed to the sinks.
   case passed(worker: Int, epoch: UInt64, snapshot: WorkerSnapshot)
+  /// An operator of this worker wants `epoch` to end soon, to have room again. At most once for each epoch.
+  case epochWanted(worker: Int, epoch: UInt64)
   /// All splits of this worker have ended and all their rows are handed on.
   case sourcesEnded(worker: Int)
   /// The worker stopped with an error. `node` is the step where it happened, if known.
@@ -52,9 +55,19 @@ package final class WorkerControl: Sendable {
   package let gate: EpochGate
   /// Where workers report.
   package let events = Mailbox<WorkerEvent>()
+  /// What rows under way count against.
+  package let budget: MemoryBudget
+  /// Whether operators have room, and who hears of it when sources are held back.
+  package let pressure: JobPressure
 
-  /// Orders for a job whose last finished epoch is `lastEpoch`.
-  package init(lastEpoch: UInt64) {
+  /// Orders for a job whose last finished epoch is `lastEpoch`. `onHeldBack` hears, at most every 10 s, of sources that
+  /// lack of memory holds back. [a worker's thread]
+  package init(
+    lastEpoch: UInt64, budget: MemoryBudget = .unlimited,
+    onHeldBack: @escaping @Sendable (HeldBack) -> Void = { _ in }
+  ) {
+    self.budget = budget
+    pressure = JobPressure(budget: budget, onHeldBack: onHeldBack)
     requestedEpoch = Atomic(lastEpoch)
     firstEpoch = lastEpoch + 1
     gate = EpochGate(open: lastEpoch)

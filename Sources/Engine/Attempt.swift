@@ -123,6 +123,7 @@ final class Attempt {
       endedWorkers += 1
       if endedWorkers == threads.workers.count { handle(.sourcesEnded) }
     case .failed(_, let step, let error): fail(step: step, error)
+    case .epochWanted: handle(.epochRequested)
     case .stopped: return
     }
   }

@@ -21,7 +21,7 @@ final class WorkerThreads {
     sideOutputs: @escaping @Sendable (Int) throws -> [any SideOutput]
   ) {
     self.control = control
-    let rings = graph.exchanges.map { _ in ExchangeRings(workerCount: count, capacity: 64) }
+    let rings = graph.rings(workerCount: count, capacity: 64, budget: control.budget)
     workers = (0..<count).map {
       Worker(
         index: $0, count: count, graph: graph, rings: rings, control: control, endsWithSources: endsWithSources,

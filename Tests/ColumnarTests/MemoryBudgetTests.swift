@@ -9,13 +9,13 @@ final class MemoryBudgetTests: XCTestCase {
     let shares = MemoryShares(limit: 512 * mib)
     for kind in [MemoryKind.exchange, .batches, .coldStore] { XCTAssertEqual(shares[kind], 64 * mib) }
     for kind in [MemoryKind.slots, .plugins] { XCTAssertEqual(shares[kind], 320 * mib) }
-    for limit in [16 * mib, 16 * mib + 7, 1 << 40, Int.max] {
+    for limit in [1, 16 * mib, 16 * mib + 7, 1 << 40, Int.max] {
       let shares = MemoryShares(limit: limit)
-      XCTAssertLessThanOrEqual(shares.rest, limit - 3 * shares.eighth, "\(limit)")
-      XCTAssertGreaterThan(shares.rest, limit - 3 * shares.eighth - 8, "\(limit)")
+      XCTAssertEqual(shares.rest + 3 * shares.eighth, limit)
+      XCTAssertGreaterThanOrEqual(shares.rest, 5 * shares.eighth)
     }
-    for limit in [-1, 0, 1] {
-      for kind in MemoryKind.allCases { XCTAssertEqual(MemoryShares(limit: limit)[kind], mib, "\(limit)") }
+    for limit in [-1, 0] {
+      for kind in MemoryKind.allCases { XCTAssertEqual(MemoryShares(limit: limit)[kind], 0, "\(limit)") }
     }
   }
 
@@ -46,7 +46,8 @@ final class MemoryBudgetTests: XCTestCase {
     XCTAssertEqual(budget.used(.slots), 0)
     budget.charge(.slots, 3 * mib)
     XCTAssertTrue(budget.isOver)
-    XCTAssertTrue(budget.isOver(.coldStore), "no kind has room when there is none at all")
+    XCTAssertFalse(budget.isOver(.coldStore), "its own share is not used up")
+    XCTAssertFalse(budget.reserve(.coldStore, 1), "no kind has room when there is none at all")
     XCTAssertEqual(budget.available(.coldStore), 0)
     budget.release(.exchange, 62 * mib)
     XCTAssertFalse(budget.isOver)

@@ -1,3 +1,4 @@
+import Columnar
 import Dataflow
 import Foundation
 import XCTest
@@ -10,13 +11,17 @@ final class Job {
   private(set) var failures: [(node: String?, error: any Error)] = []
   private(set) var ended: Set<Int> = []
   private(set) var stopped: Set<Int> = []
+  private(set) var wanted: [(worker: Int, epoch: UInt64)] = []
   private var isStuck = false
   private var passed: [UInt64: [Int: WorkerSnapshot]] = [:]
 
-  init(_ nodes: [Graph.Node], workers count: Int, ringCapacity: Int = 4, bounded: Bool = true, lastEpoch: UInt64 = 0) {
+  init(
+    _ nodes: [Graph.Node], workers count: Int, ringCapacity: Int = 4, bounded: Bool = true, lastEpoch: UInt64 = 0,
+    budget: MemoryBudget = .unlimited, onHeldBack: @escaping @Sendable (HeldBack) -> Void = { _ in }
+  ) {
     let graph = Graph(nodes: nodes)
-    let control = WorkerControl(lastEpoch: lastEpoch)
-    let rings = graph.exchanges.map { _ in ExchangeRings(workerCount: count, capacity: ringCapacity) }
+    let control = WorkerControl(lastEpoch: lastEpoch, budget: budget, onHeldBack: onHeldBack)
+    let rings = graph.rings(workerCount: count, capacity: ringCapacity, budget: budget)
     self.control = control
     workers = (0..<count).map {
       Worker(index: $0, count: count, graph: graph, rings: rings, control: control, endsWithSources: bounded)
@@ -46,6 +51,7 @@ final class Job {
   private func note(_ event: WorkerEvent) {
     switch event {
     case .passed(let worker, let epoch, let snapshot): passed[epoch, default: [:]][worker] = snapshot
+    case .epochWanted(let worker, let epoch): wanted.append((worker, epoch))
     case .sourcesEnded(let worker): ended.insert(worker)
     case .failed(_, let node, let error): failures.append((node, error))
     case .stopped(let worker): stopped.insert(worker)
