@@ -20,6 +20,7 @@
 #include "millrace/draft/source.h"
 #include "millrace/keyed_state.h"
 #include "millrace/log.h"
+#include "millrace/memory.h"
 #include "millrace/operator.h"
 #include "millrace/plugin.h"
 #include "millrace/serde.h"

@@ -16,7 +16,11 @@ package final class Worker: @unchecked Sendable {
   }
 
   /// Rows per batch.
-  static let batchRows = 4096
+  package static let batchRows = 4096
+  /// Messages that wait at a blocked input before what feeds it pauses.
+  package static let inputMessageLimit = NodeRuntime.queueLimit
+  /// Rows that wait at a sink before what feeds it pauses.
+  package static let sinkRowLimit = SinkRuntime.waitingRowLimit
   /// How often processing-time timers are looked at, in microseconds.
   static let tickInterval_us: Int64 = 10_000
 

@@ -11,6 +11,11 @@ struct DeadLetter {
   var timestamp_us: Int64
   /// See docs/formats.md.
   var headers: [(name: String, value: [UInt8]?)]
+
+  /// Bytes of the key, the value and the headers.
+  var bytes: Int {
+    headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+  }
 }
 
 /// The dead letters of one worker, on their way to their topics in the transaction of the epoch they belong to. Used by
@@ -18,16 +23,24 @@ struct DeadLetter {
 final class DeadLetterQueue: SideOutput, @unchecked Sendable {
   /// How many may wait before the sources pause.
   static let waitingLimit = 8192
+  /// How many bytes of keys, values and headers may wait before the sources pause.
+  static let waitingByteLimit = 16 << 20
+  /// How many that are handed over are kept until they are let go of together.
+  private static let keptLimit = 512
 
   private let sink: TransactionalSink
   private var waiting: [(letter: DeadLetter, epoch: UInt64)] = []
   private var head = 0
+  private var waitingBytes = 0
 
   init(sink: TransactionalSink) { self.sink = sink }
 
-  var isCongested: Bool { waiting.count - head > Self.waitingLimit }
+  var isCongested: Bool { waiting.count - head > Self.waitingLimit || waitingBytes > Self.waitingByteLimit }
 
-  func add(_ letter: DeadLetter, epoch: UInt64) { waiting.append((letter, epoch)) }
+  func add(_ letter: DeadLetter, epoch: UInt64) {
+    waiting.append((letter, epoch))
+    waitingBytes += letter.bytes
+  }
 
   // Letters come in the order of their epochs: the first is the oldest.
   func holds(through epoch: UInt64) -> Bool { head < waiting.count && waiting[head].epoch <= epoch }
@@ -39,9 +52,10 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
         epoch: epoch, topic: letter.topic, key: letter.key, value: letter.value, headers: letter.headers,
         timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
       guard taken else { break }
+      waitingBytes -= letter.bytes
       head += 1
     }
-    guard head == waiting.count || head > Self.waitingLimit else { return }
+    guard head == waiting.count || head >= Self.keptLimit else { return }
     waiting.removeFirst(head)
     head = 0
   }

@@ -1,5 +1,7 @@
+import Columnar
 import Dataflow
 import Kafka
+import PluginHost
 import Synchronization
 
 /// How far the partitions of one source step are read, for whoever wants to know the lag. [any]
@@ -34,13 +36,17 @@ final class KafkaSource: DataflowSource {
   private let places: [TopicPartition]
   private let positions: ReadPositions
   private let ends: EndProbe
+  private let budget: MemoryBudget
+  /// What is counted for this source: what may be fetched ahead, since librdkafka does not tell what is.
+  private let charged_bytes: Int
   /// By topic; replaced when a serde's newer version takes over.
   var decoders: [String: TopicDecoder]
 
-  /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. Starts fetching.
+  /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. Starts fetching. What may be fetched
+  /// ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: [String: TopicDecoder], positions: ReadPositions
+    decoders: [String: TopicDecoder], positions: ReadPositions, budget: MemoryBudget = HostMemory.current
   ) throws {
     reader = try KafkaReader(consumer: consumer, assignments: assignments)
     places = assignments.map(\.place)
@@ -50,7 +56,12 @@ final class KafkaSource: DataflowSource {
     self.decoders = decoders
     self.positions = positions
     ends = EndProbe(consumer: consumer)
+    self.budget = budget
+    charged_bytes = assignments.isEmpty ? 0 : consumer.memory.reader_bytes
+    budget.charge(.batches, charged_bytes)
   }
+
+  deinit { budget.release(.batches, charged_bytes) }
 
   func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
     try reader.poll(

@@ -1,3 +1,4 @@
+import Columnar
 import Foundation
 import Kafka
 import Pipeline
@@ -7,12 +8,16 @@ import PluginHost
 package struct Launcher {
   private let document: PipelineDocument
   private let catalog: PluginCatalog
+  /// The process's memory.
+  private let budget: MemoryBudget
   /// What the look into the plugin directories found.
   package let findings: [PluginFinding]
 
   /// Reads the file and loads the plugins of its directories. What is wrong with the file is told by `check`.
   package init(file: String) throws {
     document = PipelineDocument(path: file)
+    budget = MemoryBudget(limit: document.state.memoryLimit)
+    HostMemory.setBudget(budget)
     let registry = PluginRegistry(
       directories: document.plugins.directories, cacheDirectory: try PluginCache.directory())
     findings = registry.scan()
@@ -38,7 +43,10 @@ package struct Launcher {
     guard let plan = result.plan else { return (result, [:]) }
     var kafka: [String: KafkaProperties] = [:]
     for (name, connection) in plan.connections.sorted(by: { $0.key < $1.key }) {
-      do { kafka[name] = try ConnectionCheck(file: plan.file, connection: connection).properties() } catch {
+      do {
+        kafka[name] = try ConnectionCheck(file: plan.file, connection: connection, memory: plan.kafkaMemory(budget))
+          .properties()
+      } catch {
         result.diagnostics.append(error)
       }
     }
@@ -57,9 +65,32 @@ package struct Launcher {
     }
     for warning in result.diagnostics { Log.write(.warning, "pipeline", "\(warning)") }
     let resolved = ResolvedPlan(plan, catalog: catalog)
+    let metrics = try metricsFile(plan)
+    defer { metrics?.close() }
     do {
       try Job(document: document, resolved: resolved, catalog: catalog, kafka: kafka, options: options).run()
     } catch { throw JobError(wrapping: error) }
+  }
+}
+
+extension Launcher {
+  /// Starts writing the metrics file, if the plan names one.
+  private func metricsFile(_ plan: LogicalPlan) throws -> MetricsFile? {
+    ProcessMetrics.register(in: .shared, budget: budget)
+    let memory = plan.kafkaMemory(budget)
+    let limits = [
+      (
+        "millrace_topic_prefetch_bytes_limit", "Fetched ahead for each reader; properties go before.",
+        memory.queue_bytes
+      ),
+      (
+        "millrace_producer_bytes_limit", "Rows in each of the two producers; properties go before.",
+        memory.producer_bytes
+      ),
+    ]
+    for (name, help, bytes) in limits { MetricsRegistry.shared.gauge(name, help: help).set(bytes) }
+    guard let file = plan.metrics.file else { return nil }
+    return try MetricsFile(path: file, interval_us: plan.metrics.interval.microseconds)
   }
 }
 
@@ -67,6 +98,7 @@ package struct Launcher {
 struct ConnectionCheck {
   let file: String
   let connection: Connection
+  let memory: KafkaMemory
 
   /// The properties, ready for use. Throws a diagnostic at the property that is wrong.
   func properties() throws(Diagnostic) -> KafkaProperties {
@@ -74,7 +106,7 @@ struct ConnectionCheck {
     for property in connection.properties { known[property.name] = property.value }
     do {
       return try KafkaProperties(
-        known,
+        known, memory: memory,
         onLog: { line in
           // What comes as ERROR has come as something more exact before.
           let isNews = line.level <= 3 && !line.text.hasPrefix("ERROR ")

@@ -1,4 +1,5 @@
 import Checkpointing
+import Columnar
 import Dataflow
 import Kafka
 import Pipeline
@@ -33,7 +34,20 @@ extension CheckpointSettings {
   }
 }
 
+extension StateSettings {
+  /// `memory`, or what it is by default on this machine, in bytes.
+  var memoryLimit: Int { memory ?? MachineMemory.budget(atLeast: Self.leastMemory) }
+}
+
 extension LogicalPlan {
+  /// What consumers and producers may use of `budget`, and beyond it: an eighth for what is fetched ahead; as much again,
+  /// outside of the budget, for rows in the producers.
+  func kafkaMemory(_ budget: MemoryBudget) -> KafkaMemory {
+    let sources = steps.count { if case .topicSource = $0.kind { true } else { false } }
+    let share = budget.shares[.batches]
+    return KafkaMemory(prefetch_bytes: share, output_bytes: share, readers: sources * parallelism)
+  }
+
   /// Whether the job ends when all its sources have.
   var endsWithSources: Bool {
     steps.allSatisfy { step in

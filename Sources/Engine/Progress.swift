@@ -13,14 +13,19 @@ final class ProgressReporter {
   private var lastRows: Int64 = 0
   private var lastRetry_us: Int64 = .min
   private var hasToldFirst = false
+  private let registry: MetricsRegistry
+  private let lastEpoch: Metric
+  /// To hear of the protocol's actions and events.
+  var epochs: EpochMetrics
 
   /// - Parameters:
   ///   - interval_us: from line to line; nil for none.
   ///   - timedNodes: nodes whose watermark is shown, the least of them.
   ///   - lag: rows in the topics that are not read yet, if known.
+  ///   - steps: ids of the steps, by node; the workers' counters go into `registry` under them.
   init(
     interval_us: Int64?, metrics: [WorkerMetrics], sourceNodes: [NodeIndex], timedNodes: [NodeIndex],
-    lag: @escaping () -> Int64?
+    lag: @escaping () -> Int64?, steps: [String] = [], registry: MetricsRegistry = .shared
   ) {
     self.interval_us = interval_us
     self.metrics = metrics
@@ -28,6 +33,10 @@ final class ProgressReporter {
     self.timedNodes = timedNodes
     self.lag = lag
     last_us = Clock.monotonic_us()
+    self.registry = registry
+    lastEpoch = registry.gauge("millrace_epoch", help: "The last epoch that counts.")
+    epochs = EpochMetrics(registry: registry)
+    WorkerReport(metrics: metrics, steps: steps).register(in: registry)
   }
 
   /// Retries of one thing are logged once in so many microseconds.
@@ -35,6 +44,9 @@ final class ProgressReporter {
 
   /// A step of an epoch is tried again.
   func retrying(_ failure: EpochFailure) {
+    registry.counter(
+      "millrace_epoch_retries_total", help: "Steps of epochs that were tried again.", ["phase": failure.step.rawValue]
+    ).add(1)
     let now = Clock.monotonic_us()
     guard lastRetry_us == .min || now - lastRetry_us >= Self.retryLogInterval_us else { return }
     lastRetry_us = now
@@ -44,6 +56,7 @@ final class ProgressReporter {
   /// Prints a line if one is due.
   func turn(epoch: UInt64) {
     tellFirst()
+    lastEpoch.set(epoch)
     guard let interval_us else { return }
     let now = Clock.monotonic_us()
     guard now - last_us >= interval_us else { return }

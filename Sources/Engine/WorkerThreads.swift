@@ -11,6 +11,8 @@ final class WorkerThreads {
       self.restored = restored
     }
   }
+  /// Messages in a ring between two workers.
+  static let ringCapacity = 64
   let workers: [Worker]
   private let control: WorkerControl
   private var threads: [pthread_t] = []
@@ -21,7 +23,7 @@ final class WorkerThreads {
     sideOutputs: @escaping @Sendable (Int) throws -> [any SideOutput]
   ) {
     self.control = control
-    let rings = graph.rings(workerCount: count, capacity: 64, budget: control.budget)
+    let rings = graph.rings(workerCount: count, capacity: Self.ringCapacity, budget: control.budget)
     workers = (0..<count).map {
       Worker(
         index: $0, count: count, graph: graph, rings: rings, control: control, endsWithSources: endsWithSources,

@@ -8,6 +8,8 @@ package final class KafkaConsumer: @unchecked Sendable {
   let handle: OpaquePointer
   private let callbacks: KafkaCallbacks
   private let properties: KafkaProperties
+  /// Of each reader, and of the producers.
+  package var memory: KafkaMemory { properties.memory }
   private let group: String
   private let taken = Mutex<Set<TopicPartition>>([])
   /// How long one request may take before it counts as failed, in milliseconds.

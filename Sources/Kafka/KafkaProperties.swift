@@ -3,6 +3,8 @@ import CRdKafka
 /// librdkafka's properties of one connection: the user's over the engine's defaults.
 package struct KafkaProperties: Sendable {
   private let user: [String: String]
+  /// What readers and producers of the connection use; the user's limits, where there are some.
+  package let memory: KafkaMemory
   let onLog: KafkaLogHandler?
 
   /// Properties that the engine sets by itself, with the reason.
@@ -19,27 +21,33 @@ package struct KafkaProperties: Sendable {
     "log.queue": "the engine's log takes librdkafka's",
   ]
 
-  // librdkafka 2.0 stops fetching for about a second once either queue limit is reached, so both are as far away as
-  // memory allows: 256 MiB for each worker's queue.
-  private static let consumerDefaults = [
-    "queued.min.messages": "1000000", "queued.max.messages.kbytes": "262144", "fetch.message.max.bytes": "1048576",
-    // The end of a partition is told only when a fetch comes back empty.
-    "fetch.wait.max.ms": "50",
-    "isolation.level": "read_committed",
-  ]
-  private static let producerDefaults = [
-    "linger.ms": "5", "batch.size": "262144", "compression.codec": "lz4", "queue.buffering.max.messages": "500000",
-    "queue.buffering.max.kbytes": "262144",
-    // As Java's producer does: the same key lands in the same partition, whoever writes.
-    "partitioner": "murmur2_random",
-  ]
+  // librdkafka 2.0 stops fetching for about a second once either queue limit is reached, so the number of messages is
+  // out of reach, and the bytes are what the memory budget allows.
+  private var consumerDefaults: [String: String] {
+    [
+      "queued.min.messages": "1000000", "queued.max.messages.kbytes": String(memory.queue_bytes >> 10),
+      "fetch.message.max.bytes": String(memory.fetch_bytes),
+      // The end of a partition is told only when a fetch comes back empty.
+      "fetch.wait.max.ms": "50",
+      "isolation.level": "read_committed",
+    ]
+  }
+  private var producerDefaults: [String: String] {
+    [
+      "linger.ms": "5", "batch.size": "262144", "compression.codec": "lz4", "queue.buffering.max.messages": "500000",
+      "queue.buffering.max.kbytes": String(memory.producer_bytes >> 10),
+      // As Java's producer does: the same key lands in the same partition, whoever writes.
+      "partitioner": "murmur2_random",
+    ]
+  }
   private static let commonDefaults = [
     "client.id": "millrace", "reconnect.backoff.max.ms": "1000", "socket.nagle.disable": "true",
   ]
 
-  /// Checks the properties without connecting. `onLog` gets librdkafka's log lines. Throws `KafkaFailure` for a
-  /// property that is the engine's, unknown to librdkafka, or has a wrong value.
-  package init(_ user: [String: String], onLog: KafkaLogHandler? = nil) throws {
+  /// Checks the properties without connecting. `memory`: defaults of the limits; those in `user` go before. `onLog` gets
+  /// librdkafka's log lines. Throws `KafkaFailure` for a property that is the engine's, unknown to librdkafka, or has a
+  /// wrong value.
+  package init(_ user: [String: String], memory: KafkaMemory = .most, onLog: KafkaLogHandler? = nil) throws {
     for (name, reason) in Self.owned.sorted(by: { $0.key < $1.key }) where user[name] != nil {
       throw KafkaFailure("property \"\(name)\"", name: "CONFIG", "can't be set: \(reason)", .fatal, remedy: "Remove it")
     }
@@ -49,9 +57,21 @@ package struct KafkaProperties: Sendable {
         remedy: "Name one or more brokers, e.g. \"127.0.0.1:9092\"")
     }
     self.user = user
+    self.memory = Self.memory(memory, user)
     self.onLog = onLog
     rd_kafka_conf_destroy(try consumer(group: "check"))
     rd_kafka_conf_destroy(try producer(transactionalID: nil))
+  }
+
+  /// `memory` with the user's limits in place of its own.
+  private static func memory(_ memory: KafkaMemory, _ user: [String: String]) -> KafkaMemory {
+    func bytes(_ name: String, or other: Int) -> Int {
+      user[name].flatMap(Int32.init).map { max(0, Int($0)) << 10 } ?? other
+    }
+    var memory = memory
+    memory.queue_bytes = bytes("queued.max.messages.kbytes", or: memory.queue_bytes)
+    memory.producer_bytes = bytes("queue.buffering.max.kbytes", or: memory.producer_bytes)
+    return memory
   }
 
   /// The value of a property that the user has set.
@@ -59,7 +79,7 @@ package struct KafkaProperties: Sendable {
 
   /// `isolation` overrides isolation.level.
   func consumer(group: String, isolation: String? = nil) throws -> OpaquePointer {
-    var all = Self.commonDefaults.merging(Self.consumerDefaults) { $1 }.merging(user) { $1 }
+    var all = Self.commonDefaults.merging(consumerDefaults) { $1 }.merging(user) { $1 }
     all["group.id"] = group
     all["enable.auto.commit"] = "false"
     all["enable.auto.offset.store"] = "false"
@@ -71,7 +91,7 @@ package struct KafkaProperties: Sendable {
 
   /// `transactionTimeout_ms` yields to the user's transaction.timeout.ms.
   func producer(transactionalID: String?, transactionTimeout_ms: Int? = nil) throws -> OpaquePointer {
-    var all = Self.commonDefaults.merging(Self.producerDefaults) { $1 }.merging(user) { $1 }
+    var all = Self.commonDefaults.merging(producerDefaults) { $1 }.merging(user) { $1 }
     all["enable.idempotence"] = "true"
     all["delivery.report.only.error"] = "true"
     if let transactionalID {

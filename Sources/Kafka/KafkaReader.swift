@@ -36,14 +36,13 @@ package final class KafkaReader {
 
   /// Messages of one poll at most.
   package static let maxRows = 4096
-  /// Bytes of keys and values in one batch at most, unless one message alone has more: spans have 31 bits.
-  private static let batchLimit_bytes = 64 << 20
-  /// Bytes of buffers that wait for reuse at most.
-  private static let poolLimit_bytes = 64 << 20
+  /// Bytes of keys and values in one batch at most, unless one message alone has more.
+  package static let batchLimit_bytes = 1 << 20
 
   private let consumer: KafkaConsumer
   private let queue: OpaquePointer
-  private let pool = RawBatchPool(limit_bytes: poolLimit_bytes)
+  private let pool: RawBatchPool
+  private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
   private let messages: MessageBuffer
   private let next: UnsafeMutablePointer<Int32>
   private var topics: [String: OpaquePointer] = [:]
@@ -62,6 +61,7 @@ package final class KafkaReader {
     self.consumer = consumer
     guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
     self.queue = queue
+    pool = RawBatchPool(limit_bytes: consumer.memory.pool_bytes)
     messages = .allocate(capacity: Self.maxRows)
     messages.initialize(repeating: nil, count: Self.maxRows)
     next = .allocate(capacity: Self.maxRows)
@@ -130,10 +130,11 @@ package final class KafkaReader {
   /// The offset after the last message handed over of assignment `index`, or after markers and gaps known to follow.
   package func position(_ index: Int) -> Int64 { partitions[index].position }
 
-  /// Takes what has been fetched, at most `maxRows` messages, and hands it over partition by partition, in offset
+  /// Takes what has been fetched, at most `maxRows` messages, fewer if they are large (about `batchLimit_bytes` in all, as
+  /// far as those before let guess), and hands it over partition by partition, in offset
   /// order: `onBatch` gets the assignment's index and a batch that is valid during the call unless retained; `onEnd`
   /// the index of an assignment that has reached its end, after its last batch. `timeout_ms` 0 does not wait; with more
-  /// it waits until `maxRows` have come or the time is over. False if nothing came. Throws `KafkaFailure` (a partition
+  /// it waits until so many have come or the time is over. False if nothing came. Throws `KafkaFailure` (a partition
   /// can't be read any more) and what `onBatch` throws; the reader is of no use after that.
   package func poll(
     maxRows: Int = KafkaReader.maxRows, timeout_ms: Int32,
@@ -142,7 +143,7 @@ package final class KafkaReader {
     let atStart = newlyEnded
     newlyEnded.removeAll(keepingCapacity: true)
     for index in atStart { onEnd(index) }
-    let count = rd_kafka_consume_batch_queue(queue, timeout_ms, messages, min(max(1, maxRows), Self.maxRows))
+    let count = rd_kafka_consume_batch_queue(queue, timeout_ms, messages, min(max(1, maxRows), pace.rows))
     guard count > 0 else { return !atStart.isEmpty }
     defer { destroyMessages(count) }
     var failure: KafkaFailure?
@@ -232,6 +233,7 @@ package final class KafkaReader {
     partitions[index].count = 0
     while number >= 0 {
       let (count, size) = measure(from: number)
+      pace.saw(rows: count, bytes: size)
       let batch = try RawBatch(
         topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
         pool: pool)

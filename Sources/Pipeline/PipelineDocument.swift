@@ -13,7 +13,8 @@ package struct PipelineDocument {
   var parallelism = 1
   var keyGroups = 128
   var checkpoint = CheckpointSettings()
-  var state = StateSettings()
+  /// Where keyed state lives; defaults where the file is wrong.
+  package private(set) var state = StateSettings()
   var metrics = MetricsSettings()
   var connections: [String: Connection] = [:]
   var topics: [TopicDeclaration] = []

@@ -54,8 +54,10 @@ package enum Host {
         struct_size: UInt32(MemoryLayout<mill_host>.size), abi_minor: UInt32(MILL_ABI_MINOR),
         version: UnsafePointer(strdup("0.1.0")),
         get_extension: { _, id in
-          guard let id, strcmp(id, MILL_LOG) == 0 else { return nil }
-          return UnsafeRawPointer(log)
+          guard let id else { return nil }
+          if strcmp(id, MILL_LOG) == 0 { return UnsafeRawPointer(log) }
+          if strcmp(id, MILL_MEMORY) == 0 { return UnsafeRawPointer(HostMemory.table) }
+          return nil
         }))
     return UnsafePointer(host)
   }()

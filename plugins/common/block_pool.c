@@ -11,9 +11,10 @@ struct block_pool {
   int is_closed;
   void *owned;
   void (*free_owned)(void *owned);
+  const mill_memory *memory;
 };
 
-block_pool *block_pool_new(void *owned, void (*free_owned)(void *owned)) {
+block_pool *block_pool_new(void *owned, void (*free_owned)(void *owned), const mill_memory *memory) {
   block_pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL)
     return NULL;
@@ -24,7 +25,17 @@ block_pool *block_pool_new(void *owned, void (*free_owned)(void *owned)) {
   pool->references = 1;
   pool->owned = owned;
   pool->free_owned = free_owned;
+  pool->memory = memory;
   return pool;
+}
+
+void block_pool_count(pool_block *block, size_t size) {
+  mill_recount(block->pool->memory, &block->counted, size);
+}
+
+static void free_block(block_pool *pool, pool_block *block) {
+  mill_recount(pool->memory, &block->counted, 0);
+  block->free(block);
 }
 
 pool_block *block_pool_take(block_pool *pool) {
@@ -61,7 +72,7 @@ static void drop_reference(block_pool *pool) {
 void block_pool_give(pool_block *block, int is_worth_keeping) {
   block_pool *pool = block->pool;
   if (!is_worth_keeping)
-    block->free(block);
+    free_block(pool, block);
   pthread_mutex_lock(&pool->mutex);
   pool_block *surplus = NULL;
   if (is_worth_keeping && !pool->is_closed && pool->idle_count < BLOCK_POOL_IDLE_MAX) {
@@ -72,7 +83,7 @@ void block_pool_give(pool_block *block, int is_worth_keeping) {
     surplus = block;
   }
   if (surplus != NULL)
-    surplus->free(surplus);
+    free_block(pool, surplus);
   drop_reference(pool);
 }
 
@@ -84,7 +95,7 @@ void block_pool_close(block_pool *pool) {
   while (pool->idle != NULL) {
     pool_block *block = pool->idle;
     pool->idle = block->next;
-    block->free(block);
+    free_block(pool, block);
   }
   drop_reference(pool);
 }

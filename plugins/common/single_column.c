@@ -6,6 +6,7 @@
 typedef struct single_column {
   const single_column_kind *kind;
   uint32_t part;
+  const mill_memory *memory; // the host's; NULL if it counts none
   int is_nullable;
   char *name;
   block_pool *pool;
@@ -15,13 +16,14 @@ typedef struct single_column {
 
 static const char *part_name(uint32_t part) { return part == MILL_PART_KEY ? "key" : "value"; }
 
-int32_t single_column_create(const single_column_kind *kind, uint32_t part, void **out_self,
-                             mill_error *error) {
+int32_t single_column_create(const single_column_kind *kind, const mill_host *host, uint32_t part,
+                             void **out_self, mill_error *error) {
   single_column *self = calloc(1, sizeof *self);
   if (self == NULL)
     return mill_fail_memory(error, kind->id);
   self->kind = kind;
   self->part = part;
+  self->memory = mill_memory_of(host);
   *out_self = self;
   return MILL_OK;
 }
@@ -64,7 +66,7 @@ int32_t single_column_bind_decode(void *raw_self, const struct ArrowSchema *sche
   if (bind(self, schema, self->kind->decoded_format, error) != MILL_OK)
     return MILL_FAILED;
   block_pool_close(self->pool);
-  self->pool = block_pool_new(NULL, NULL);
+  self->pool = block_pool_new(NULL, NULL, self->memory);
   return self->pool == NULL ? mill_fail_memory(error, self->kind->id) : MILL_OK;
 }
 
@@ -117,7 +119,7 @@ int32_t single_column_decode(void *raw_self, const mill_raw_batch *raw, mill_bat
   for (int64_t row = 0; row < raw->length; row++) {
     if (decode_row(self, raw, row, &block->views[row], errors))
       continue;
-    block->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+    block->validity[row >> 3] &= (uint8_t) ~(1u << (row & 7));
     null_count++;
   }
   column_block_finish(block, raw, null_count, out);

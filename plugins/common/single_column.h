@@ -19,7 +19,8 @@ typedef struct single_column_kind {
 } single_column_kind;
 
 /// Makes an instance; `create` of the vtable calls it. [control]
-int32_t single_column_create(const single_column_kind *kind, uint32_t part, void **out_self, mill_error *error);
+int32_t single_column_create(const single_column_kind *kind, const mill_host *host, uint32_t part,
+                             void **out_self, mill_error *error);
 
 /// The vtable's other functions.
 int32_t single_column_bind_decode(void *self, const struct ArrowSchema *schema, mill_error *error);
@@ -34,8 +35,8 @@ void single_column_destroy(void *self);
 #define SINGLE_COLUMN_VTABLE(vtable_, create_, kind_)                                                          \
   static int32_t create_(const mill_host *host, const char *config, uint32_t part, void **out_self,            \
                          mill_error *error) {                                                                  \
-    (void)host, (void)config;                                                                                  \
-    return single_column_create(&kind_, part, out_self, error);                                                \
+    (void)config;                                                                                              \
+    return single_column_create(&kind_, host, part, out_self, error);                                          \
   }                                                                                                            \
   static const mill_serde_vtable vtable_ = {sizeof(mill_serde_vtable),                                         \
                                             0,                                                                 \

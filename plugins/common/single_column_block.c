@@ -46,6 +46,8 @@ static void release_batch(mill_batch *batch) {
 }
 
 void column_block_finish(column_block *block, const mill_raw_batch *raw, int64_t null_count, mill_batch *out) {
+  block_pool_count(&block->base, sizeof *block + (size_t)block->capacity * sizeof *block->views +
+                                     (size_t)block->capacity / 8 + 1);
   raw->retain(raw);
   block->raw = raw;
   block->data_size = raw->data_size;

@@ -47,6 +47,7 @@ void json_block_finish(json_block *block, const mill_raw_batch *raw, int uses_da
     raw->retain(raw);
     block->raw = raw;
   }
+  block_pool_count(&block->base, sizeof *block + (size_t)json_column_bytes(&block->row));
   *out = (mill_batch){
       .struct_size = sizeof *out, .columns = block->row.array, .private_data = block, .release = release_batch};
 }

@@ -4,13 +4,14 @@
 
 int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
                     mill_error *error) {
-  (void)host, (void)config;
+  (void)config;
   json_instance *self = calloc(1, sizeof *self);
   if (self == NULL || !json_float_init()) {
     free(self);
     return mill_fail_memory(error, "serde \"json\"");
   }
   self->part = part;
+  self->memory = mill_memory_of(host);
   *out_self = self;
   return MILL_OK;
 }
@@ -22,7 +23,7 @@ int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_
   json_type *type = json_type_make(schema, 1, error);
   if (type == NULL)
     return MILL_FAILED;
-  block_pool *pool = block_pool_new(type, free_type);
+  block_pool *pool = block_pool_new(type, free_type, self->memory);
   if (pool == NULL) {
     json_type_free(type);
     return mill_fail_memory(error, "serde \"json\"");

@@ -11,6 +11,8 @@
 typedef struct json_instance {
   /// MILL_PART_*.
   uint32_t part;
+  /// The host's; NULL if it counts none.
+  const mill_memory *memory;
   /// Reading: memory of batches, which owns `type`; NULL before bind_decode.
   block_pool *pool;
   const json_type *type;

@@ -11,17 +11,21 @@ struct nexmark_batch_pool {
   nexmark_batch *available;
   /// Batches that are out, and one for the owner.
   atomic_int_fast64_t references;
+  /// Where batches' memory is from; NULL if the host counts none.
+  const mill_memory *memory;
   uint32_t column_count;
   int is_text[NEXMARK_COLUMNS_MAX];
   int64_t text_size;
 };
 
-nexmark_batch_pool *nexmark_batch_pool_make(const mill_field *fields, uint32_t count) {
+nexmark_batch_pool *nexmark_batch_pool_make(const struct mill_host *host, const mill_field *fields,
+                                            uint32_t count) {
   nexmark_batch_pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL)
     return NULL;
   atomic_init(&pool->released, NULL);
   atomic_init(&pool->references, 1);
+  pool->memory = mill_memory_of(host);
   pool->column_count = count;
   for (uint32_t i = 0; i < count; i++)
     pool->is_text[i] = mill_layout_of(fields[i].format) == MILL_LAYOUT_VIEWS;
@@ -29,10 +33,10 @@ nexmark_batch_pool *nexmark_batch_pool_make(const mill_field *fields, uint32_t c
   return pool;
 }
 
-static void free_batches(nexmark_batch *batch) {
+static void free_batches(const mill_memory *memory, nexmark_batch *batch) {
   while (batch != NULL) {
     nexmark_batch *next = batch->next;
-    free(batch);
+    mill_release(memory, batch, batch->size);
     batch = next;
   }
 }
@@ -40,8 +44,8 @@ static void free_batches(nexmark_batch *batch) {
 void nexmark_batch_pool_drop(nexmark_batch_pool *pool) {
   if (pool == NULL || atomic_fetch_sub_explicit(&pool->references, 1, memory_order_acq_rel) != 1)
     return;
-  free_batches(atomic_load_explicit(&pool->released, memory_order_acquire));
-  free_batches(pool->available);
+  free_batches(pool->memory, atomic_load_explicit(&pool->released, memory_order_acquire));
+  free_batches(pool->memory, pool->available);
   free(pool);
 }
 
@@ -66,13 +70,14 @@ static nexmark_batch *make_batch(nexmark_batch_pool *pool, int64_t rows) {
   size_t size = head + times;
   for (uint32_t i = 0; i < pool->column_count; i++)
     size += column_size(pool, i, rows);
-  uint8_t *memory = aligned_alloc(ALIGNMENT, size);
+  uint8_t *memory = mill_allocate(pool->memory, size, ALIGNMENT);
   if (memory == NULL)
     return NULL;
   nexmark_batch *batch = (nexmark_batch *)(void *)memory;
   memset(batch, 0, sizeof *batch);
   batch->pool = pool;
   batch->capacity = rows;
+  batch->size = size;
   batch->event_time_us = (int64_t *)(void *)(memory + head);
   memory += head + times;
   for (uint32_t i = 0; i < pool->column_count; i++) {
@@ -90,7 +95,7 @@ nexmark_batch *nexmark_batch_acquire(nexmark_batch_pool *pool, int64_t rows) {
   if (batch != NULL) {
     pool->available = batch->next;
     if (batch->capacity < rows) {
-      free(batch);
+      mill_release(pool->memory, batch, batch->size);
       batch = NULL;
     }
   }

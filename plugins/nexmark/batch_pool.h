@@ -17,6 +17,8 @@ typedef struct nexmark_batch {
   nexmark_batch_pool *pool;
   /// Rows that there is room for.
   int64_t capacity;
+  /// Bytes of the block of memory that all this is in.
+  size_t size;
   /// Event time of each row, in microseconds.
   int64_t *event_time_us;
   /// Start of the values of each column, int64_t or mill_view.
@@ -28,8 +30,10 @@ typedef struct nexmark_batch {
 } nexmark_batch;
 
 /// Makes a pool for batches of `fields` (format "vu" or of 64 bits; at most NEXMARK_COLUMNS_MAX), whose texts
-/// point into `nexmark_pools_get()->bytes`. NULL without memory. [any]
-nexmark_batch_pool *nexmark_batch_pool_make(const mill_field *fields, uint32_t count);
+/// point into `nexmark_pools_get()->bytes`. `host` (may be NULL) counts their memory. NULL without memory.
+/// [any]
+nexmark_batch_pool *nexmark_batch_pool_make(const struct mill_host *host, const mill_field *fields,
+                                            uint32_t count);
 
 /// Ends the owner's use; NULL is ignored. Batches that are out stay valid. [any]
 void nexmark_batch_pool_drop(nexmark_batch_pool *pool);

@@ -57,7 +57,7 @@ static void destroy(void *raw) {
 
 static int32_t create(const mill_host *host, const char *config_json, void **out_self, mill_error *error) {
   checksum *self = calloc(1, sizeof *self);
-  if (self == NULL || (self->pool = nexmark_batch_pool_make(output_fields, OUTPUT_FIELDS)) == NULL) {
+  if (self == NULL || (self->pool = nexmark_batch_pool_make(host, output_fields, OUTPUT_FIELDS)) == NULL) {
     free(self);
     return mill_fail_memory(error, ID);
   }

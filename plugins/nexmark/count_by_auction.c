@@ -26,9 +26,9 @@ typedef struct count_by_auction {
 } count_by_auction;
 
 static int32_t create(const mill_host *host, const char *config_json, void **out_self, mill_error *error) {
-  (void)host, (void)config_json;
+  (void)config_json;
   count_by_auction *self = calloc(1, sizeof *self);
-  nexmark_batch_pool *pool = nexmark_batch_pool_make(output_fields, OUTPUT_FIELDS);
+  nexmark_batch_pool *pool = nexmark_batch_pool_make(host, output_fields, OUTPUT_FIELDS);
   if (self == NULL || pool == NULL) {
     nexmark_batch_pool_drop(pool);
     free(self);

@@ -13,9 +13,9 @@ typedef struct currency {
 } currency;
 
 static int32_t create(const mill_host *host, const char *config_json, void **out_self, mill_error *error) {
-  (void)host, (void)config_json;
+  (void)config_json;
   currency *self = calloc(1, sizeof *self);
-  nexmark_batch_pool *pool = nexmark_batch_pool_make(fields, FIELDS);
+  nexmark_batch_pool *pool = nexmark_batch_pool_make(host, fields, FIELDS);
   if (self == NULL || pool == NULL) {
     nexmark_batch_pool_drop(pool);
     free(self);

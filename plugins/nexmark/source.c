@@ -22,7 +22,6 @@ typedef struct source {
 
 static int32_t create(const struct mill_host *host, const char *config_json, uint32_t split_index,
                       uint32_t split_count, void **out_self, mill_error *error) {
-  (void)host;
   nexmark_source_config config;
   if (nexmark_source_config_read(config_json, &config, error) != MILL_OK)
     return MILL_FAILED;
@@ -32,7 +31,7 @@ static int32_t create(const struct mill_host *host, const char *config_json, uin
   self->config = config;
   for (uint32_t i = 0; i < config.column_count; i++)
     self->fields[i] = config.kind->fields[config.columns[i]];
-  self->pool = nexmark_batch_pool_make(self->fields, config.column_count);
+  self->pool = nexmark_batch_pool_make(host, self->fields, config.column_count);
   if (self->pool == NULL) {
     free(self);
     return mill_fail_memory(error, "nexmark source");

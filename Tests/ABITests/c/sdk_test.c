@@ -17,6 +17,82 @@ static void test_errors(void) {
   CHECK(strlen(error.message) == 510 && (unsigned char)error.message[509] == 0xA9);
 }
 
+static uint64_t counted;
+
+static void *counting_allocate(uint64_t size, uint64_t alignment) {
+  void *memory = aligned_alloc((size_t)alignment, (size_t)((size + alignment - 1) / alignment * alignment));
+  counted += memory == NULL ? 0 : size;
+  return memory;
+}
+static void counting_release(void *memory, uint64_t size) {
+  counted -= memory == NULL ? 0 : size;
+  free(memory);
+}
+static void counting_charge(uint64_t bytes) { counted += bytes; }
+static void counting_discharge(uint64_t bytes) { counted -= bytes; }
+
+static const mill_memory counting = {
+    sizeof(mill_memory), 0, counting_allocate, counting_release, counting_charge, counting_discharge};
+static const mill_memory too_old = {sizeof(mill_memory) - 1, 0, NULL, NULL, NULL, NULL};
+static const mill_memory *offered;
+
+static const void *memory_extension(const mill_host *host, const char *id) {
+  (void)host;
+  return strcmp(id, MILL_MEMORY) == 0 ? offered : NULL;
+}
+
+static void test_memory(void) {
+  const mill_host host = {sizeof(mill_host), MILL_ABI_MINOR, "0.0.0", memory_extension};
+  CHECK(mill_memory_of(NULL) == NULL && mill_memory_of(&host) == NULL);
+  offered = &too_old;
+  CHECK(mill_memory_of(&host) == NULL);
+  offered = &counting;
+  const mill_memory *memory = mill_memory_of(&host);
+  CHECK(memory == &counting);
+  const mill_memory *both[] = {NULL, memory};
+  for (int i = 0; i < 2; i++) {
+    void *block = mill_allocate(both[i], 100, 64);
+    CHECK(block != NULL && (uintptr_t)block % 64 == 0 && counted == (i == 0 ? 0u : 100u));
+    memset(block, 1, 100);
+    mill_release(both[i], block, 100);
+    mill_release(both[i], NULL, 100);
+    CHECK(counted == 0);
+  }
+  CHECK(mill_allocate(NULL, SIZE_MAX, 64) == NULL);
+  size_t own = 0;
+  mill_recount(NULL, &own, 50);
+  CHECK(own == 50 && counted == 0);
+  own = 0;
+  mill_recount(memory, &own, 50);
+  mill_recount(memory, &own, 20);
+  CHECK(own == 20 && counted == 20);
+  mill_recount(memory, &own, 0);
+  CHECK(counted == 0);
+}
+
+static void test_counted_batches(void) {
+  const mill_field fields[] = {{"n", "l", 0}, {"s", "vu", ARROW_FLAG_NULLABLE}, {"b", "b", 0}};
+  mill_builder builder;
+  CHECK(mill_builder_init(&builder, fields, 3, &error) == MILL_OK);
+  CHECK(builder.memory == NULL);
+  builder.memory = &counting;
+  char text[1000];
+  memset(text, 'x', sizeof text);
+  for (int i = 0; i < 100; i++) {
+    mill_builder_add_row(&builder, i);
+    mill_put_int64(&builder, 0, i);
+    mill_put_text(&builder, 1, text, sizeof text);
+  }
+  CHECK(counted == 0);
+  mill_batch batch;
+  CHECK(mill_builder_finish(&builder, &batch, &error) == MILL_OK);
+  CHECK(counted >= 100 * (8 + 8 + 16 + sizeof text) && counted <= 300 * (8 + 8 + 16 + 2 + sizeof text));
+  mill_builder_free(&builder);
+  CHECK(counted > 0);
+  batch.release(&batch);
+  CHECK(counted == 0);
+}
+
 static void test_json(void) {
   const char *json = " { \"skip\" : {\"late\": [1, \"}\", {}]}, \"late\":30 , \"ratio\": -2.5e1,\"on\":true,"
                      "\"name\":\"a\\\"b\\u00e9\\ud83d\\ude00\\n\", \"big\": 99999999999999999999, \"f\": 1.5 }";
@@ -161,6 +237,8 @@ static void test_offsets(void) {
 
 int main(void) {
   test_errors();
+  test_memory();
+  test_counted_batches();
   test_json();
   test_schemas();
   test_builder();

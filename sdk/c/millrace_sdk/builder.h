@@ -7,6 +7,7 @@
 
 #include "column.h"
 #include "error.h"
+#include "memory.h"
 #include "millrace/batch.h"
 #include "schema.h"
 
@@ -46,6 +47,8 @@ typedef struct mill_builder {
   int64_t capacity;
   /// Event time per row.
   int64_t *event_time_us;
+  /// Counts finished batches; NULL: nobody does.
+  const mill_memory *memory;
 } mill_builder;
 
 /// Bytes of one value of a format; 0 for bool; -1 if builders can't make it. [any]
@@ -226,7 +229,7 @@ static inline void mill_put_null(mill_builder *builder, uint32_t index) {
   if (builder->failed)
     return;
   int64_t row = builder->length - 1;
-  column->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
+  column->validity[row >> 3] &= (uint8_t) ~(1u << (row & 7));
   column->null_count++;
 }
 

@@ -16,6 +16,8 @@ typedef struct mill_owned_column {
 /// What a finished batch owns: this, the columns and the child pointers are one block.
 typedef struct mill_owned_batch {
   int64_t *event_time_us;
+  const mill_memory *memory;
+  size_t counted;
   const void *buffers[1];
   mill_owned_column *columns;
   struct ArrowArray **children;
@@ -33,6 +35,7 @@ static inline void mill_batch_release_owned(mill_batch *batch) {
     free(owned->columns[i].memory.data);
   }
   free(owned->event_time_us);
+  mill_recount(owned->memory, &owned->counted, 0);
   free(owned);
   batch->columns.release = NULL;
   batch->release = NULL;
@@ -60,6 +63,19 @@ static inline void mill_finish_column(mill_owned_column *out, mill_builder_colum
   out->array.release = mill_array_release_nothing;
 }
 
+/// Bytes of the memory that a builder has for its rows. [any]
+static inline size_t mill_builder_bytes(const mill_builder *builder) {
+  size_t rows = (size_t)builder->capacity;
+  size_t bytes = builder->event_time_us == NULL ? 0 : rows * sizeof(int64_t);
+  for (uint32_t i = 0; i < builder->column_count; i++) {
+    const mill_builder_column *column = &builder->columns[i];
+    bytes += column->width == 0 ? rows / 8 : rows * column->width;
+    bytes += column->validity == NULL ? 0 : rows / 8;
+    bytes += (size_t)column->data_capacity;
+  }
+  return bytes;
+}
+
 /// Moves the rows into `out`, which the receiver releases, and leaves the builder empty. Fails, without rows
 /// left, if memory ran out on the way or texts of one column came to more than 2 GiB. [any]
 static inline int32_t mill_builder_finish(mill_builder *builder, mill_batch *out, mill_error *error) {
@@ -77,6 +93,9 @@ static inline int32_t mill_builder_finish(mill_builder *builder, mill_batch *out
   }
   mill_owned_batch *owned = (mill_owned_batch *)(void *)block;
   owned->event_time_us = builder->event_time_us;
+  owned->memory = builder->memory;
+  owned->counted = 0;
+  mill_recount(owned->memory, &owned->counted, mill_builder_bytes(builder));
   owned->buffers[0] = NULL;
   owned->columns = (mill_owned_column *)(void *)(block + sizeof(mill_owned_batch));
   owned->children = (struct ArrowArray **)(void *)(block + sizeof(mill_owned_batch) + columns_size);

@@ -3,6 +3,7 @@
 #include "batch.h"
 #include "keyed_state.h"
 #include "log.h"
+#include "memory.h"
 #include "operator.h"
 #include "plugin.h"
 #include "serde.h"

@@ -57,6 +57,7 @@ public final class BatchBuilder {
       raw.deallocate()
       throw error
     }
+    raw.pointee.memory = HostMemory.pointer
     self.raw = raw
   }
 
@@ -110,6 +111,13 @@ public final class BatchBuilder {
     precondition(column >= 0 && column < Int(raw.pointee.column_count), "no such output column")
     return raw.pointee.length > 0
   }
+}
+
+/// Where the engine counts memory.
+enum HostMemory {
+  /// Nil before the first instance is made, or if the engine counts none. Set to the same each time, by calls that come
+  /// one at a time, before an instance can make builders.
+  nonisolated(unsafe) static var pointer: UnsafePointer<mill_memory>?
 }
 
 /// Fields as C knows them.

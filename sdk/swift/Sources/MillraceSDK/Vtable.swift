@@ -14,6 +14,7 @@ public func createInstance<Instance: Operator>(
 ) -> Int32 {
   status(error) { () throws(PluginError) in
     guard let json, let out else { throw PluginError("the engine made an operator without a configuration") }
+    HostMemory.pointer = mill_memory_of(host)
     let instance = OperatorBox(try Instance(config: Config(json: json)))
     out.pointee = Unmanaged<AnyOperatorBox>.passRetained(instance).toOpaque()
   }

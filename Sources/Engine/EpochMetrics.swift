@@ -1,0 +1,64 @@
+import Checkpointing
+
+/// Counts epochs and times their phases, from what the protocol asks for and hears. [control]
+struct EpochMetrics {
+  private let registry: MetricsRegistry
+  private var started_us: [EpochStep: Int64] = [:]
+
+  init(registry: MetricsRegistry) {
+    self.registry = registry
+    _ = counter("committed")
+    _ = counter("failed")
+  }
+
+  private func counter(_ outcome: String) -> Metric {
+    registry.counter("millrace_epochs_total", help: "Epochs by outcome.", ["outcome": outcome])
+  }
+
+  /// The protocol asks for `action` now.
+  mutating func note(_ action: EpochAction, now_us: Int64) {
+    guard let phase = Self.phase(action) else { return }
+    // A phase that is tried again goes on.
+    if started_us[phase] == nil { started_us[phase] = now_us }
+  }
+
+  /// `event` comes in now.
+  mutating func note(_ event: EpochEvent, now_us: Int64) {
+    switch event {
+    case .barrierPassed: end(.barrier, now_us)
+    case .acknowledged: end(.flush, now_us)
+    case .prepared: end(.manifest, now_us)
+    case .committed: end(.commit, now_us)
+    case .marked:
+      end(.mark, now_us)
+      counter("committed").add(1)
+    case .failed(let failure):
+      guard failure.kind != .retriable else { return }
+      started_us = [:]
+      counter("failed").add(1)
+    case .started, .tick, .epochRequested, .stopRequested, .sourcesEnded, .transactionBegun, .discarded: return
+    }
+  }
+
+  private mutating func end(_ phase: EpochStep, _ now_us: Int64) {
+    guard let start = started_us.removeValue(forKey: phase) else { return }
+    let duration_s = Double(max(0, now_us - start)) / 1_000_000
+    registry.counter(
+      "millrace_epoch_phase_seconds_total", help: "Time that epochs spent in a phase.", ["phase": phase.rawValue]
+    ).add(duration_s)
+    registry.gauge(
+      "millrace_epoch_phase_seconds", help: "Time that the last epoch spent in a phase.", ["phase": phase.rawValue]
+    ).set(duration_s)
+  }
+
+  private static func phase(_ action: EpochAction) -> EpochStep? {
+    switch action {
+    case .injectBarrier: .barrier
+    case .flush: .flush
+    case .writeManifest: .manifest
+    case .commit: .commit
+    case .markCommitted: .mark
+    case .beginTransaction, .openGate, .dropBefore, .discardAfter, .recover, .finished: nil
+    }
+  }
+}
