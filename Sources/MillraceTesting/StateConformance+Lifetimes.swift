@@ -85,7 +85,7 @@ extension StateConformance {
     store.endCallback()
     clock.now_us += Self.second
     for _ in 0..<10 { store.expire(budget: 20) }
-    try expect(store.keyCount, 0, "keys, after all expired and were looked at")
+    if store.countsExactly { try expect(store.keyCount, 0, "keys, after all expired and were looked at") }
   }
 
   private func testExpiredReadsFreeKeys() throws {
