@@ -29,6 +29,15 @@ class Bridge:
         self.library.interop_free(out)
         return text.split("\n")
 
+    def stream(self, batch, rows_per_batch):
+        """`batch` as the engine writes it into an Arrow stream: its bytes."""
+        out, size = ctypes.c_void_p(), ctypes.c_int64()
+        rows = ctypes.c_int64(rows_per_batch)
+        self._call(self.library.interop_stream, batch, None, rows, ctypes.byref(out), ctypes.byref(size))
+        data = ctypes.string_at(out, size.value)
+        self.library.interop_free(out)
+        return data
+
     @staticmethod
     def _call(function, batch, schema, *arguments):
         in_schema, in_array = CStruct(72), CStruct(80)

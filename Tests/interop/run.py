@@ -74,6 +74,23 @@ def check_released(bridge):
     check(pa.total_allocated_bytes() == before, f"{pa.total_allocated_bytes() - before} bytes stay behind")
 
 
+def check_stream(bridge, array, rows_per_batch):
+    """pyarrow reads in the stream what it wrote; strings and bytes have 32-bit offsets there, at every depth."""
+    field = pa.field("c", array.type, nullable=array.null_count > 0)
+    batch = pa.record_batch([array], schema=pa.schema([field]))
+    with pa.ipc.open_stream(bridge.stream(batch, rows_per_batch)) as reader:
+        batches = list(reader)
+        schema = reader.schema
+    check(str(schema.field("c").type) == str(array.type).replace("large_", "").replace("_view", ""), str(schema))
+    check(schema.field("c").nullable == field.nullable, "nullable")
+    for part in batches:
+        part.validate(full=True)
+    check([len(part) for part in batches[:-1]] == [rows_per_batch] * (len(batches) - 1), "rows per batch")
+    found = [value for part in batches for value in values(part.column(0))]
+    check(found == values(array), f"{found} instead of {values(array)}")
+    check(sum(part.column(0).null_count for part in batches) == array.null_count, "nulls")
+
+
 def check_refused(bridge, array, reason, schema=None):
     try:
         bridge.through(pa.record_batch([array], ["c"]), schema=schema)
@@ -100,6 +117,8 @@ def tests(bridge):
         for kind, array in slices(whole):
             yield f"{name}, {kind}: pyarrow reads ours", lambda array=array: check_exported(bridge, array)
             yield f"{name}, {kind}: we read pyarrow's", lambda array=array: check_imported(bridge, array)
+            for rows in (3, 100):
+                yield f"{name}, {kind}: our stream, {rows} rows a batch", lambda a=array, r=rows: check_stream(bridge, a, r)
     for name, array, reason, schema in refusals():
         yield f"refused: {name}", lambda a=array, r=reason, s=schema: check_refused(bridge, a, r, s)
     yield "memory is released", lambda: check_released(bridge)

@@ -42,7 +42,7 @@ public func text(
 @_cdecl("interop_free")
 public func release(_ text: UnsafeMutablePointer<CChar>?) { free(text) }
 
-private func admitted(
+func admitted(
   _ schema: UnsafeMutablePointer<ArrowSchema>, _ array: UnsafeMutablePointer<ArrowArray>
 ) throws -> (RecordBatch, Schema) {
   let batch = RecordBatch(columns: array.pointee, eventTimes: nil, rowKinds: nil, keeping: nil)
@@ -61,7 +61,7 @@ private func give(_ batch: RecordBatch, to target: UnsafeMutablePointer<ArrowArr
   }
 }
 
-private func answering(_ message: UnsafeMutablePointer<CChar>, _ body: () throws -> Void) -> Int32 {
+func answering(_ message: UnsafeMutablePointer<CChar>, _ body: () throws -> Void) -> Int32 {
   do {
     try body()
     return 0
