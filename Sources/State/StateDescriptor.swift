@@ -135,7 +135,7 @@ package struct StateDescriptor: Hashable, Sendable {
         + "what is large in a state of kind bytes")
   }
 
-  private static func alignment(of type: DataType) -> Int {
+  static func alignment(of type: DataType) -> Int {
     if case .fixedSizeBinary = type { return 1 }
     return type == .bool ? 1 : min(16, type.byteWidth ?? 1)
   }

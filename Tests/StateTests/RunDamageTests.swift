@@ -75,7 +75,7 @@ final class RunDamageTests: XCTestCase {
   /// Files that say of themselves that they are right: sums and footer are made to fit whatever is in them.
   func testWrongBytesWithRightSums() throws {
     let (bytes, summary) = try small()
-    var random = SimulationRandom(seed: printedSeed())
+    var random = SimulationRandom(seed: testSeed())
     var refused = 0
     for _ in 0..<4000 {
       var changed = bytes

@@ -75,14 +75,6 @@ func collidingKeys(_ count: Int) -> [[UInt8]] {
   }
 }
 
-/// The seed of a random test: MILLRACE_SEED, or a new one; printed, so that a failure can be repeated.
-func printedSeed() -> UInt64 {
-  let given = ProcessInfo.processInfo.environment["MILLRACE_SEED"].flatMap { UInt64($0) }
-  let seed = given ?? UInt64.random(in: 0...UInt64(UInt32.max))
-  print("MILLRACE_SEED=\(seed)")
-  return seed
-}
-
 extension SimulationRandom {
   mutating func bytes(upTo limit: Int) -> [UInt8] { (0..<below(limit + 1)).map { _ in UInt8(below(256)) } }
 
