@@ -55,7 +55,9 @@ let package = Package(
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Dataflow"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Columnar", "Dataflow", "State"],
+      swiftSettings: strict),
     .target(
       name: "InteropBridge", dependencies: ["Columnar", "CMillrace"], path: "Tests/interop/Sources",
       swiftSettings: strict),

@@ -16,7 +16,8 @@ struct RunFiles: Sendable {
     return KeyedRuns(parts, keyGroupCount: keyGroupCount, onProgress: { FaultPoint.inRestore.reach(epoch: 0) })
   }
 
-  private func reader(_ file: Manifest.StateFile) throws -> RunReader {
+  /// Opens a run. Throws as `open` does.
+  func reader(_ file: Manifest.StateFile) throws -> RunReader {
     try store.check(file, epoch: 0)
     let path = store.runPath(file.name)
     let reader = try RunReader(path: path)

@@ -4,6 +4,8 @@ struct Arguments {
   enum Kind {
     case flag
     case value
+    /// A value, and it may come again.
+    case values
   }
   /// A command line that makes no sense; `description` says why.
   struct Wrong: Error, CustomStringConvertible {
@@ -11,7 +13,7 @@ struct Arguments {
   }
 
   private(set) var operands: [String] = []
-  private var values: [String: String] = [:]
+  private var values: [String: [String]] = [:]
 
   /// Reads `words`: `--name value`, `--name=value`, and operands; after `--` all are operands.
   init(_ words: [String], options: [String: Kind]) throws(Wrong) {
@@ -39,13 +41,15 @@ struct Arguments {
       throw Wrong(description: "unknown option \(name)" + (known.isEmpty ? "" : "; there are: \(known)"))
     case .flag:
       guard given == nil else { throw Wrong(description: "\(name) takes no value") }
-      values[name] = ""
-    case .value:
+      values[name] = []
+    case .value, .values:
       guard let value = given ?? rest.popFirst() else { throw Wrong(description: "\(name) needs a value") }
-      values[name] = value
+      if options[name] == .values { values[name, default: []].append(value) } else { values[name] = [value] }
     }
   }
 
   func has(_ name: String) -> Bool { values[name] != nil }
-  subscript(name: String) -> String? { values[name] }
+  subscript(name: String) -> String? { values[name]?.last }
+  /// All values of an option that may come again.
+  func all(_ name: String) -> [String] { values[name] ?? [] }
 }

@@ -15,6 +15,19 @@ enum Command {
         --log-level LEVEL                debug, info (the default), warning or error
       plugin list DIRECTORY…             what plugins offer, and which files are refused
       plugin inspect FILE                all that a plugin says of itself
+      checkpoints list DIR               the checkpoints of a job: DIR is <storage>/<job>, or the storage of one job
+      checkpoints show DIR               what is in the newest that counts
+      checkpoints verify DIR             reads every byte of all, and names what is damaged
+        --epoch N                        that one
+        --format FORMAT                  table (the default), json or, for a list, arrow
+      state list DIR                     the keyed states of the steps, and how many keys they have
+      state get DIR --step S --key K     all that a key has; --key again for each further column of the key
+      state scan DIR --step S            a line for each key
+        --epoch N                        in that checkpoint rather than the newest that counts
+        --format FORMAT                  table (the default), json (an object a line) or arrow (an IPC stream)
+        --state NAME                     scan: only that state, and keys that have it
+        --group A, --group A-B           scan: only keys of these key groups
+        --limit N                        scan: at most so many keys; 100 for a table, else all
       version                            the engine's version
 
     Exit codes: 0 done; 1 failed; 2 wrong command line or pipeline file; 3 the job runs already; 4 a checkpoint that is
@@ -36,7 +49,7 @@ enum Command {
     }
   }
 
-  private static func complain(_ text: String) {
+  static func complain(_ text: String) {
     let bytes = Array(text.utf8)
     _ = write(2, bytes, bytes.count)
   }
@@ -48,6 +61,8 @@ enum Command {
     case "plan": return try check(rest, draw: true)
     case "run": return try run(job: rest)
     case "plugin": return try plugin(rest)
+    case "checkpoints": return try checkpoints(rest)
+    case "state": return try state(rest)
     case "version", "--version":
       print(EngineVersion.current)
       return .success

@@ -1,0 +1,186 @@
+import Checkpointing
+import Columnar
+import Foundation
+import State
+import XCTest
+
+@testable import Engine
+
+/// What `millrace state` and `millrace checkpoints` say.
+final class InspectionTests: XCTestCase {
+  private func filled() throws -> InspectionFixture {
+    let fixture = try InspectionFixture()
+    try fixture.fill()
+    return fixture
+  }
+
+  private func options(
+    _ fixture: InspectionFixture, _ format: InspectFormat, epoch: UInt64? = nil
+  ) -> StateCommands.Options { .init(directory: fixture.job, epoch: epoch, format: format) }
+
+  private func scan(
+    _ fixture: InspectionFixture, epoch: UInt64? = nil, _ selection: StateCommands.Selection = .init(step: "alerts")
+  ) throws -> [[String: Any]] {
+    fixture.output.clear()
+    _ = try StateCommands.scan(options(fixture, .json, epoch: epoch), selection, output: fixture.output.take)
+    return try fixture.output.text.split(separator: "\n").map {
+      try XCTUnwrap(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  private func keys(_ rows: [[String: Any]]) -> Set<String> { Set(rows.map { $0["tailnum"] as? String ?? "(null)" }) }
+
+  func testScanMergesTheRuns() throws {
+    let fixture = try filled()
+    XCTAssertEqual(keys(try scan(fixture)), ["N1", "N2", "N5", "(null)"])
+    XCTAssertEqual(keys(try scan(fixture, epoch: 1)), ["N1", "N2", "N3", "N5"])
+    XCTAssertEqual(try scan(fixture, epoch: 1).first { $0["tailnum"] as? String == "N1" }?["totals.count"] as? Int, 1)
+  }
+
+  func testARowInFull() throws {
+    let fixture = try filled()
+    let isThere = try StateCommands.get(
+      options(fixture, .json), step: "alerts", key: ["N1"], output: fixture.output.take)
+    XCTAssert(isThere)
+    XCTAssertEqual(
+      fixture.output.text,
+      #"{"tailnum":"N1","totals.count":3,"totals.last":"2023-11-14T22:13:20.000250Z","#
+        + #""totals@expires":"2023-11-14T22:13:20.000001Z","note":"late \"again\"\n","note@expires":null,"#
+        + #""seen":[1,{"base64":"/w=="},"text"],"seen@expires":null,"#
+        + #""by":[{"key":"EWR","value":7},{"key":"JFK","value":{"base64":"AQ=="}}],"by@expires":null,"#
+        + #""timers":[{"kind":"event","time":"2023-11-14T22:13:20Z"},{"kind":"processing","#
+        + #""time":"1969-12-31T23:59:59.999999Z"}]}"# + "\n")
+  }
+
+  func testGet() throws {
+    let fixture = try filled()
+    func get(_ key: String, epoch: UInt64? = nil) throws -> String? {
+      fixture.output.clear()
+      let isThere = try StateCommands.get(
+        options(fixture, .table, epoch: epoch), step: "alerts", key: [key], output: fixture.output.take)
+      return isThere ? fixture.output.text : nil
+    }
+    XCTAssertEqual(
+      try get("N2"), "tailnum  totals.count  totals.last\nN2                  2  2023-11-14T22:13:20Z\n")
+    XCTAssertEqual(try get("N5"), "tailnum  note\nN5       kept\n", "a state whose time is over is gone")
+    XCTAssertEqual(
+      try get("null"), "totals.count  totals.last\n           5  2023-11-14T22:13:20Z\n",
+      "columns of nulls are left out")
+    XCTAssertNil(try get("N3"), "removed")
+    XCTAssertNotNil(try get("N3", epoch: 1))
+    XCTAssertNil(try get("N4"), "expired")
+    XCTAssertNil(try get("N9"))
+  }
+
+  func testSelection() throws {
+    let fixture = try filled()
+    XCTAssertEqual(keys(try scan(fixture, .init(step: "alerts", state: "note"))), ["N1", "N5"])
+    let row = try XCTUnwrap(try scan(fixture, .init(step: "alerts", state: "note")).first)
+    XCTAssertEqual(Set(row.keys), ["tailnum", "note", "note@expires"])
+    XCTAssertEqual(try scan(fixture, .init(step: "alerts", limit: 3)).count, 3)
+    XCTAssertEqual(try scan(fixture, .init(step: "alerts", limit: 0)).count, 0)
+    var sum = 0
+    for group in 0..<8 { sum += try scan(fixture, .init(step: "alerts", keyGroups: group...group)).count }
+    XCTAssertEqual(sum, 4)
+    let format = options(fixture, .json)
+    XCTAssertTrue(try StateCommands.scan(format, .init(step: "alerts", limit: 3)) { _ in })
+    XCTAssertFalse(try StateCommands.scan(format, .init(step: "alerts", limit: 4)) { _ in })
+  }
+
+  func testStateList() throws {
+    let fixture = try filled()
+    try StateCommands.list(options(fixture, .table), output: fixture.output.take)
+    let sizes = try ["1-0.run", "2-0.run", "2-1.run"].map {
+      try FileManager.default.attributesOfItem(atPath: fixture.store.runPath($0))[.size] as? Int ?? 0
+    }
+    let size = "\(sizes.reduce(0, +))"
+    XCTAssertEqual(
+      fixture.output.text,
+      """
+      step    state   kind      type                                            version  keys  size_bytes
+      alerts  totals  value     struct<count: int64, last: timestamp[us, UTC]>        1     3          48
+      alerts  note    bytes     utf8                                                  2     2          17
+      alerts  seen    list      int16                                                 1     1           7
+      alerts  by      map       utf8 to int64                                         1     1          15
+      alerts  -       timers    -                                                     -     1           -
+      alerts  -       all keys  -                                                     -     4  \(pad(size, 10))
+      alerts  -       private   -                                                     -     -           3
+
+      """)
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  func testKeysThatTheManifestDoesNotDescribe() throws {
+    let fixture = try filled()
+    var manifest = try fixture.store.manifest(of: 2).manifest
+    manifest.epoch = 3
+    manifest.steps[1].key = "struct<what is this>"
+    manifest.stateFiles.removeAll { $0.kind == .own }
+    try fixture.store.startEpoch(3)
+    _ = try fixture.store.writeManifest(manifest)
+    try fixture.store.markCommitted(3)
+    let keys = try scan(fixture).map { ($0["key"] as? [String: String])?["base64"] }
+    XCTAssertEqual(
+      Set(keys), Set(["N1", "N2", "N5", "null"].map { Data(InspectionFixture.key($0)).base64EncodedString() }))
+    XCTAssertThrowsError(
+      try StateCommands.get(options(fixture, .json), step: "alerts", key: ["N1"], output: fixture.output.take)
+    ) { XCTAssert("\($0)".contains("does not say what the keys"), "\($0)") }
+  }
+
+  func testWrongNames() throws {
+    let fixture = try filled()
+    func message(_ body: () throws -> Void) -> String {
+      do {
+        try body()
+        return "no error"
+      } catch { return "\(error)".replacingOccurrences(of: fixture.job, with: "DIR") }
+    }
+    XCTAssertEqual(
+      message { _ = try scan(fixture, .init(step: "alert")) },
+      "there is no step \"alert\"; with state there are: alerts [no-such-step]")
+    XCTAssertEqual(
+      message { _ = try scan(fixture, .init(step: "alerts", state: "total")) },
+      "step \"alerts\" has no state \"total\"; there are: totals, note, seen, by [no-such-state]")
+    XCTAssertEqual(
+      message { _ = try scan(fixture, .init(step: "alerts", keyGroups: 7...8)) },
+      "the job has the key groups 0 to 7 [no-such-group]")
+    XCTAssertEqual(
+      message { _ = try scan(fixture, epoch: 7) }, "DIR has no epoch 7; there are: 1, 2 [no-such-epoch]")
+    XCTAssertEqual(
+      message { _ = try StateCommands.get(options(fixture, .json), step: "alerts", key: []) { _ in } },
+      "step \"alerts\": the key has 1 columns (tailnum: utf8?), found 0 [wrong-key]")
+  }
+
+  func testDirectories() throws {
+    let fixture = try filled()
+    let manager = FileManager.default
+    for directory in [fixture.root, "file://\(fixture.job)", fixture.job + "/"] {
+      XCTAssertEqual(try CheckpointStore(inspecting: directory).directory, fixture.job)
+    }
+    let copy = "\(fixture.root)/backup"
+    try manager.copyItem(atPath: fixture.job, toPath: copy)
+    XCTAssertThrowsError(try CheckpointStore(inspecting: fixture.root)) {
+      XCTAssert("\($0)".contains("2 jobs are here: backup, fraud. Name the directory of one"), "\($0)")
+    }
+    XCTAssertNoThrow(try CheckpointStore(inspecting: copy).manifest(of: 2), "a copy has the job's name inside")
+    XCTAssertThrowsError(try CheckpointStore(inspecting: "\(fixture.root)/nowhere"))
+    XCTAssertThrowsError(try CheckpointStore(inspecting: "\(fixture.job)/state")) {
+      XCTAssert("\($0)".contains("no checkpoints of a job are here"), "\($0)")
+    }
+  }
+
+  func testNothingIsChanged() throws {
+    let fixture = try filled()
+    let trash = "\(fixture.job)/.trash-x"
+    try FileManager.default.createDirectory(atPath: trash, withIntermediateDirectories: true)
+    func tree() throws -> [String] { try FileManager.default.subpathsOfDirectory(atPath: fixture.root).sorted() }
+    let before = try tree()
+    _ = try scan(fixture)
+    try CheckpointCommands.list(directory: fixture.job, format: .json) { _ in }
+    _ = try CheckpointCommands.verify(directory: fixture.job, epoch: nil) { _ in }
+    XCTAssertEqual(try tree(), before)
+  }
+}
