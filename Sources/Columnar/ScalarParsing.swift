@@ -6,7 +6,7 @@ extension Scalar {
   }
 
   /// Reads a value as people write it: numbers, `true` and `false`, dates and times as `text` shows them or as their
-  /// count, texts as they are, bytes too or as `base64:…`. Of a nullable field `null` is null, and `\null` the text.
+  /// count, texts as they are, bytes too or as `base64:…`, those of a fixed width filled up with zeros. Of a nullable field `null` is null, and `\null` the text.
   /// Throws `SyntaxError`; there is no text form of nested types.
   package init(parsing text: String, field: Field) throws {
     var text = text
@@ -42,7 +42,7 @@ extension Scalar {
       DecimalText.digits(parsing: text, precision: precision, scale: scale).map { .decimal($0) }
     case .utf8: .bytes(Array(text.utf8))
     case .binary: bytes(text).map { .bytes($0) }
-    case .fixedSizeBinary(let width): bytes(text).flatMap { $0.count == width ? .bytes($0) : nil }
+    case .fixedSizeBinary(let width): fixed(text, width).map { .bytes($0) }
     case .date32, .time32: (time(text, type) ?? Int64(text)).flatMap { Int32(exactly: $0) }.map { .integer(Int64($0)) }
     case .date64, .time64, .timestamp: (time(text, type) ?? Int64(text)).map { .integer($0) }
     case .list, .structure, .map: nil
@@ -51,6 +51,11 @@ extension Scalar {
 
   private static func bytes(_ text: String) -> [UInt8]? {
     text.hasPrefix(base64Prefix) ? Base64.bytes(String(text.dropFirst(base64Prefix.count))) : Array(text.utf8)
+  }
+
+  private static func fixed(_ text: String, _ width: Int) -> [UInt8]? {
+    guard let bytes = bytes(text), bytes.count <= width else { return nil }
+    return bytes + [UInt8](repeating: 0, count: width - bytes.count)
   }
 
   private static func time(_ text: String, _ type: DataType) -> Int64? {
@@ -73,7 +78,7 @@ extension Scalar {
     case .time32, .time64: "a time such as 10:15:00, or a whole number"
     case .timestamp: "a time such as 2013-01-05T10:15:00Z, or a whole number"
     case .binary, .utf8: "a text, or base64:…"
-    case .fixedSizeBinary(let width): "\(width) bytes, as a text or as base64:…"
+    case .fixedSizeBinary(let width): "up to \(width) bytes, as a text or as base64:…"
     case .list, .structure, .map: "another type: this one has no text form"
     default: "a whole number in its range"
     }

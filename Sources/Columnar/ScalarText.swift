@@ -77,8 +77,10 @@ extension Scalar {
   }
 
   /// The text that bytes are; nil if they are none. Of bytes of type utf8 that is what they should be; others are
-  /// taken for a text only without control characters, which numbers have.
+  /// taken for a text only without control characters, which numbers have. Of a fixed width, zeros at the end fill up.
   private static func plainText(_ bytes: [UInt8], _ type: DataType) -> String? {
+    var bytes = bytes[...]
+    if case .fixedSizeBinary = type { while bytes.last == 0 { bytes.removeLast() } }
     guard type == .utf8 || bytes.allSatisfy({ $0 >= 32 && $0 != 127 }) else { return nil }
     return String(validating: bytes, as: UTF8.self)
   }

@@ -87,13 +87,13 @@ struct CheckpointDescription {
       "states",
       [
         Field("step", .utf8), Field("key", .utf8), Field("state", .utf8), Field("kind", .utf8),
-        Field("type", .utf8), Field("version", .int64),
+        Field("version", .int64), Field("type", .utf8),
       ],
       manifest.steps.flatMap { step in
         step.states.map { state in
           [
             .text(step.id), step.key.map { .text($0) } ?? .null, .text(state.name), .text(state.kind),
-            .text(state.typeText), .integer(Int64(state.version)),
+            .integer(Int64(state.version)), .text(state.typeText),
           ]
         }
       })

@@ -46,7 +46,7 @@ final class RowPrinter {
   func finish() throws {
     switch format {
     case .json: try output(lines)
-    case .table: try output(TextTable(fields, rows).text)
+    case .table: try output(TextTable(fields, rows, limit: TextTable.cellLimit).text)
     case .arrow:
       if !rows.isEmpty { try writeBatch() }
       try arrow?.finish()
@@ -79,20 +79,29 @@ extension Scalar {
   }
 }
 
-/// Rows in columns, numbers to the right. Columns without any value are left out, long values are cut.
+/// Rows in columns, numbers to the right. Columns without any value are left out.
 struct TextTable {
-  private static let cellLimit = 60
+  /// Characters of a value in `millrace state` and `checkpoints list`; what is longer is cut.
+  static let cellLimit = 60
   private let columns: [(header: String, cells: [String], isNumber: Bool)]
 
-  init(_ fields: [Field], _ rows: [[Scalar]]) {
+  /// `limit`: of characters, from which on values are cut.
+  init(_ fields: [Field], _ rows: [[Scalar]], limit: Int = .max) {
     columns = fields.enumerated().compactMap { index, field in
       guard rows.isEmpty || rows.contains(where: { $0[index] != .null }) else { return nil }
-      return (field.name, rows.map { Self.cut($0[index].text(field.type)) }, field.type.isNumber)
+      return (field.name, rows.map { Self.cut($0[index].text(field.type), limit) }, field.type.isNumber)
     }
   }
 
-  private static func cut(_ text: String) -> String {
-    text.count > cellLimit ? text.prefix(cellLimit - 1) + "…" : text
+  /// One row, a line for each column that has a value.
+  static func upright(_ fields: [Field], _ row: [Scalar]) -> TextTable {
+    TextTable(
+      [Field("column", .utf8), Field("value", .utf8)],
+      zip(fields, row).filter { $1 != .null }.map { [.text($0.name), .text($1.text($0.type))] })
+  }
+
+  private static func cut(_ text: String, _ limit: Int) -> String {
+    text.count > limit ? text.prefix(limit - 1) + "…" : text
   }
 
   /// The lines, each with a newline; the first has the columns' names.

@@ -48,6 +48,10 @@ package enum StateCommands {
       return (columns.fields, try state.find(bytes) { try columns.row(key: $0, $1) })
     }
     guard let row else { return false }
+    guard options.format != .table else {
+      try output(Array(TextTable.upright(fields, row).text.utf8))
+      return true
+    }
     let printer = try RowPrinter(fields, format: options.format, output: output)
     try printer.add(row)
     try printer.finish()

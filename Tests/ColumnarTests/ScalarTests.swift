@@ -60,6 +60,9 @@ final class ScalarTests: XCTestCase {
     XCTAssertEqual(text(.bytes([0xff]), .utf8), ["base64:/w==", "{\"base64\":\"/w==\"}"])
     XCTAssertEqual(text(.bytes([5, 0, 0, 0]), .binary), ["base64:BQAAAA==", "{\"base64\":\"BQAAAA==\"}"])
     XCTAssertEqual(text(.bytes([]), .binary), ["", "\"\""])
+    XCTAssertEqual(text(.bytes([69, 87, 82, 0, 0]), .fixedSizeBinary(5)), ["EWR", "\"EWR\""])
+    XCTAssertEqual(
+      text(.bytes([69, 0, 82, 0]), .fixedSizeBinary(4)), ["base64:RQBSAA==", "{\"base64\":\"RQBSAA==\"}"])
   }
 
   func testNested() {
@@ -79,7 +82,8 @@ final class ScalarTests: XCTestCase {
       (.bool(true), .bool), (.bool(false), .bool), (.integer(-128), .int8), (.unsigned(255), .uint8),
       (.integer(.min), .int64), (.unsigned(.max), .uint64), (.float(-1.5e300), .float64), (.float(0.5), .float32),
       (.bytes(Array("text".utf8)), .utf8), (.bytes([0, 255]), .binary), (.bytes([1, 2, 3]), .fixedSizeBinary(3)),
-      (.bytes(Array("abc".utf8)), .fixedSizeBinary(3)), (.integer(-719_162), .date32), (.integer(86_400_000), .date64),
+      (.bytes(Array("abc".utf8)), .fixedSizeBinary(3)), (.bytes([97, 0, 0]), .fixedSizeBinary(3)),
+      (.integer(-719_162), .date32), (.integer(86_400_000), .date64),
       (.integer(86_399), .time32(.second)), (.integer(1), .time64(.nanosecond)),
       (.integer(-1), .timestamp(.nanosecond, zone: "Europe/Paris")), (.integer(.max), .timestamp(.second, zone: nil)),
     ]
@@ -103,7 +107,7 @@ final class ScalarTests: XCTestCase {
       ("128", .int8), ("-1", .uint64), ("1.5", .int32), ("", .int64), ("yes", .bool), ("2013-02-30", .date32),
       ("2013-13-01", .date32), ("24:00", .time32(.second)), ("10:15:00.1234", .time32(.millisecond)),
       ("9999-01-01", .timestamp(.nanosecond, zone: nil)), ("10:15", .timestamp(.second, zone: nil)),
-      ("base64:?", .binary), ("ab", .fixedSizeBinary(3)), ("1.234", .decimal128(precision: 9, scale: 2)),
+      ("base64:?", .binary), ("abcd", .fixedSizeBinary(3)), ("1.234", .decimal128(precision: 9, scale: 2)),
       ("1000", .decimal128(precision: 3, scale: 0)), ("1", .decimal128(precision: 9, scale: -1)),
       ("-", .decimal128(precision: 3, scale: 0)), ("2013-01-05T10:15Zx", .timestamp(.second, zone: nil)),
     ] as [(String, DataType)] {

@@ -51,7 +51,7 @@ final class CheckpointCommandsTests: XCTestCase {
       "\nplugins\n", "  alerts  x.alerts  1.2.0             1  aaaaaaaaaaaaaaaa…\n",
       "  in    flights          0           42  2023-11-14T22:13:20Z\n",
       "  in    flights          1            0  -\n", "\nsplits\n", "  generated  split-0     7\n",
-      "  alerts  struct<tailnum: utf8?>  by      map    utf8 to int64", "\nstate files\n",
+      "  alerts  struct<tailnum: utf8?>  by      map          1  utf8 to int64", "\nstate files\n",
       "  alerts       0  run   0-7  ", "  alerts       0  own   -                    3  own-alerts-0\n",
     ] { XCTAssert(text.contains(wanted), "\(wanted) in\n\(text)") }
     fixture.output.clear()

@@ -61,15 +61,49 @@ final class InspectionTests: XCTestCase {
       return isThere ? fixture.output.text : nil
     }
     XCTAssertEqual(
-      try get("N2"), "tailnum  totals.count  totals.last\nN2                  2  2023-11-14T22:13:20Z\n")
-    XCTAssertEqual(try get("N5"), "tailnum  note\nN5       kept\n", "a state whose time is over is gone")
+      try get("N2"),
+      """
+      column        value
+      tailnum       N2
+      totals.count  2
+      totals.last   2023-11-14T22:13:20Z
+
+      """)
     XCTAssertEqual(
-      try get("null"), "totals.count  totals.last\n           5  2023-11-14T22:13:20Z\n",
-      "columns of nulls are left out")
+      try get("N5"), "column   value\ntailnum  N5\nnote     kept\n", "a state whose time is over is gone")
+    XCTAssertEqual(
+      try get("null"), "column        value\ntotals.count  5\ntotals.last   2023-11-14T22:13:20Z\n")
     XCTAssertNil(try get("N3"), "removed")
     XCTAssertNotNil(try get("N3", epoch: 1))
     XCTAssertNil(try get("N4"), "expired")
     XCTAssertNil(try get("N9"))
+  }
+
+  func testTables() throws {
+    let fields = [Field("name", .utf8), Field("count", .int32, nullable: true), Field("none", .bool, nullable: true)]
+    let rows: [[Scalar]] = [[.text("a\tü"), .integer(5), .null], [.text("long text"), .null, .null]]
+    XCTAssertEqual(TextTable(fields, rows).text, "name       count\na\\tü           5\nlong text      -\n")
+    XCTAssertEqual(TextTable(fields, rows, limit: 5).text, "name   count\na\\tü       5\nlong…      -\n")
+    XCTAssertEqual(TextTable(fields, []).text, "name  count  none\n")
+  }
+
+  func testArrowStreamsOfManyRows() throws {
+    let output = InspectionFixture.Output()
+    let printer = try RowPrinter([Field("n", .int32)], format: .arrow, output: output.take)
+    for number in 0..<5000 { try printer.add([.integer(Int64(number))]) }
+    try printer.finish()
+    // Each message begins with the mark and its size; the end is the mark with size 0.
+    var (place, messages) = (0, 0)
+    while place + 8 <= output.bytes.count {
+      XCTAssertEqual(Array(output.bytes[place..<place + 4]), [255, 255, 255, 255])
+      let size = output.bytes[place + 4..<place + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
+      if size == 0 { break }
+      messages += 1
+      let rows = messages == 2 ? 4096 : messages == 3 ? 904 : 0
+      place += 8 + size + (rows * 4 + 7) / 8 * 8
+    }
+    XCTAssertEqual(messages, 3, "a schema and two batches")
+    XCTAssertEqual(place + 8, output.bytes.count)
   }
 
   func testSelection() throws {
