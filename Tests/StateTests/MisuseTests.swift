@@ -42,6 +42,8 @@ final class MisuseTests: XCTestCase {
     XCTAssertEqual(table.map_put(state, slot, byte, 1, byte, 1), Int32(MILL_FAILED))
     XCTAssertEqual(table.map_remove(state, slot, byte, 1), Int32(MILL_FAILED))
     XCTAssertEqual(table.map_next(state, slot, nil, 0, &entry), 0)
+    entry.struct_size = UInt32(MemoryLayout<mill_map_entry>.size)
+    XCTAssertEqual(table.map_range(state, slot, nil, 0, nil, 0, &entry, 1), 0)
     table.clear(state, slot)
   }
 
@@ -87,6 +89,44 @@ final class MisuseTests: XCTestCase {
       XCTAssertEqual(records[0], records[1])
       XCTAssertEqual(table.values_for_update(cells[1], [slot, slot], 2, &records), Int32(MILL_FAILED), "not a VALUE")
       XCTAssertEqual(table.values_for_update(cells[0], nil, 0, nil), Int32(MILL_OK))
+    }
+  }
+
+  func testRangesOfNonsense() throws {
+    try withState { _, state, cells in
+      let slot = [UInt8(1)].withUnsafeBufferPointer { state.resolve(key: $0) }
+      for key: UInt8 in 1..<5 { XCTAssertEqual(table.map_put(cells[3], slot, [key], 1, [key], 1), Int32(MILL_OK)) }
+      var entry = mill_map_entry()
+      for size: UInt32 in [0, 39, 41, 44] {
+        entry.struct_size = size
+        XCTAssertEqual(table.map_range(cells[3], slot, nil, 0, nil, 0, &entry, 1), 0, "entries of \(size) bytes")
+      }
+      entry.struct_size = UInt32(MemoryLayout<mill_map_entry>.size)
+      XCTAssertEqual(table.map_range(cells[3], slot, nil, 0, nil, 0, &entry, 0), 0, "no entries")
+      XCTAssertEqual(table.map_range(cells[3], slot, nil, 0, nil, 0, nil, 5), 0, "no place for entries")
+      XCTAssertEqual(table.map_range(cells[3], slot, [1], .max, nil, 0, &entry, 1), 0, "a key of many bytes")
+      XCTAssertEqual(table.map_range(cells[3], slot, [4], 1, [2], 1, &entry, 1), 0, "bounds the wrong way round")
+      XCTAssertEqual(table.map_range(cells[3], slot, nil, 0, nil, 0, &entry, 1), 1)
+    }
+  }
+
+  /// A caller whose entries are larger than this host's.
+  func testRangesIntoLargerEntries() throws {
+    try withState { _, state, cells in
+      let slot = [UInt8(1)].withUnsafeBufferPointer { state.resolve(key: $0) }
+      for key: UInt8 in 1..<5 { XCTAssertEqual(table.map_put(cells[3], slot, [key], 1, [key], 1), Int32(MILL_OK)) }
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * 48, alignment: 8)
+      defer { memory.deallocate() }
+      memory.initializeMemory(as: UInt8.self, repeating: 0xee, count: 4 * 48)
+      memory.storeBytes(of: 48, as: UInt32.self)
+      let entries = memory.assumingMemoryBound(to: mill_map_entry.self)
+      XCTAssertEqual(table.map_range(cells[3], slot, [2], 1, nil, 0, entries, 4), 3)
+      for place in 0..<3 {
+        let entry = (memory + place * 48).load(as: mill_map_entry.self)
+        XCTAssertEqual(entry.struct_size, 48)
+        XCTAssertEqual(entry.key[0], UInt8(place + 2))
+        XCTAssertEqual((memory + place * 48 + 40).load(as: UInt64.self), 0xeeee_eeee_eeee_eeee, "what is the caller's")
+      }
     }
   }
 

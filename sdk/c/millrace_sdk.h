@@ -12,6 +12,7 @@
 #include "millrace_sdk/error.h"
 #include "millrace_sdk/finish.h"
 #include "millrace_sdk/json.h"
+#include "millrace_sdk/map.h"
 #include "millrace_sdk/memory.h"
 #include "millrace_sdk/schema.h"
 #include "millrace_sdk/utf8.h"

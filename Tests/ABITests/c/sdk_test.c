@@ -235,10 +235,51 @@ static void test_offsets(void) {
   }
 }
 
+/// A map of big-endian numbers 0, 1, 2, …, as many as `slot` says; to every state.
+static uint64_t map_range(mill_state *state, uint32_t slot, const uint8_t *from, uint64_t from_size,
+                          const uint8_t *to, uint64_t to_size, mill_map_entry *entries, uint64_t capacity) {
+  static uint8_t keys[256];
+  uint64_t count = 0;
+  (void)state, (void)from_size, (void)to_size;
+  for (uint32_t i = from == NULL ? 0 : *from; i < slot && (to == NULL || i < *to) && count < capacity; i++) {
+    keys[i] = (uint8_t)i;
+    entries[count].struct_size = entries[0].struct_size;
+    entries[count].key = entries[count].value = &keys[i];
+    entries[count].key_size = entries[count].value_size = 1;
+    count++;
+  }
+  return entries[0].struct_size == sizeof(mill_map_entry) ? count : 0;
+}
+
+static void test_map_cursor(void) {
+  mill_keyed_state keyed_state;
+  memset(&keyed_state, 0, sizeof keyed_state);
+  keyed_state.struct_size = sizeof keyed_state;
+  keyed_state.map_range = map_range;
+  mill_map_cursor cursor;
+  const uint8_t from = 3, to = 90;
+  for (uint32_t count = 0; count < 140; count++) {
+    CHECK(mill_map_cursor_open(&cursor, &keyed_state, NULL, count, NULL, 0, NULL, 0, &error) == MILL_OK);
+    uint32_t found = 0;
+    for (const mill_map_entry *entry; (entry = mill_map_cursor_next(&cursor)) != NULL; found++)
+      if (entry->key[0] != found)
+        break;
+    CHECK(found == count && mill_map_cursor_next(&cursor) == NULL);
+    CHECK(mill_map_cursor_open(&cursor, &keyed_state, NULL, count, &from, 1, &to, 1, &error) == MILL_OK);
+    for (found = 3; mill_map_cursor_next(&cursor) != NULL; found++)
+      ;
+    CHECK(found == (count < 3 ? 3 : count > 90 ? 90 : count));
+  }
+  keyed_state.struct_size = (uint32_t)offsetof(mill_keyed_state, map_range);
+  CHECK(mill_map_cursor_open(&cursor, &keyed_state, NULL, 9, NULL, 0, NULL, 0, &error) == MILL_FAILED);
+  CHECK(strstr(error.message, "ABI 1.1") != NULL && mill_map_cursor_next(&cursor) == NULL);
+}
+
 int main(void) {
   test_errors();
   test_memory();
   test_counted_batches();
+  test_map_cursor();
   test_json();
   test_schemas();
   test_builder();

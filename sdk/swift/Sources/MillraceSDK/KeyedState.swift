@@ -112,6 +112,26 @@ public struct MapState {
     )
   }
 
+  /// Calls `body` with the entries in the order of their keys, as long as it gives true: from the first whose key is not
+  /// less than `from` (nil: the first of all) to the last whose key is less than `to` (nil: the last of all). `body` must
+  /// not change this state, and what it gets is valid during the call. Fails if the engine is older than ABI 1.1.
+  public func forEach(
+    _ slot: Slot, from: UnsafeBufferPointer<UInt8>? = nil, to: UnsafeBufferPointer<UInt8>? = nil,
+    _ body: (_ key: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) throws(PluginError) -> Bool
+  ) throws(PluginError) {
+    if let to, to.isEmpty { return }  // no key is less
+    var cursor = mill_map_cursor()
+    try check {
+      mill_map_cursor_open(
+        &cursor, table, raw, slot.raw, from?.baseAddress, UInt64(from?.count ?? 0), to?.baseAddress,
+        UInt64(to?.count ?? 0), $0)
+    }
+    while let entry = mill_map_cursor_next(&cursor)?.pointee {
+      let key = UnsafeBufferPointer(start: entry.key, count: Int(entry.key_size))
+      guard try body(key, UnsafeBufferPointer(start: entry.value, count: Int(entry.value_size))) else { return }
+    }
+  }
+
   /// Removes the map.
   public func clear(_ slot: Slot) { table.pointee.clear(raw, slot.raw) }
 }
