@@ -8,7 +8,9 @@ final class MisuseTests: XCTestCase {
   private let table = StateExtensions.keyedState.pointee
   private let timers = StateExtensions.timers.pointee
 
-  private func withState(_ body: (UnsafeMutablePointer<mill_task>, KeyedState, [OpaquePointer]) -> Void) throws {
+  private func withState(
+    _ body: (UnsafeMutablePointer<mill_task>, KeyedState, [OpaquePointer]) throws -> Void
+  ) throws {
     let types: [(StateKind, DataType)] = [
       (.value, .structure([Field("a", .int64)])), (.bytes, .utf8), (.list, .utf8), (.map, .utf8),
     ]
@@ -20,7 +22,7 @@ final class MisuseTests: XCTestCase {
     var task = mill_task()
     task.context = Unmanaged.passUnretained(context).toOpaque()
     let cells = state.cells.map { OpaquePointer(Unmanaged.passUnretained($0).toOpaque()) }
-    withExtendedLifetime(context) { body(&task, state, cells) }
+    try withExtendedLifetime(context) { try body(&task, state, cells) }
   }
 
   private func useEverything(_ state: OpaquePointer?, _ slot: UInt32) {
@@ -94,7 +96,7 @@ final class MisuseTests: XCTestCase {
 
   func testRangesOfNonsense() throws {
     try withState { _, state, cells in
-      let slot = [UInt8(1)].withUnsafeBufferPointer { state.resolve(key: $0) }
+      let slot = try [UInt8(1)].withUnsafeBufferPointer { try state.resolve(key: $0) }
       for key: UInt8 in 1..<5 { XCTAssertEqual(table.map_put(cells[3], slot, [key], 1, [key], 1), Int32(MILL_OK)) }
       var entry = mill_map_entry()
       for size: UInt32 in [0, 39, 41, 44] {
@@ -113,7 +115,7 @@ final class MisuseTests: XCTestCase {
   /// A caller whose entries are larger than this host's.
   func testRangesIntoLargerEntries() throws {
     try withState { _, state, cells in
-      let slot = [UInt8(1)].withUnsafeBufferPointer { state.resolve(key: $0) }
+      let slot = try [UInt8(1)].withUnsafeBufferPointer { try state.resolve(key: $0) }
       for key: UInt8 in 1..<5 { XCTAssertEqual(table.map_put(cells[3], slot, [key], 1, [key], 1), Int32(MILL_OK)) }
       let memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * 48, alignment: 8)
       defer { memory.deallocate() }
