@@ -251,14 +251,13 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     try keyedState?.expire(budget: 256)
   }
 
-  /// No rows will come: fires all event timers, and those that are set for a time after the last watermark meanwhile,
-  /// but not what is set when these fire: an operator that sets a timer again whenever it fires would never end.
+  /// No rows will come: fires all event timers that are set, but not what is set meanwhile for a time after the last
+  /// watermark: an operator that sets a timer again whenever it fires would never end.
   private func fireLastTimers(after last_us: Int64) throws {
-    for _ in 0..<2 {
-      keyedState?.holdTimers(after: last_us)
-      defer { keyedState?.releaseTimers() }
-      try fireTimers(UInt32(MILL_TIME_EVENT), upTo: .max)
-    }
+    try fireTimers(UInt32(MILL_TIME_EVENT), upTo: last_us)
+    keyedState?.holdTimers()
+    defer { keyedState?.releaseTimers() }
+    try fireTimers(UInt32(MILL_TIME_EVENT), upTo: .max)
   }
 
   private func fireTimers(_ kind: UInt32, upTo time_us: Int64) throws {

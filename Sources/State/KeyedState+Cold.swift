@@ -72,7 +72,9 @@ extension KeyedState {
   }
 
   private func fetch(_ count: Int, _ spill: inout Spill) throws {
-    sortByHash(&spill.candidates, count: count, spare: &spill.spare) { precedes(table.key($0.place), table.key($1.place)) }
+    sortByHash(&spill.candidates, count: count, spare: &spill.spare) {
+      precedes(table.key($0.place), table.key($1.place))
+    }
     spill.keys.removeAll(keepingCapacity: true)
     for index in 0..<count {
       let item = spill.candidates.base[index]
@@ -170,7 +172,9 @@ extension KeyedState {
 
   private func retireTimers(_ slot: Int, into timers: ColdTimerBatch) {
     if let first = first(of: eventTimers, slot) {
-      timers.add(kind: UInt32(MILL_TIME_EVENT), time_us: first, key: table.key(slot))
+      if !eventTimers.isHeld(slot: slot) {
+        timers.add(kind: UInt32(MILL_TIME_EVENT), time_us: first, key: table.key(slot))
+      }
       eventTimers.removeAll(slot: slot)
     }
     if let first = first(of: processingTimers, slot) {

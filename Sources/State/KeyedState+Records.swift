@@ -59,10 +59,11 @@ extension KeyedState {
       guard let kind = reader.integer(), kind <= 1, let time = reader.signed() else { return nil }
       if kind == UInt64(MILL_TIME_EVENT) {
         first.event_us = min(first.event_us, time)
+        if let slot { eventTimers.restore(slot: slot, time_us: time) }
       } else {
         first.processing_us = min(first.processing_us, time)
+        if let slot { processingTimers.restore(slot: slot, time_us: time) }
       }
-      if let slot { setTimer(slot: UInt32(slot), kind: UInt32(kind), time_us: time) }
     }
     return first
   }

@@ -32,19 +32,33 @@ extension KeyedState {
     }
   }
 
-  /// Until `releaseTimers`, `popTimers` leaves out event timers that are set from now on for a time after `time_us`.
-  package func holdTimers(after time_us: Int64) { eventTimers.hold(after: time_us) }
+  /// From now on the event timers that are there come up key by key, all of a key at once; what is set meanwhile does
+  /// not, until `releaseTimers`. So each timer comes up once, however often its key goes to the cold store and back.
+  package func holdTimers() { eventTimers.hold() }
 
-  /// Ends `holdTimers`: those timers come up too.
+  /// Ends `holdTimers`.
   package func releaseTimers() { eventTimers.release() }
 
   private func pop(_ kind: UInt32, upTo reach: Int64, limit: Int, into timers: inout [mill_timer]) {
+    if kind == UInt32(MILL_TIME_EVENT) && eventTimers.isHolding {
+      return popByKey(upTo: reach, limit: limit, into: &timers)
+    }
     while timers.count < limit {
       let first = timers.count
       guard let time = pop(kind, reach, into: &timers) else { return }
       while pop(kind, time, into: &timers) != nil {}
       if timers.count - first > 1 { timers[first...].sort { keyPrecedes($0.slot, $1.slot) } }
     }
+  }
+
+  private func popByKey(upTo reach: Int64, limit: Int, into timers: inout [mill_timer]) {
+    let kind = UInt32(MILL_TIME_EVENT)
+    while timers.count < limit, pop(kind, reach, into: &timers) != nil {
+      let slot = timers[timers.count - 1].slot
+      eventTimers.forEach(slot: Int(slot)) { timers.append(mill_timer(slot: slot, kind: kind, time_us: $0.time_us)) }
+      eventTimers.removeAll(slot: Int(slot))
+    }
+    timers.sort { $0.time_us != $1.time_us ? $0.time_us < $1.time_us : keyPrecedes($0.slot, $1.slot) }
   }
 
   private func pop(_ kind: UInt32, _ time_us: Int64, into timers: inout [mill_timer]) -> Int64? {

@@ -17,13 +17,18 @@ struct TimerLists {
     var first: UInt32
     private var word: UInt32
     var count: UInt32 {
-      get { word >> 1 }
-      set { word = newValue << 1 | word & 1 }
+      get { word >> 2 }
+      set { word = newValue << 2 | word & 3 }
     }
     var isIndexed: Bool {
       get { word & 1 != 0 }
       set { word = word & ~1 | (newValue ? 1 : 0) }
     }
+    var isMarked: Bool {
+      get { word & 2 != 0 }
+      set { word = word & ~2 | (newValue ? 2 : 0) }
+    }
+    mutating func becameEmpty() { word = 0 }
   }
 
   private var nodes = RawVector<Node>(capacity: 0)
@@ -49,6 +54,12 @@ struct TimerLists {
 
   /// How many timers `slot` has.
   func count(slot: Int) -> Int { slot < lists.slotLimit ? Int(lists[slot].count) : 0 }
+
+  /// Whether `slot` has timers and is marked.
+  func isMarked(slot: Int) -> Bool { count(slot: slot) > 0 && lists[slot].isMarked }
+
+  /// Marks a slot that has timers, or takes the mark away. It goes with the last timer by itself.
+  mutating func mark(slot: Int, _ isMarked: Bool) { lists.address(slot).pointee.isMarked = isMarked }
 
   /// The slot of a node; nil unless it is in use and its timer is at `time_us`.
   @inline(__always)
@@ -109,7 +120,7 @@ struct TimerLists {
       defer { firstFree = nodes.base[Int(firstFree)].next }
       return firstFree
     }
-    guard nodeLimit < Int(Self.none) else { fatalError("a worker has more than 4 billion timers of one operator") }
+    guard nodeLimit < Int(Self.none) else { fatalError("a worker has more than 4 billion timers of one kind") }
     nodes.reserve(nodeLimit + 1)
     nodeLimit += 1
     return UInt32(nodeLimit - 1)
@@ -126,7 +137,7 @@ struct TimerLists {
       list.pointee.first = old.next
     }
     list.pointee.count -= 1
-    if list.pointee.count == 0 { list.pointee.isIndexed = false }
+    if list.pointee.count == 0 { list.pointee.becameEmpty() }
     nodes.base[Int(node)].slot = Self.none
     nodes.base[Int(node)].next = firstFree
     firstFree = node

@@ -8,7 +8,7 @@ package struct TimerQueue {
   private var lists = TimerLists()
   private var heap = TimerHeap()
   private var held = TimerHeap()  // only appended to
-  private var holdAfter_us: Int64?
+  private(set) var isHolding = false
 
   package init() {}
 
@@ -53,8 +53,19 @@ package struct TimerQueue {
   package mutating func set(slot: Int, time_us: Int64) -> Bool {
     guard lists.find(slot: slot, time_us: time_us) == TimerLists.none else { return false }
     let entry = TimerHeap.Entry(time_us: time_us, node: lists.add(slot: slot, time_us: time_us))
-    if let holdAfter_us, time_us > holdAfter_us { held.append(entry) } else { heap.insert(entry) }
+    if isHolding {
+      held.append(entry)
+      lists.mark(slot: slot, true)
+    } else {
+      heap.insert(entry)
+    }
     return true
+  }
+
+  /// Sets a timer that was set before and went elsewhere meanwhile: `hold` does not concern it.
+  mutating func restore(slot: Int, time_us: Int64) {
+    guard lists.find(slot: slot, time_us: time_us) == TimerLists.none else { return }
+    heap.insert(TimerHeap.Entry(time_us: time_us, node: lists.add(slot: slot, time_us: time_us)))
   }
 
   /// Takes a timer back. False if it was not set.
@@ -87,7 +98,7 @@ package struct TimerQueue {
   // timer for none: the node is free when it comes up.
   private mutating func tidy() {
     while let first = heap.first, lists.slot(ofNode: first.node, at: first.time_us) == nil { heap.removeFirst() }
-    if holdAfter_us != nil { return }
+    if isHolding { return }
     if lists.isSparse {
       lists.compact()
       rebuild()
@@ -104,15 +115,21 @@ package struct TimerQueue {
     self.heap = heap
   }
 
-  // MARK: - Rounds
+  // MARK: - Holding
 
-  /// Until `release`, `pop` and `first` leave out timers that are set from now on for a time after `time_us`.
-  package mutating func hold(after time_us: Int64) { holdAfter_us = time_us }
+  /// Until `release`, `pop` and `first` leave out what is set.
+  package mutating func hold() { isHolding = true }
+
+  /// Whether a timer of `slot` is left out.
+  func isHeld(slot: Int) -> Bool { lists.isMarked(slot: slot) }
 
   /// Ends `hold`: `pop` gives those timers too.
   package mutating func release() {
-    holdAfter_us = nil
-    held.forEach { heap.insert($0) }
+    isHolding = false
+    held.forEach { entry in
+      heap.insert(entry)
+      if let slot = lists.slot(ofNode: entry.node, at: entry.time_us) { lists.mark(slot: Int(slot), false) }
+    }
     held.deallocate()
     held = TimerHeap()
     tidy()

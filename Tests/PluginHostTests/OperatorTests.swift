@@ -46,10 +46,8 @@ final class OperatorTests: XCTestCase {
     XCTAssertEqual(bench.output.take(), ["a 1 1", "1000@timer 1 1", "2000@timer 1 1", "3000@timer 1 1"])
     try bench.running.process(OperatorBench.batch(["b"]), port: 0)
     try bench.running.advance(to: .max)
-    let pending = ["1000@timer 1 2", "4000@timer 1 2"]  // of b and a
-    let behind = ["2000@timer 1 2", "3000@timer 1 2"]  // b's, up to the watermark before
-    let last = ["4000@timer 1 2", "5000@timer 1 2"]
-    XCTAssertEqual(bench.output.take(), ["b 1 2"] + pending + behind + last)
+    let behind = ["1000@timer 1 2", "2000@timer 1 2", "3000@timer 1 2"]  // b's, up to the watermark before
+    XCTAssertEqual(bench.output.take(), ["b 1 2"] + behind + ["4000@timer 1 2", "4000@timer 1 2"])
     try bench.running.advance(to: .max)
     XCTAssertEqual(bench.output.take(), [], "the end, told again")
     XCTAssertEqual(bench.state.keyCount, 2)

@@ -125,20 +125,21 @@ final class TimerQueueTests: XCTestCase {
   func testHeldTimers() {
     set(1, 10)
     set(2, 20)
-    queue.hold(after: 15)
+    queue.hold()
     set(3, 12)
     set(4, 16)
     set(4, 17)
     cancel(4, 17)
-    pop(upTo: .max)
-    pop(upTo: .max)
+    set(2, 15)
+    XCTAssertEqual(queue.pop(upTo: .max)?.time_us, 10)
     XCTAssertEqual(queue.pop(upTo: .max)?.time_us, 20)
     XCTAssertNil(queue.pop(upTo: .max), "a timer that was set while holding")
     XCTAssertNil(queue.first)
     XCTAssertEqual(queue.count(slot: 4), 1)
     queue.release()
-    XCTAssertEqual(queue.first, 16)
-    XCTAssertEqual(queue.pop(upTo: .max)?.time_us, 16)
+    for time in [12, 15, 16] { XCTAssertEqual(queue.pop(upTo: .max)?.time_us, Int64(time)) }
     XCTAssertNil(queue.pop(upTo: .max))
+    queue.set(slot: 5, time_us: 3)
+    XCTAssertEqual(queue.first, 3)
   }
 }

@@ -16,11 +16,11 @@ struct mill_task;
 /// Fires when the operator's watermark reaches its time. A timer that is set in on_timers, at or before the
 /// watermark, fires before the watermark goes on.
 ///
-/// When no more rows will come, the watermark becomes INT64_MAX. Then all timers fire, in order of time; after
-/// them those that were set meanwhile for a time after the last watermark before. What is set while *these*
-/// fire stays set and does not fire, so that an operator which sets a timer again whenever it fires comes to an
-/// end. What must not be missed belongs into a timer that is set with the rows, or into on_watermark, which
-/// hears of INT64_MAX after the timers.
+/// When no more rows will come, the watermark becomes INT64_MAX, and all timers that are set fire: key by key,
+/// those of a key in order of time. What is set from then on does not fire in this run, so that an operator
+/// which sets a timer again whenever it fires comes to an end; it stays set. What must not be missed belongs
+/// into a timer that is set before, with the rows, or into on_watermark, which hears of INT64_MAX after the
+/// timers.
 #define MILL_TIME_EVENT 0
 /// Fires when the machine's clock reaches its time (or later: checked every 10 ms or so).
 #define MILL_TIME_PROCESSING 1
