@@ -1,9 +1,9 @@
 #include "generator.h"
 
-static const mill_field fields[BID_COLUMNS] = {
+static const mill_field fields[KEYED_BID_COLUMNS] = {
     {"auction", "l", 0},  {"bidder", "l", 0}, {"price", "l", 0},
     {"channel", "vu", 0}, {"url", "vu", 0},   {"date_time", NEXMARK_TIMESTAMP, 0},
-    {"extra", "vu", 0},
+    {"extra", "vu", 0},   {"key", "l", 0},
 };
 
 // The loops choose by arithmetic: which auction and bidder are hot is random, a branch would be mispredicted.
@@ -30,18 +30,21 @@ static void fill_bidder(int64_t *values, const nexmark_draws *draws, int64_t blo
 }
 
 static void fill_price(int64_t *values, const nexmark_draws *draws, int32_t count) {
-  const int64_t *price = nexmark_pools_get()->price;
+  const int32_t *price = nexmark_pools_get()->price;
   for (int32_t i = 0; i < count; i++)
     values[i] = price[draws->first[i] >> 3 & 0xFFFF];
 }
 
-static void fill_channel(mill_view *values, const mill_view *hot, const mill_view *all,
-                         const nexmark_draws *draws, int32_t count) {
-  for (int32_t i = 0; i < count; i++) {
-    uint64_t draw = draws->first[i];
-    const mill_view *hot_one = &hot[draw >> 20 & 3], *one = &all[draw >> 20 & (NEXMARK_CHANNELS - 1)];
-    values[i] = *((draw >> 19 & 1) != 0 ? hot_one : one);
-  }
+/// Index of the event's channel among those of the pools.
+static uint64_t channel_of(uint64_t draw) {
+  uint64_t cold = draw >> 20 & (NEXMARK_CHANNELS - 1), hot = NEXMARK_CHANNELS + (draw >> 20 & 3);
+  return cold ^ ((cold ^ hot) & -(draw >> 19 & 1));
+}
+
+static void fill_by_channel(mill_view *values, const mill_view *views, const nexmark_draws *draws,
+                            int32_t count) {
+  for (int32_t i = 0; i < count; i++)
+    values[i] = views[channel_of(draws->first[i])];
 }
 
 static void fill_extra(mill_view *values, const nexmark_draws *draws, int32_t count) {
@@ -61,9 +64,9 @@ static void fill(void *const *columns, int64_t row, int64_t block, int32_t first
   if (columns[BID_PRICE] != NULL)
     fill_price((int64_t *)columns[BID_PRICE] + row, &draws, count);
   if (columns[BID_CHANNEL] != NULL)
-    fill_channel((mill_view *)columns[BID_CHANNEL] + row, pools->hot_channel, pools->channel, &draws, count);
+    fill_by_channel((mill_view *)columns[BID_CHANNEL] + row, pools->channel, &draws, count);
   if (columns[BID_URL] != NULL)
-    fill_channel((mill_view *)columns[BID_URL] + row, pools->hot_url, pools->url, &draws, count);
+    fill_by_channel((mill_view *)columns[BID_URL] + row, pools->url, &draws, count);
   if (columns[BID_EXTRA] != NULL)
     fill_extra((mill_view *)columns[BID_EXTRA] + row, &draws, count);
   nexmark_repeat(columns[BID_DATE_TIME], row, count, nexmark_time_ms(block));
@@ -71,3 +74,5 @@ static void fill(void *const *columns, int64_t row, int64_t block, int32_t first
 
 const nexmark_kind nexmark_bids = {
     .name = "bid", .fields = fields, .column_count = BID_COLUMNS, .first = 4, .count = 46, .fill = fill};
+const nexmark_kind nexmark_keyed_bids = {
+    .name = "bid", .fields = fields, .column_count = KEYED_BID_COLUMNS, .first = 4, .count = 46, .fill = fill};

@@ -1,13 +1,11 @@
 #include "generator.h"
 
-#define GOLDEN_GAMMA UINT64_C(0x9E3779B97F4A7C15)
-
 void nexmark_draw(nexmark_draws *draws, int64_t block, int32_t first, int32_t count) {
-  uint64_t state = ((uint64_t)block * NEXMARK_BLOCK_SIZE + (uint64_t)first) * GOLDEN_GAMMA + 1;
-  for (int32_t i = 0; i < count; i++, state += GOLDEN_GAMMA) {
+  uint64_t state = ((uint64_t)block * NEXMARK_BLOCK_SIZE + (uint64_t)first) * NEXMARK_GOLDEN_GAMMA + 1;
+  for (int32_t i = 0; i < count; i++, state += NEXMARK_GOLDEN_GAMMA) {
     uint64_t draw = nexmark_mix(state);
     draws->first[i] = draw;
-    draws->second[i] = nexmark_mix(draw + GOLDEN_GAMMA);
+    draws->second[i] = nexmark_mix(draw + NEXMARK_GOLDEN_GAMMA);
   }
 }
 

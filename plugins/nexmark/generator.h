@@ -17,6 +17,8 @@
 
 /// Columns of the bids, in the order of `nexmark_bids.fields`.
 enum { BID_AUCTION, BID_BIDDER, BID_PRICE, BID_CHANNEL, BID_URL, BID_DATE_TIME, BID_EXTRA, BID_COLUMNS };
+/// Column "key" of `nexmark_keyed_bids`, behind those of the bids.
+enum { BID_KEY = BID_COLUMNS, KEYED_BID_COLUMNS };
 
 /// A kind of event: its rows' columns, and how they are made. Constant.
 typedef struct nexmark_kind {
@@ -37,6 +39,8 @@ typedef struct nexmark_kind {
 } nexmark_kind;
 
 extern const nexmark_kind nexmark_bids;
+/// The bids, with a column "key" that `fill` leaves alone: see keys.h.
+extern const nexmark_kind nexmark_keyed_bids;
 extern const nexmark_kind nexmark_auctions;
 extern const nexmark_kind nexmark_persons;
 
@@ -53,6 +57,9 @@ typedef struct nexmark_draws {
 
 /// Draws for `count` events of block `block` from place `first` on. [any]
 void nexmark_draw(nexmark_draws *draws, int64_t block, int32_t first, int32_t count);
+
+/// SplitMix64's step from one state to the next.
+#define NEXMARK_GOLDEN_GAMMA UINT64_C(0x9E3779B97F4A7C15)
 
 /// SplitMix64's finalizer. [any]
 static inline uint64_t nexmark_mix(uint64_t z) {

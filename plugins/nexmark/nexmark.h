@@ -9,6 +9,8 @@
 
 extern const mill_source_type nexmark_source;
 extern const mill_operator_type nexmark_count_by_auction;
+extern const mill_operator_type nexmark_count_by_key;
+extern const mill_operator_type nexmark_store_value;
 extern const mill_operator_type nexmark_currency;
 extern const mill_operator_type nexmark_filter_auction;
 extern const mill_operator_type nexmark_checksum;

@@ -7,9 +7,11 @@ MILL_PLUGIN_NOTE("c");
 static const mill_source_type *const source_types[] = {&nexmark_source};
 static const mill_sources sources = {sizeof(mill_sources), 1, source_types};
 
-static const mill_operator_type *const operator_types[] = {&nexmark_count_by_auction, &nexmark_currency,
-                                                           &nexmark_filter_auction, &nexmark_checksum};
-static const mill_operators operators = {sizeof(mill_operators), 4, operator_types};
+static const mill_operator_type *const operator_types[] = {&nexmark_count_by_auction, &nexmark_count_by_key,
+                                                           &nexmark_currency,         &nexmark_filter_auction,
+                                                           &nexmark_store_value,      &nexmark_checksum};
+static const mill_operators operators = {sizeof(mill_operators),
+                                         sizeof operator_types / sizeof operator_types[0], operator_types};
 
 static const void *get_extension(const char *id) {
   if (strcmp(id, MILL_SOURCES) == 0)

@@ -110,7 +110,7 @@ static void make_fixed_texts(void) {
   static const char *const cities[] = {"Phoenix", "Los Angeles", "San Francisco", "Boise", "Portland",
                                        "Bend",    "Redmond",     "Seattle",       "Kent",  "Cheyenne"};
   for (int i = 0; i < NEXMARK_HOT_CHANNELS; i++)
-    pools.hot_channel[i] = keep_string(channels[i]);
+    pools.channel[NEXMARK_CHANNELS + i] = keep_string(channels[i]);
   for (int i = 0; i < NEXMARK_STATES; i++)
     pools.state[i] = keep_string(states[i]);
   for (int i = 0; i < NEXMARK_CITIES; i++)
@@ -122,7 +122,7 @@ static void make(void) {
   make_fixed_texts();
   // The order of the draws is part of the stream's definition.
   for (int i = 0; i < NEXMARK_HOT_CHANNELS; i++)
-    pools.hot_url[i] = hot_url();
+    pools.url[NEXMARK_CHANNELS + i] = hot_url();
   for (int i = 0; i < NEXMARK_CHANNELS; i++) {
     pools.channel[i] = channel_name(i);
     pools.url[i] = url_of_channel(i);
@@ -138,7 +138,7 @@ static void make(void) {
     pools.credit_card[i] = credit_card();
   }
   for (int i = 0; i < NEXMARK_PRICES; i++)
-    pools.price[i] = (int64_t)floor(pow(10.0, (i + 0.5) / NEXMARK_PRICES * 6.0) * 100.0 + 0.5);
+    pools.price[i] = (int32_t)floor(pow(10.0, (i + 0.5) / NEXMARK_PRICES * 6.0) * 100.0 + 0.5);
 }
 
 const nexmark_pools *nexmark_pools_get(void) {

@@ -13,14 +13,14 @@ typedef struct nexmark_pools {
   const uint8_t *bytes;
   /// How many.
   int64_t size;
-  mill_view hot_channel[NEXMARK_HOT_CHANNELS], hot_url[NEXMARK_HOT_CHANNELS];
-  mill_view channel[NEXMARK_CHANNELS], url[NEXMARK_CHANNELS];
+  /// Of each channel, the hot ones behind the others, so that one index finds either.
+  mill_view channel[NEXMARK_CHANNELS + NEXMARK_HOT_CHANNELS], url[NEXMARK_CHANNELS + NEXMARK_HOT_CHANNELS];
   mill_view bid_extra[NEXMARK_TEXTS], auction_extra[NEXMARK_TEXTS], person_extra[NEXMARK_TEXTS];
   mill_view item_name[NEXMARK_TEXTS], description[NEXMARK_TEXTS];
   mill_view name[NEXMARK_TEXTS], email[NEXMARK_TEXTS], credit_card[NEXMARK_TEXTS];
   mill_view city[NEXMARK_CITIES], state[NEXMARK_STATES];
   /// Prices in cents, spread evenly over the logarithm from 1 to 1,000,000 dollars.
-  int64_t price[NEXMARK_PRICES];
+  int32_t price[NEXMARK_PRICES];
 } nexmark_pools;
 
 /// The pools; the first call makes them, which takes some milliseconds. Valid for the life of the process.

@@ -97,6 +97,8 @@ static int32_t fill_block(source *self, nexmark_batch *batch, void *const *colum
   }
   int32_t count = (int32_t)(end - place < room ? end - place : room);
   kind->fill(columns, row, block, (int32_t)place, count);
+  if (self->config.keys.count > 0 && columns[BID_KEY] != NULL)
+    nexmark_keys_fill(&self->config.keys, (int64_t *)columns[BID_KEY] + row, block, (int32_t)place, count);
   fill_times(batch->event_time_us, row, count, block);
   self->position = start + place + count;
   return count;

@@ -5,6 +5,10 @@ const char nexmark_source_config_schema[] =
     "\"events\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000000000000},"
     "\"kind\":{\"type\":\"string\",\"enum\":[\"bid\",\"auction\",\"person\"],\"default\":\"bid\"},"
     "\"columns\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+    "\"key\":{\"type\":\"string\",\"enum\":[\"uniform\",\"zipf\"]},"
+    "\"keys\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000000000},"
+    "\"exponent\":{\"type\":\"number\",\"minimum\":0,\"maximum\":4,\"default\":0.99},"
+    "\"each_key_first\":{\"type\":\"boolean\",\"default\":false},"
     "\"rate\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000000,\"default\":0}}}";
 
 int32_t nexmark_config_strings(const char *json, const char *key,
@@ -28,6 +32,19 @@ int32_t nexmark_config_strings(const char *json, const char *key,
   }
   if (*at != ']')
     return mill_fail(error, MILL_CLASS_FATAL, 0, "config: \"%s\" must be a list of strings", key);
+  return MILL_OK;
+}
+
+/// Adds column "key" to the bids if it is wanted.
+static int32_t read_keys(const char *json, nexmark_source_config *out, mill_error *error) {
+  if (nexmark_keys_read(json, &out->keys, error) != MILL_OK)
+    return MILL_FAILED;
+  if (out->keys.count == 0)
+    return MILL_OK;
+  if (out->kind != &nexmark_bids)
+    return mill_fail(error, MILL_CLASS_FATAL, 0, "config: \"key\" is for bids; leave it out for a %s",
+                     out->kind->name);
+  out->kind = &nexmark_keyed_bids;
   return MILL_OK;
 }
 
@@ -88,7 +105,7 @@ int32_t nexmark_source_config_read(const char *json, nexmark_source_config *out,
   out->events = -1;
   if (mill_json_integer(json, "events", 0, NEXMARK_EVENTS_MAX, &out->events, error) != MILL_OK ||
       mill_json_integer(json, "rate", 0, 1000000000, &out->rate, error) != MILL_OK ||
-      read_kind(json, out, error) != MILL_OK)
+      read_kind(json, out, error) != MILL_OK || read_keys(json, out, error) != MILL_OK)
     return MILL_FAILED;
   if (out->events < 0)
     return mill_fail(error, MILL_CLASS_FATAL, 0, "config: \"events\" is missing; say how many there shall be");

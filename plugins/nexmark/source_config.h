@@ -3,6 +3,7 @@
 #define NEXMARK_SOURCE_CONFIG_H
 
 #include "generator.h"
+#include "keys.h"
 
 /// The most events of a stream: their numbers and times stay far from 64 bits.
 #define NEXMARK_EVENTS_MAX INT64_C(1000000000000000)
@@ -15,6 +16,8 @@ typedef struct nexmark_source_config {
   int64_t events;
   /// Events a second over all splits; 0: as fast as can be.
   int64_t rate;
+  /// Which values column "key" has; only of `nexmark_keyed_bids`.
+  nexmark_keys keys;
   /// How many columns are emitted.
   uint32_t column_count;
   /// Their indices among those of the kind, in the order of emission.

@@ -16,6 +16,12 @@ enum { SLOTS = 1 << 20 };
 static int64_t records[SLOTS];
 static uint32_t slots[65536];
 
+/// Of the state "value", by slot.
+static struct {
+  uint8_t *bytes;
+  uint64_t size;
+} runs[SLOTS];
+
 static void must(int32_t status, const mill_error *error) {
   if (status == MILL_OK)
     return;
@@ -26,7 +32,31 @@ static void must(int32_t status, const mill_error *error) {
 static int32_t find_state(mill_task *task, const char *name, mill_state **out, mill_error *error) {
   (void)task, (void)error;
   *out = (mill_state *)(void *)records;
-  return strcmp(name, "count") == 0 ? MILL_OK : MILL_FAILED;
+  return strcmp(name, "count") == 0 || strcmp(name, "value") == 0 ? MILL_OK : MILL_FAILED;
+}
+
+static const uint8_t *get_bytes(mill_state *state, uint32_t slot, uint64_t *size) {
+  (void)state;
+  *size = runs[slot].size;
+  return runs[slot].bytes;
+}
+
+static int32_t set_bytes(mill_state *state, uint32_t slot, const uint8_t *bytes, uint64_t size) {
+  (void)state;
+  free(runs[slot].bytes);
+  runs[slot].bytes = malloc(size);
+  runs[slot].size = size;
+  if (runs[slot].bytes == NULL)
+    return MILL_FAILED;
+  memcpy(runs[slot].bytes, bytes, size);
+  return MILL_OK;
+}
+
+static void clear_states(void) {
+  memset(records, 0, sizeof records);
+  for (int i = 0; i < SLOTS; i++)
+    free(runs[i].bytes);
+  memset(runs, 0, sizeof runs);
 }
 
 static int32_t values_for_update(mill_state *state, const uint32_t *slots, uint64_t count, void **out) {
@@ -36,8 +66,11 @@ static int32_t values_for_update(mill_state *state, const uint32_t *slots, uint6
 }
 
 static const void *get_extension(mill_task *task, const char *id) {
-  static const mill_keyed_state keyed_state = {
-      .struct_size = sizeof keyed_state, .state = find_state, .values_for_update = values_for_update};
+  static const mill_keyed_state keyed_state = {.struct_size = sizeof keyed_state,
+                                               .state = find_state,
+                                               .values_for_update = values_for_update,
+                                               .bytes = get_bytes,
+                                               .set_bytes = set_bytes};
   (void)task;
   return strcmp(id, MILL_KEYED_STATE) == 0 ? &keyed_state : NULL;
 }
@@ -47,7 +80,7 @@ static const void *no_extension(const mill_host *host, const char *id) {
   return NULL;
 }
 
-/// Auctions' ids are small and dense: they are their own slots.
+/// Auctions' ids and uniform keys are small and dense: they are their own slots.
 static void process(step *to, mill_batch *batch) {
   mill_error error = {.struct_size = sizeof error};
   const int64_t *keys = batch->columns.children[0]->buffers[1];
@@ -111,7 +144,7 @@ void run_query(const char *source_config, const mill_operator_type *middle, cons
   struct ArrowSchema schema;
   void *source;
   step one, last;
-  memset(records, 0, sizeof records);
+  clear_states();
   must(nexmark_source.vtable->create(NULL, source_config, 0, 1, &source, &error), &error);
   must(nexmark_source.vtable->schema(source, &schema, &error), &error);
   if (middle != NULL)
@@ -122,6 +155,7 @@ void run_query(const char *source_config, const mill_operator_type *middle, cons
     stop(&one);
   stop(&last);
   nexmark_source.vtable->destroy(source);
+  clear_states();
   schema.release(&schema);
   *rows = last.totals[0];
   *checksum = last.totals[1];

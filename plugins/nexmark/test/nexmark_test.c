@@ -3,9 +3,12 @@
 ///     nexmark_test                          runs it
 ///     nexmark_test dump KIND FROM TO        prints rows: event time, then all columns, with tabs between
 #include "fake_task.h"
+#include "generator.h"
+#include "keys.h"
 #include "rows.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <threads.h>
 
 static int passed, failed;
@@ -55,9 +58,15 @@ static void test_stream(void) {
 
 static void test_batch_sizes(void) {
   static const int64_t sizes[] = {1, 7, 46, 1000, INT64_MAX};
-  const char *config = "{\"events\":20000}";
-  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-    check(same(source_text(config, 0, 1, 0, 4096), source_text(config, 0, 1, 0, sizes[i])), "batch size");
+  static const char *const configs[] = {
+      "{\"events\":20000}",
+      "{\"events\":20000,\"key\":\"uniform\",\"keys\":300}",
+      "{\"events\":20000,\"key\":\"zipf\",\"keys\":5001,\"each_key_first\":true}",
+  };
+  for (size_t c = 0; c < sizeof configs / sizeof configs[0]; c++)
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+      check(same(source_text(configs[c], 0, 1, 0, 4096), source_text(configs[c], 0, 1, 0, sizes[i])),
+            "batch size");
 }
 
 static void test_projection(void) {
@@ -178,6 +187,11 @@ static void test_wrong_configs(void) {
       {"{\"events\":50,\"columns\":[1]}", "must be a list"},
       {"{\"events\":50,\"columns\":[\"seller\"]}", "a bid has no \"seller\""},
       {"{\"events\":50,\"columns\":[\"price\",\"price\"]}", "names \"price\" twice"},
+      {"{\"events\":50,\"columns\":[\"key\"]}", "a bid has no \"key\""},
+      {"{\"events\":50,\"keys\":10}", "write \"uniform\" or \"zipf\""},
+      {"{\"events\":50,\"key\":\"zipf\"}", "\"keys\" is missing"},
+      {"{\"events\":50,\"key\":\"zipf\",\"keys\":10,\"exponent\":-1}", "a number from 0 to 4"},
+      {"{\"events\":50,\"key\":\"zipf\",\"keys\":10,\"kind\":\"person\"}", "is for bids"},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     mill_error error = {.struct_size = sizeof error};
@@ -190,6 +204,55 @@ static void test_wrong_configs(void) {
   nexmark_source.vtable->create(NULL, "{\"events\":100}", 0, 1, &self, &error);
   check(nexmark_source.vtable->seek(self, 101, &error) != MILL_OK, "a position past the end");
   nexmark_source.vtable->destroy(self);
+}
+
+static int precedes(const void *one, const void *other) {
+  int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+  return (a > b) - (a < b);
+}
+
+/// The first bids over both splits have all keys, each once, the next ones none but these.
+static void test_each_key_first(const char *distribution) {
+  enum { KEYS = 2311, BIDS = 46 * 200 };
+  static int64_t keys[BIDS];
+  nexmark_keys config;
+  char json[96];
+  mill_error error = {.struct_size = sizeof error};
+  snprintf(json, sizeof json, "{\"key\":\"%s\",\"keys\":%d,\"each_key_first\":true}", distribution, KEYS);
+  check(nexmark_keys_read(json, &config, &error) == MILL_OK, "configuration of keys");
+  for (int64_t block = 0; block < BIDS / 46; block++)
+    nexmark_keys_fill(&config, keys + block * 46, block, 4, 46);
+  qsort(keys, KEYS, sizeof keys[0], precedes);
+  int is_right = 1;
+  for (int i = 1; i < KEYS; i++)
+    is_right &= keys[i] != keys[i - 1];
+  for (int i = KEYS; i < BIDS; i++)
+    is_right &= bsearch(&keys[i], keys, KEYS, sizeof keys[0], precedes) != NULL;
+  check(is_right, "each key first");
+}
+
+/// How often each number comes is within five standard deviations of how often it should.
+static void test_zipf(double exponent) {
+  enum { COUNT = 1000, DRAWS = 1000000 };
+  static int64_t found[COUNT + 1];
+  nexmark_zipf zipf = nexmark_zipf_make(COUNT, exponent);
+  double total = 0;
+  int wrong = 0;
+  memset(found, 0, sizeof found);
+  for (int i = 0; i < DRAWS; i++) {
+    int64_t number = nexmark_zipf_draw(&zipf, nexmark_mix((uint64_t)i));
+    if (number < 1 || number > COUNT)
+      wrong++;
+    else
+      found[number]++;
+  }
+  for (int number = 1; number <= COUNT; number++)
+    total += pow(number, -exponent);
+  for (int number = 1; number <= COUNT; number++) {
+    double expected = DRAWS * pow(number, -exponent) / total;
+    wrong += fabs((double)found[number] - expected) > 5 * sqrt(expected) + 5;
+  }
+  check(wrong == 0, "Zipf's distribution");
 }
 
 static void check_query(const char *name, const mill_operator_type *middle, const char *events,
@@ -212,6 +275,12 @@ static void test_queries(void) {
               "{\"columns\":[\"auction\",\"count\"]}", 184000, 39698337029);
   check_query("count of 4,000,000", &nexmark_count_by_auction, "{\"events\":4000000,\"columns\":[\"auction\"]}",
               "{\"columns\":[\"auction\",\"count\"]}", 3680000, 13799078636548);
+  check_query("count of uniform keys", &nexmark_count_by_key,
+              "{\"events\":200000,\"columns\":[\"key\"],\"key\":\"uniform\",\"keys\":1000000}",
+              "{\"columns\":[\"key\",\"count\"]}", 184000, 2855599833170);
+  check_query("count of uniform keys in values", &nexmark_store_value,
+              "{\"events\":200000,\"columns\":[\"key\"],\"key\":\"uniform\",\"keys\":1000000}",
+              "{\"columns\":[\"key\",\"count\"],\"skip_events\":1000}", 184000, 2855599833170);
 }
 
 static int dump(const char *kind, const char *from, const char *to) {
@@ -232,6 +301,13 @@ int main(int argc, char **argv) {
   test_release();
   test_rate();
   test_wrong_configs();
+  test_each_key_first("uniform");
+  test_each_key_first("zipf");
+  test_zipf(0);
+  test_zipf(0.5);
+  test_zipf(0.99);
+  test_zipf(1);
+  test_zipf(2.5);
   test_queries();
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;
