@@ -16,6 +16,8 @@ sys.path.insert(0, str(ROOT / "Tests" / "IntegrationTests"))
 from jobs import BUILD, ENGINE  # noqa: E402
 
 OUT = BUILD / "benchmarks"
+TOTALS = re.compile(
+    r"nexmark\.checksum: worker=\d+ rows=(\d+) checksum=(-?\d+) seconds=([\d.]+) timed_rows=(\d+) cpu_seconds=([\d.]+)")
 OPERATORS = BUILD / "examples" / "knock-on-delays"
 
 
@@ -41,8 +43,10 @@ class Usage:
 class Run:
     """A run of the engine on a pipeline file, in a directory of its own that is removed at the end."""
 
-    def __init__(self, pipeline: str, plugins, options=()):
-        self.dir = Path(tempfile.mkdtemp(prefix="millrace-bench-"))
+    def __init__(self, pipeline: str, plugins, options=(), directory: Path | None = None):
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
+        self.dir = Path(tempfile.mkdtemp(prefix="millrace-bench-", dir=directory))
         (self.dir / "plugins").mkdir()
         for plugin in plugins:
             shutil.copy(plugin, self.dir / "plugins")
@@ -82,13 +86,16 @@ class Run:
 
 
 def totals(log: str) -> dict:
-    """What the workers' nexmark.checksum steps logged: rows and checksum in all, and the longest time."""
-    found = re.findall(r"nexmark\.checksum: worker=\d+ rows=(\d+) checksum=(-?\d+) seconds=([\d.]+)", log)
+    """What the workers' nexmark.checksum steps logged: rows and checksum in all, and the longest time of a worker."""
+    found = re.findall(TOTALS, log)
     if not found:
         raise RuntimeError(f"the log has no line of nexmark.checksum:\n{log[-2000:]}")
-    checksum = sum(int(checksum) for _, checksum, _ in found) & (1 << 64) - 1
+    rows, checksums, seconds, timed_rows, cpu_seconds = zip(*found)
+    checksum = sum(map(int, checksums)) & (1 << 64) - 1
     return {
-        "rows": sum(int(rows) for rows, _, _ in found),
+        "rows": sum(map(int, rows)),
         "checksum": checksum - (1 << 64) if checksum >> 63 else checksum,
-        "seconds": max(float(seconds) for _, _, seconds in found),
+        "seconds": max(map(float, seconds)),
+        "timed_rows": sum(map(int, timed_rows)),
+        "cpu_seconds": max(map(float, cpu_seconds)),
     }

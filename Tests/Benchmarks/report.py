@@ -1,21 +1,37 @@
 """Interleaved rounds and their medians."""
 
+from pathlib import Path
 from statistics import median
 
 
 class Rounds:
-    """Figures by name of what was measured, one row a round."""
+    """Figures by name of what was measured, one row a round. A name is a text or several."""
 
     def __init__(self):
-        self.rows: dict[str, list[dict]] = {}
+        self.rows: dict[str | tuple, list[dict]] = {}
 
-    def add(self, name: str, **figures: float) -> None:
+    def add(self, name, **figures: float) -> None:
         """Notes a round's figures and prints them."""
         self.rows.setdefault(name, []).append(figures)
-        print(f"  {name}: " + "  ".join(f"{key}={number(value)}" for key, value in figures.items()), flush=True)
+        print(f"  {name if isinstance(name, str) else ', '.join(name)}: " + "  ".join(f"{key}={number(value)}" for key, value in figures.items()), flush=True)
 
-    def median(self, name: str, figure: str) -> float:
-        return median(row[figure] for row in self.rows[name])
+    def names(self) -> list:
+        return list(self.rows)
+
+    def values(self, name, figure: str) -> list[float]:
+        return [row[figure] for row in self.rows[name]]
+
+    def median(self, name, figure: str) -> float:
+        return median(self.values(name, figure))
+
+    def write(self, path: Path) -> None:
+        """Every run as a line of tab-separated values, a line of names before them."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w") as file:
+            for index, (name, row) in enumerate((name, row) for name, rows in self.rows.items() for row in rows):
+                if index == 0:
+                    print("name", *row, sep="\t", file=file)
+                print(name if isinstance(name, str) else "/".join(name), *row.values(), sep="\t", file=file)
 
     def print_medians(self) -> None:
         for name, rows in self.rows.items():

