@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from report import Rounds
 from systems import by_engine, by_hand
-from workloads import EACH_SECOND, NO_CHECKPOINT, TABLE
+from workloads import BY_HAND, EACH_SECOND, NO_CHECKPOINT, TABLE
 
 CHECKPOINTS = {"": NO_CHECKPOINT, ", checkpoint each 1 s": EACH_SECOND}
 COUNT = next(workload for workload in TABLE if workload.name == "kc")
@@ -16,7 +16,7 @@ def run(rounds: int, events: int) -> None:
     figures, result = Rounds(), None
     for index in range(rounds):
         print(f"round {index + 1}, {events:,} events", flush=True)
-        runs = {f"by hand, {n} thread{'s' * (n > 1)}": (lambda n=n: by_hand(("kc",), events, n)) for n in (1, 2)}
+        runs = {f"by hand, {n} thread{'s' * (n > 1)}": (lambda n=n: by_hand(BY_HAND["kc"], events, n)) for n in (1, 2)}
         for name, checkpoint in CHECKPOINTS.items():
             workload = replace(COUNT, events=events, checkpoint=checkpoint)
             for workers in (1, 2):

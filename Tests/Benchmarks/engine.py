@@ -41,9 +41,10 @@ class Usage:
 
 
 class Run:
-    """A run of the engine on a pipeline file, in a directory of its own that is removed at the end."""
+    """A run of the engine on a pipeline file, in a directory of its own that is removed at the end: in `directory`, or
+    the temporary one. `prefix`: a command that runs it, such as a profiler."""
 
-    def __init__(self, pipeline: str, plugins, options=(), directory: Path | None = None):
+    def __init__(self, pipeline: str, plugins, options=(), directory: Path | None = None, prefix=()):
         if directory is not None:
             directory.mkdir(parents=True, exist_ok=True)
         self.dir = Path(tempfile.mkdtemp(prefix="millrace-bench-", dir=directory))
@@ -54,7 +55,8 @@ class Run:
         self.log_path = self.dir / "engine.log"
         with open(self.log_path, "w") as log:
             self.start = time.monotonic()
-            self.process = subprocess.Popen([ENGINE, "run", *options, self.dir / "pipeline.yaml"], stdout=log, stderr=log)
+            command = [*prefix, ENGINE, "run", *options, self.dir / "pipeline.yaml"]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
     def log(self) -> str:
         return self.log_path.read_text()

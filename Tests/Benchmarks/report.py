@@ -1,5 +1,7 @@
 """Interleaved rounds and their medians."""
 
+import os
+import platform
 from pathlib import Path
 from statistics import median
 
@@ -47,3 +49,11 @@ class Rounds:
 
 def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def machine() -> str:
+    """What it was measured on."""
+    model = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
+    memory_gb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return (f"{os.cpu_count()} × {model.split(':')[1].strip()}, {memory_gb:.0f} GB, Linux {platform.release()}, "
+            f"load {os.getloadavg()[0]:.1f}")

@@ -108,16 +108,24 @@ static const mill_port outputs[] = {{sizeof(mill_port), 0, "counts"}};
 static const mill_state_descriptor *const states[] = {&count_state};
 
 #define DESCRIPTOR(operator_id, text)                                                                          \
-  {                                                                                                            \
-    .struct_size = sizeof(mill_operator_descriptor), .id = operator_id, .version = NEXMARK_VERSION,            \
-    .summary = text, .inputs = inputs, .input_count = 1, .output_count = 1, .outputs = outputs,                \
-    .states = states, .state_count = 1                                                                         \
-  }
+  {.struct_size = sizeof(mill_operator_descriptor),                                                            \
+   .id = operator_id,                                                                                          \
+   .version = NEXMARK_VERSION,                                                                                 \
+   .summary = text,                                                                                            \
+   .inputs = inputs,                                                                                           \
+   .input_count = 1,                                                                                           \
+   .output_count = 1,                                                                                          \
+   .outputs = outputs,                                                                                         \
+   .states = states,                                                                                           \
+   .state_count = 1}
 #define VTABLE(create_function)                                                                                \
-  {                                                                                                            \
-    .struct_size = sizeof(mill_operator_vtable), .create = create_function, .bind = bind, .open = open,        \
-    .process = process, .close = nexmark_close_nothing, .destroy = destroy                                     \
-  }
+  {.struct_size = sizeof(mill_operator_vtable),                                                                \
+   .create = create_function,                                                                                  \
+   .bind = bind,                                                                                               \
+   .open = open,                                                                                               \
+   .process = process,                                                                                         \
+   .close = nexmark_close_nothing,                                                                             \
+   .destroy = destroy}
 
 static const mill_operator_descriptor by_auction =
     DESCRIPTOR("nexmark.count_by_auction", "Counts the bids of each auction.");
