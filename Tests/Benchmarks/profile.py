@@ -22,8 +22,9 @@ PARTS = [
     ("generator", r"^(fill\w*|nexmark_(draw|keys|zipf|people|pools|bids)\w*|poll|exp|log|log1p|expm1|__\w*(exp|log)\w*) \(.*(scratch|plugins|libm|[0-9a-f]{64}\.so)"),
     ("plugin's operators", r"\([^)]*([0-9a-f]{64}|libnexmark)\.so\)$"),
     ("checkpoint", r"13Checkpointing|5State3Run|RunWriter|RunMerger|KeyedDelta|ChangeMap|EVP_|sha256|SHA256|SnapshotWriter"),
-    ("cold store", r"rocksdb|12StateRocksDB|RocksCold|ColdFilter|5State\w*Cold"),
-    ("compression", r"^(LZ4|ZSTD|snappy)"),
+    ("cold store: compaction and flushes", r"^thread rocksdb:"),
+    ("cold store: writes", r"MemTable::Add|InlineSkipList|WriteBatch|DBImpl::Write|rocksdb_write|evict|retire"),
+    ("cold store: reads", r"rocksdb|12StateRocksDB|RocksCold|ColdFilter|fetch|5State\w*Cold"),
     ("key table", r"8KeyTable|resolve"),
     ("state cells", r"5State"),
     ("keys: encode, hash, cut", r"KeyEncoder|KeyPartitioner|keyHash"),
@@ -35,8 +36,8 @@ PARTS = [
 RULES = [(name, re.compile(pattern)) for name, pattern in PARTS]
 
 
-def part_of(frames: list[str]) -> str:
-    for frame in frames:
+def part_of(thread: str, frames: list[str]) -> str:
+    for frame in [f"thread {thread}"] * thread.startswith("rocksdb") + frames:
         for name, rule in RULES:
             if rule.search(frame):
                 return name
@@ -44,17 +45,11 @@ def part_of(frames: list[str]) -> str:
 
 
 def samples(text: str):
-    """The stacks of `perf script`: lists of "symbol (object)", innermost first."""
-    frames: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(("\t", " ")) and line.strip():
-            _, _, frame = line.strip().partition(" ")
-            frames.append(frame)
-        elif not line.strip() and frames:
-            yield frames
-            frames = []
-    if frames:
-        yield frames
+    """The stacks of `perf script`: the thread's name, then "symbol (object)", innermost first."""
+    for stack in text.split("\n\n"):
+        head, *lines = stack.strip("\n").splitlines() or [""]
+        if lines:
+            yield head.strip(), [line.strip().partition(" ")[2] for line in lines]
 
 
 def record(workload, parallelism: int, data: Path) -> str:
@@ -65,13 +60,13 @@ def record(workload, parallelism: int, data: Path) -> str:
     run = engine.Run(workload.pipeline(parallelism), [plugin], directory=directory, prefix=prefix)
     run.finish(1800)
     return subprocess.run(
-        ["perf", "script", "-i", data, "-F", "ip,sym,dso"], capture_output=True, text=True, check=True).stdout
+        ["perf", "script", "-i", data, "-F", "comm,ip,sym,dso"], capture_output=True, text=True, check=True).stdout
 
 
 def show(name: str, text: str, tops: int) -> None:
     parts, leaves = Counter(), Counter()
-    for frames in samples(text):
-        part = part_of(frames)
+    for thread, frames in samples(text):
+        part = part_of(thread, frames)
         parts[part] += 1
         leaves[part, frames[0]] += 1
     total = sum(parts.values())
