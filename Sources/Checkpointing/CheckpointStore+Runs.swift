@@ -45,7 +45,8 @@ extension CheckpointStore {
     try removeRuns(files.list(runDirectory).filter { !needed.contains($0) })
   }
 
-  private func setAsideRuns() throws -> Set<String> {
+  /// The runs that manifests of checkpoints list which were set aside.
+  package func setAsideRuns() throws -> Set<String> {
     var result: Set<String> = []
     for name in try files.list(directory) where name.hasPrefix(Self.setAsidePrefix) {
       let path = "\(directory)/\(name)/\(Self.manifestName)"

@@ -6,13 +6,15 @@ package final class JobLock: Sendable {
   /// Who holds the lock, as written into its file.
   package let owner: String
   private let file: Int32
+  /// Name of the lock's file in its directory.
+  package static let fileName = "owner.lock"
   /// How the reason of a refusal begins when another instance has the lock.
   package static let refusalPrefix = "the job runs already"
 
   /// Takes the lock of the job whose checkpoints are in `directory` (which must exist). `now_us`: microseconds since
   /// 1970, for the description. Throws an error that names the owner if another instance has it.
   package init(directory: String, now_us: Int64) throws(CheckpointError) {
-    let path = "\(directory)/owner.lock"
+    let path = "\(directory)/\(Self.fileName)"
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw Files.failure(path, "open the job's lock") }
     while flock(file, LOCK_EX | LOCK_NB) != 0 {

@@ -7,6 +7,8 @@ extension Manifest {
   private static let closing = Array("}\n".utf8)
   /// Longer files are refused unread.
   static let sizeLimit = 256 << 20
+  /// The most that a state file can have: sums of sizes can't overflow.
+  static let fileSizeLimit: Int64 = 1 << 50
 
   /// The file's bytes.
   package func encoded() throws -> [UInt8] {
@@ -69,8 +71,10 @@ extension Manifest {
     for file in stateFiles {
       if !Self.isFileName(file.name) { return "state file name \"\(file.name)\" is not a plain file name" }
       if !SHA256.isHex(file.sha256) { return "state file \(file.name): \"\(file.sha256)\" is not a SHA-256" }
+      if file.size > Self.fileSizeLimit { return "state file \(file.name): \(file.size) bytes can't be" }
       if file.size < 0 || file.worker < 0 { return "state file \(file.name): negative size or worker" }
-      if !names.insert("\(file.kind)/\(file.worker)/\(file.name)").inserted {
+      // A run may be there again for other key groups: its parts went to several workers, which then became one.
+      if !names.insert("\(file.kind)/\(file.worker)/\(file.name)/\(file.keyGroups?.first ?? 0)").inserted {
         return "state file \(file.name) is listed twice"
       }
       if let fault = fault(of: file) { return fault }

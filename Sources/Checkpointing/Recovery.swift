@@ -73,6 +73,16 @@ package struct RecoveryError: Error, Equatable, Sendable, CustomStringConvertibl
   package struct Choice: Equatable, Sendable {
     package var epoch: UInt64
     package var meaning: String
+
+    package init(epoch: UInt64, meaning: String) {
+      self.epoch = epoch
+      self.meaning = meaning
+    }
+  }
+
+  package init(reason: String, choices: [Choice]) {
+    self.reason = reason
+    self.choices = choices
   }
 
   package var description: String {

@@ -24,13 +24,9 @@ package struct StateChain: Sendable, Equatable {
     return fullTier(sizes.map(Self.tier)) ?? (files.count > Self.greatestCount ? 1..<files.count : nil)
   }
 
+  /// 0 for sizes up to `leastSize`, one more for each factor of eight beyond.
   private static func tier(_ size: Int64) -> Int {
-    var (tier, limit) = (0, leastSize)
-    while size > limit, tier < 20 {
-      tier += 1
-      limit *= Int64(mergeCount)
-    }
-    return tier
+    size <= leastSize ? 0 : (Int64.bitWidth - ((size - 1) / leastSize).leadingZeroBitCount + 2) / 3
   }
 
   /// The greatest tier that is full, with all that is newer.
@@ -49,12 +45,12 @@ package struct StateChain: Sendable, Equatable {
     return best
   }
 
-  /// Puts one run, or nothing, in the place of those named, which are neighbours. False if they are not here any more.
-  package mutating func replace(_ names: [String], by file: Manifest.StateFile?) -> Bool {
-    guard let first = files.firstIndex(where: { $0.name == names.first }), first + names.count <= files.count,
-      files[first..<first + names.count].map(\.name) == names
+  /// Puts one run, or nothing, in the place of `old`, which are neighbours. False if they are not here any more.
+  package mutating func replace(_ old: [Manifest.StateFile], by file: Manifest.StateFile?) -> Bool {
+    guard let first = files.firstIndex(where: { $0 == old.first }), first + old.count <= files.count,
+      Array(files[first..<first + old.count]) == old
     else { return false }
-    files.replaceSubrange(first..<first + names.count, with: file.map { [$0] } ?? [])
+    files.replaceSubrange(first..<first + old.count, with: file.map { [$0] } ?? [])
     return true
   }
 }

@@ -19,6 +19,7 @@ final class Attempt {
   private static let turn_us: Int64 = 20_000
 
   private var machine: EpochProtocol
+  private var metrics = EpochMetrics(registry: .shared)
   private let effects: EpochEffects
   private let threads: WorkerThreads
   private let control: WorkerControl
@@ -78,11 +79,18 @@ final class Attempt {
 
   /// Feeds the protocol and carries out what it asks for, and what follows from that, until it asks for nothing.
   private func handle(_ event: EpochEvent) {
-    var actions = machine.handle(event, now_us: Clock.monotonic_us())[...]
+    var actions = decide(event)[...]
     while let action = actions.popFirst() {
+      metrics.note(action, now_us: Clock.monotonic_us())
       guard let result = perform(action) else { continue }
-      actions.append(contentsOf: machine.handle(result, now_us: Clock.monotonic_us()))
+      actions.append(contentsOf: decide(result))
     }
+  }
+
+  private func decide(_ event: EpochEvent) -> [EpochAction] {
+    let now_us = Clock.monotonic_us()
+    metrics.note(event, now_us: now_us)
+    return machine.handle(event, now_us: now_us)
   }
 
   private func perform(_ action: EpochAction) -> EpochEvent? {
@@ -166,7 +174,7 @@ final class Attempt {
       return
     }
     if let damage = error as? RunError {
-      fatal = JobError(.recovery, "checkpoint", (step.map { "step \"\($0)\": " } ?? "") + damage.description)
+      fatal = damage
       return
     }
     fatal = JobError(.failed, "step-failed", (step.map { "step \"\($0)\": " } ?? "") + "\(error)")

@@ -73,6 +73,7 @@ final class EpochEffects {
         return nil
       case .discardAfter(let epoch):
         try store?.discardAfter(epoch)
+        try keeper?.discarded(after: epoch)
         return .discarded(epoch: epoch)
       case .openGate, .injectBarrier, .recover, .finished: return nil
       }

@@ -46,14 +46,13 @@ final class Job {
     options: RunOptions
   ) throws {
     plan = resolved.plan
-    memory = MemoryBudget(
-      limit: plan.state.memory ?? MachineMemory.budget(atLeast: StateSettings.leastMemory))
-    coldStores = ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
+    memory = HostMemory.current
     self.options = options
     self.kafka = kafka
     assumedEpoch = options.assumedEpoch
     commitPoint = CommitPoint(guarantee: plan.checkpoint.guarantee.forManifest, hasKafkaSink: plan.recordTopic != nil)
     (store, lock) = try Self.open(plan)
+    coldStores = try ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
     var catalog = catalog
     let fitting = try store.map { try VersionChoice(store: $0).fit(document, resolved, &catalog) } ?? resolved
     swaps = SwapManager(document: document, resolved: fitting, catalog: catalog)
@@ -86,8 +85,27 @@ final class Job {
       } catch let failure as KafkaFailure where failure.epochKind == .retriable {
         failuresInARow = before
         try recovering(EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)"))
+      } catch let damage as RunError {
+        throw JobError(.recovery, "checkpoint", describe(damage))
       } catch { throw JobError(wrapping: error) }
     }
+  }
+
+  /// What is wrong with a run, and which checkpoints do without it.
+  private func describe(_ damage: RunError) -> String {
+    guard damage.isDamage, let name = damage.path.split(separator: "/").last.map(String.init), let store else {
+      return damage.description
+    }
+    let listed = (try? store.listedRuns().names) ?? [:]
+    let others = listed.filter { !$0.value.contains(name) && store.isMarked($0.key) }.keys.sorted(by: >)
+    let choices = others.map {
+      RecoveryError.Choice(
+        epoch: $0, meaning: "committed: right unless results of a later epoch are visible (those would repeat)")
+    }
+    return RecoveryError(
+      reason: "The checkpoint to start from is damaged: \(damage).",
+      choices: choices + [.init(epoch: 0, meaning: "afresh: results that are visible already may repeat")]
+    ).description
   }
 
   private func finish() {
@@ -163,21 +181,21 @@ final class Job {
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {
     guard let restore else { return Array(repeating: Worker.Restored(), count: plan.parallelism) }
-    do { return try restore.workers() } catch let error as RunError {
-      throw JobError(.recovery, "checkpoint", error.description)
-    }
+    return try restore.workers()
   }
 
   private func start(
     _ parts: AttemptParts, _ restored: [Worker.Restored], _ decision: RecoveryDecision, _ restore: Restore?
   ) throws -> Attempt {
     let resolved = swaps.resolved
-    let control = WorkerControl(lastEpoch: decision.lastCommitted)
+    let control = WorkerControl(
+      lastEpoch: decision.lastCommitted, budget: memory, onHeldBack: { Log.write(.warning, "memory", $0.description) })
     let deadLetters = parts.deadLetters
     let threads = WorkerThreads(
       graph: GraphBuilder(factory: NodeFactory(resolved: resolved, parts: parts)).graph(), count: plan.parallelism,
       control: control, endsWithSources: plan.endsWithSources,
       sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
+    WorkerReport(metrics: threads.workers.map(\.metrics), steps: plan.steps.map(\.id)).register(in: .shared)
     let effects = try effects(parts, resolved, decision, restore)
     swaps.attach(parts)
     let attempt = Attempt(

@@ -34,9 +34,18 @@ struct RunFiles: Sendable {
   }
 
   /// Writes a run: `fill` adds its entries, in order. `file`: what is known of it already. Gives the file with size
-  /// and digest.
+  /// and digest. Nothing is left of it if this throws.
   func write(
     _ file: Manifest.StateFile, fill: (inout RunWriter) throws -> Void
+  ) throws -> (file: Manifest.StateFile, entryCount: Int) {
+    do { return try writeAll(file, fill) } catch {
+      try? store.removeRuns([file.name])
+      throw error
+    }
+  }
+
+  private func writeAll(
+    _ file: Manifest.StateFile, _ fill: (inout RunWriter) throws -> Void
   ) throws -> (file: Manifest.StateFile, entryCount: Int) {
     let output = try store.createRun(file.name)
     var writer = RunWriter { try output.write($0) }

@@ -100,7 +100,7 @@ final class StateKeeper {
   /// The checkpoints of `epochs` are gone: removes the runs that nothing needs any more.
   func dropped(_ epochs: [UInt64]) throws {
     for epoch in epochs { listed.names[epoch] = nil }
-    let gone = replaced.subtracting(listed.all)
+    let gone = replaced.subtracting(listed.all).subtracting(chains.values.flatMap { $0.files.map(\.name) })
     try store.removeRuns(gone)
     replaced.subtract(gone)
   }
@@ -126,7 +126,7 @@ final class StateKeeper {
       return Log.write(.warning, "compaction", "step \(done.order.place.step): \(failure)", [:])
     }
     let names = done.order.files.map(\.name)
-    guard chains[done.order.place]?.replace(names, by: done.file) == true else { return }
+    guard chains[done.order.place]?.replace(done.order.files, by: done.file) == true else { return }
     replaced.formUnion(names)
     if done.file == nil { try? store.removeRuns([done.order.result.name]) }
     Log.write(
@@ -134,8 +134,17 @@ final class StateKeeper {
       ["bytes": String(done.file?.size ?? 0), "duration_ms": String(done.duration_us / 1000)])
   }
 
+  /// Checkpoints after `epoch` are gone or were set aside: the runs of the latter stay.
+  func discarded(after epoch: UInt64) throws {
+    listed.names = listed.names.filter { $0.key <= epoch }
+    replaced.subtract(try store.setAsideRuns())
+  }
+
   /// Ends the work in the background; nothing is written afterwards.
-  func stop() { compactor.stop() }
+  func stop() {
+    compactor.stop()
+    if let done = compactor.take() { try? store.removeRuns([done.order.result.name]) }
+  }
 
   /// Runs in all chains.
   var runCount: Int { chains.values.reduce(0) { $0 + $1.files.count } }

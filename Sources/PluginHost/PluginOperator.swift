@@ -271,6 +271,11 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     }
   }
 
+  package var pressure: OperatorPressure {
+    guard let keyedState else { return .none }
+    return keyedState.isFull ? .full : keyedState.wantsEpoch ? .wantsEpoch : .none
+  }
+
   package func flush(epoch: UInt64) throws {
     guard let flush = table.flush_barrier else { return }
     try callback("flush_barrier") { flush(instance, task, epoch, $0) }

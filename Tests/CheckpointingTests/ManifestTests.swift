@@ -92,6 +92,7 @@ final class ManifestTests: XCTestCase {
       try assertFault("plain file name") { $0.stateFiles[0].name = name }
     }
     try assertFault("not a SHA-256") { $0.stateFiles[0].sha256 = "zz" }
+    try assertFault("can't be") { $0.stateFiles[0].size = .max }
     try assertFault("negative") { $0.stateFiles[0].size = -1 }
     try assertFault("no key groups") { $0.stateFiles[0].keyGroups = nil }
     for (first, count) in [(-1, 2), (0, 0), (0, 129), (128, 1), (Int.max, 1), (1, Int.max)] {

@@ -29,7 +29,7 @@ final class StateChainTests: XCTestCase {
   }
 
   func testTooManyRunsAreMergedWhateverTheirSizes() {
-    let sizes = [Int64(1) << 62] + (0..<49).map { Int64(1) << (61 - $0) }
+    let sizes = [Int64(1) << 50] + (0..<49).map { Int64(1) << (49 - $0) }
     XCTAssertNotNil(chain(sizes).compaction)
   }
 
@@ -46,7 +46,7 @@ final class StateChainTests: XCTestCase {
         // As if no key came twice: the most that can be left.
         let merged = file("merged-\(number)-\(range.count)-\(files.count)", files.reduce(0) { $0 + $1.size })
         written += merged.size
-        XCTAssert(chain.replace(files.map(\.name), by: merged))
+        XCTAssert(chain.replace(Array(files), by: merged))
       }
       longest = max(longest, chain.files.count)
     }
@@ -58,13 +58,24 @@ final class StateChainTests: XCTestCase {
   func testReplacingWhatIsNotThereIsRefused() {
     var chain = chain([1, 2, 3])
     let before = chain
-    XCTAssertFalse(chain.replace(["run-0", "run-2"], by: nil))
-    XCTAssertFalse(chain.replace(["run-2", "run-3"], by: nil))
-    XCTAssertFalse(chain.replace(["x"], by: nil))
+    let files = chain.files
+    XCTAssertFalse(chain.replace([files[0], files[2]], by: nil))
+    XCTAssertFalse(chain.replace([files[2], file("run-3", 1)], by: nil))
+    XCTAssertFalse(chain.replace([file("x", 1)], by: nil))
     XCTAssertEqual(chain, before)
-    XCTAssertTrue(chain.replace(["run-1", "run-2"], by: file("new", 4)))
+    XCTAssertTrue(chain.replace([files[1], files[2]], by: file("new", 4)))
     XCTAssertEqual(chain.files.map(\.name), ["run-0", "new"])
-    XCTAssertTrue(chain.replace(["run-0"], by: nil))
+    XCTAssertTrue(chain.replace([files[0]], by: nil))
     XCTAssertEqual(chain.files.map(\.name), ["new"])
+  }
+
+  /// A run that was dealt to two workers which became one is in the chain for each one's key groups.
+  func testARunMayBeThereForSeveralKeyGroups() {
+    var (low, high) = (file("run", 10), file("run", 10))
+    low.keyGroups = .init(0..<64)
+    high.keyGroups = .init(64..<128)
+    var chain = StateChain([low, file("between", 1), high])
+    XCTAssertTrue(chain.replace([file("between", 1), high], by: file("new", 5)))
+    XCTAssertEqual(chain.files, [low, file("new", 5)])
   }
 }
