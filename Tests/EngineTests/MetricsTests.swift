@@ -72,7 +72,8 @@ final class MetricsTests: XCTestCase {
 
   func testNumbers() {
     let expected: [(Double, String)] = [
-      (0, "0"), (-0.0, "0"), (1, "1"), (-1, "-1"), (0.1, "0.1"), (1e14, "100000000000000"), (1e15, "1e+15"),
+      (0, "0"), (-0.0, "0"), (1, "1"), (-1, "-1"), (0.1, "0.1"), (1e14, "100000000000000"),
+      (1e15, "1000000000000000.0"), (1e17, "1e+17"),
       (1e-9, "1e-09"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1.5e300, "1.5e+300"),
     ]
     for (value, text) in expected {

@@ -119,7 +119,7 @@ int32_t single_column_decode(void *raw_self, const mill_raw_batch *raw, mill_bat
   for (int64_t row = 0; row < raw->length; row++) {
     if (decode_row(self, raw, row, &block->views[row], errors))
       continue;
-    block->validity[row >> 3] &= (uint8_t) ~(1u << (row & 7));
+    block->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
     null_count++;
   }
   column_block_finish(block, raw, null_count, out);

@@ -106,7 +106,7 @@ static void zero(json_column *column, int64_t slot) {
     offsets[slot + 1] = offsets[slot];
     column->item_count = offsets[slot];
   } else if (type->kind == JSON_BOOL) {
-    column->values[slot >> 3] &= (uint8_t) ~(1u << (slot & 7));
+    column->values[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
   } else if (type->kind == JSON_STRUCT) {
     for (uint32_t i = 0; i < type->child_count; i++)
       json_column_clear(&column->children[i], slot);
@@ -117,7 +117,7 @@ static void zero(json_column *column, int64_t slot) {
 
 void json_column_clear(json_column *column, int64_t slot) {
   if (column->validity != NULL)
-    column->validity[slot >> 3] &= (uint8_t) ~(1u << (slot & 7));
+    column->validity[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
   zero(column, slot);
 }
 

@@ -43,7 +43,6 @@ typedef struct flights {
 } flights;
 
 static int32_t create(const mill_host *host, const char *config_json, void **out_self, mill_error *error) {
-  (void)host;
   int64_t late_minutes = 15;
   if (mill_json_integer(config_json, "late_minutes", 0, 1440, &late_minutes, error) != MILL_OK)
     return MILL_FAILED;
@@ -55,6 +54,7 @@ static int32_t create(const mill_host *host, const char *config_json, void **out
     free(self);
     return MILL_FAILED;
   }
+  self->alerts.memory = mill_memory_of(host);
   *out_self = self;
   return MILL_OK;
 }

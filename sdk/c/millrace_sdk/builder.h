@@ -229,7 +229,7 @@ static inline void mill_put_null(mill_builder *builder, uint32_t index) {
   if (builder->failed)
     return;
   int64_t row = builder->length - 1;
-  column->validity[row >> 3] &= (uint8_t) ~(1u << (row & 7));
+  column->validity[row >> 3] &= (uint8_t)~(1u << (row & 7));
   column->null_count++;
 }
 

@@ -20,8 +20,7 @@ typedef struct mill_field {
 } mill_field;
 
 /// A field inside MILL_STATIC_STRUCT.
-#define MILL_STATIC_FIELD(name_, format_)                                                                      \
-  { format_, name_, NULL, 0, 0, NULL, NULL, NULL, NULL }
+#define MILL_STATIC_FIELD(name_, format_) {format_, name_, NULL, 0, 0, NULL, NULL, NULL, NULL}
 
 /// The most fields that MILL_STATIC_STRUCT takes.
 #define MILL_STATIC_FIELDS_MAX 16

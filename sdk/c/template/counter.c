@@ -29,7 +29,7 @@ typedef struct counter {
 
 static int32_t counter_create(const mill_host *host, const char *config_json, void **out_self,
                               mill_error *error) {
-  (void)host, (void)config_json;
+  (void)config_json;
   counter *self = calloc(1, sizeof *self);
   if (self == NULL)
     return mill_fail_memory(error, "counter");
@@ -37,6 +37,7 @@ static int32_t counter_create(const mill_host *host, const char *config_json, vo
     free(self);
     return MILL_FAILED;
   }
+  self->output.memory = mill_memory_of(host);
   *out_self = self;
   return MILL_OK;
 }
