@@ -80,6 +80,8 @@ package final class RocksColdStore: ColdStore {
       }
       return true
     }
+    // The buffer has to be empty before anything is looked up. This does not wait, unless four are being written out.
+    try calls("writing") { rocksdb_flush_cf(database, options.flush, entries, $0) }
   }
 
   /// Writes what `fill` puts into batches, until it returns false.

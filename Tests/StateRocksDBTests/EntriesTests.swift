@@ -8,11 +8,15 @@ import XCTest
 
 final class EntriesTests: StoreTestCase {
   /// Random batches, look-ups and scans against a dictionary.
-  func testRandomOperations() throws {
+  func testRandomOperations() throws { try runRandomOperations(mapsFiles: false) }
+
+  func testRandomOperationsOnMappedFiles() throws { try runRandomOperations(mapsFiles: true) }
+
+  private func runRandomOperations(mapsFiles: Bool) throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("EntriesTests: seed \(seed)")
     var random = SimulationRandom(seed: seed)
-    let store = try store()
+    let store = try store(mapsFiles: mapsFiles)
     let keys =
       (0..<3000).map { number in
         [UInt8](repeating: UInt8(number % 251), count: [8, 2, 3, 20][number % 4])

@@ -19,8 +19,9 @@ class StoreTestCase: XCTestCase {
     try? FileManager.default.removeItem(atPath: directory)
   }
 
-  func store(writeBufferSize: Int = 64 << 10, cacheCapacity: Int = 64 << 10) throws -> RocksColdStore {
-    let resources = RocksResources(cacheCapacity: cacheCapacity, writeBufferSize: writeBufferSize, openFiles: 20)
+  func store(mapsFiles: Bool = false) throws -> RocksColdStore {
+    let resources = RocksResources(
+      cacheCapacity: 64 << 10, writeBufferSize: 64 << 10, openFiles: 20, fileSize: 32 << 10, mapsFiles: mapsFiles)
     return try RocksColdStore(directory: directory, resources: resources, now: { [clock] in clock.now_us })
   }
 }
