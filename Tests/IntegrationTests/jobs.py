@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from confluent_kafka import KafkaError, KafkaException
+
 from feeder import Feeder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +21,10 @@ ENGINE = Path(os.environ.get("MILLRACE_ENGINE", BUILD / "release" / "millrace"))
 # Exit codes of the engine.
 SUCCESS, FAILED, USAGE, ALREADY_RUNNING, RECOVERY, INTERRUPTED = 0, 1, 2, 3, 4, 130
 KILLED = -signal.SIGKILL
+
+# A fresh broker's answers to the first questions about a group.
+COORDINATOR_IS_NEW = {
+    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
 
 HEAD = """
 job: {job}
@@ -104,13 +110,14 @@ class Job:
 
     # The engine
 
-    def start(self, *, fault=None, arguments=(), **overrides):
-        """Starts the engine; `overrides` are settings for this run."""
+    def start(self, *, fault=None, arguments=(), environment_more=None, **overrides):
+        """Starts the engine; `overrides` are settings for this run, `environment_more` is added to its environment."""
         path = self.write_pipeline(**overrides)
         self._mark = self.log_path.stat().st_size
         environment = {
             **os.environ, "TMPDIR": str(self.dir / "tmp"), "MILLRACE_PLUGIN_CACHE": str(self.dir / "plugin-cache")}
         environment.pop("MILLRACE_FAULT", None)
+        environment.update(environment_more or {})
         if fault:
             environment["MILLRACE_FAULT"] = fault
         with open(self.log_path, "a") as log:
@@ -167,7 +174,12 @@ class Job:
         ends = self.broker.end_offsets(topic)
 
         def is_read():
-            committed = self.broker.committed(self.name, topic)
+            try:
+                committed = self.broker.committed(self.name, topic)
+            except KafkaException as failure:
+                if failure.args[0].code() not in COORDINATOR_IS_NEW:
+                    raise
+                return False
             return all((committed[p] or 0) >= end for p, end in ends.items())
 
         wait_for(is_read, timeout_s, f"{self.name} reads {topic} to its ends {ends}", process)

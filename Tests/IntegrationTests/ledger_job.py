@@ -40,7 +40,7 @@ START_US = 1_400_000_000_000_000
 STEP_US = 20
 WINDOW_US = 1_000_000
 # As in ledger.c.
-CLEAR_AT, LIST_MAX, PAYLOAD_WORDS = 4, 6, 64
+CLEAR_AT, LIST_MAX, PAYLOAD_WORDS = 4, 6, 256
 BITS_64 = (1 << 64) - 1
 
 
@@ -63,7 +63,7 @@ def state_setting(store, memory="16MiB", **more):
 class LedgerJob(Job):
     """`sent`: the rows that were fed, (key, n, time)."""
 
-    def __init__(self, broker, name, dice, store="memory", keys=60_000, lifetimes=None, more="", **settings):
+    def __init__(self, broker, name, dice, store="memory", keys=100_000, lifetimes=None, more="", **settings):
         self.rows, self.results, self.dice, self.keys = f"rows.{name}", f"results.{name}", dice, keys
         self.sent, self._enough = [], threading.Event()
         settings.setdefault("state", state_setting(store))

@@ -22,7 +22,7 @@ MILL_PLUGIN_NOTE("c");
 /// Items of a list before it starts again.
 #define LIST_MAX 6
 /// Words of the longest payload, less one.
-#define PAYLOAD_WORDS 64
+#define PAYLOAD_WORDS 256
 /// Length of a window, in microseconds.
 #define WINDOW_US INT64_C(1000000)
 
