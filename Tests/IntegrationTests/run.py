@@ -20,6 +20,7 @@ from registry import CASES, Skip
 import cases_brokers  # noqa: F401  (each registers its cases)
 import cases_damage  # noqa: F401
 import cases_disk  # noqa: F401
+import cases_epochs  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_kills  # noqa: F401
 import cases_plugins  # noqa: F401
