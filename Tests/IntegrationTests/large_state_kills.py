@@ -1,8 +1,13 @@
 """Kills of a job with more state than memory: at random, and at the points where state is written, merged, removed,
 restored and evicted. `prove` is what cases_state.py does a little of and scripts/kills a lot."""
 
+import argparse
+import os
+import random
+import sys
 import time
 
+from brokers import RealKafka
 from jobs import KILLED
 from ledger_job import LedgerJob
 
@@ -41,7 +46,7 @@ def prove(broker, dice, store, kills, *, rows_per_s=8_000, name=None, tell=lambd
         job.feed_enough(feeder)
         job.run_to_end()
         job.check()
-        #job.check_storage()
+        job.check_storage()
         return len(job.sent)
 
 
@@ -54,10 +59,35 @@ def start_with_a_checkpoint(job):
 
 
 def die(job, dice, fault):
-    process = job.start(stop="never", fault=fault, parallelism=2)
+    process = job.start(stop="never", fault=fault, parallelism=dice.choice((2, 2, 2, 1, 4)))
     if fault is None:
         time.sleep(dice.uniform(0.3, 3))
         return job.kill(process)
     job.expect(process, KILLED, 60)
     point = fault.split("+")[0]
     assert f"dying at {point}" in job.log(), f"the engine was killed, but not at {point}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kills", type=int, nargs="?", default=100, help="how many, shared by the stores")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--store", choices=("memory", "rocksdb"), action="append")
+    options = parser.parse_args()
+    home = os.environ.get("MILLRACE_KAFKA_HOME")
+    if not home:
+        sys.exit("MILLRACE_KAFKA_HOME is not set: where is Apache Kafka?")
+    print(f"seed {options.seed}", flush=True)
+    stores, start = options.store or ["rocksdb", "memory"], time.monotonic()
+    broker = RealKafka(home)
+    try:
+        for store in stores:
+            prove(broker, random.Random(f"{options.seed} {store}"), store, max(1, options.kills // len(stores)),
+                  tell=lambda words: print(f"{time.monotonic() - start:5.0f} s  {words}", flush=True))
+    finally:
+        broker.stop()
+    print(f"{len(stores)} passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
