@@ -51,9 +51,10 @@ def axes(chart, rows, across: Scale, up: Scale, low: int, high: int) -> list[str
     """Grid, ticks and titles."""
     label = short if chart == "keys" else short_bytes
     parts = []
-    for power in range(low, high + 1):
-        y = up(10**power)
-        parts += [line(LEFT, y, WIDTH - RIGHT, y), text(LEFT - 8, y + 4, short(10**power), "end")]
+    steps = (1, 2, 5) if high - low <= 2 else (1,)
+    for value in (step * 10**power for power in range(low, high + 1) for step in steps):
+        if value <= 10**high:
+            parts += [line(LEFT, up(value), WIDTH - RIGHT, up(value)), text(LEFT - 8, up(value) + 4, short(value), "end")]
     for x in sorted({int(row["x"]) for row in rows}):
         parts += [line(across(x), TOP, across(x), HEIGHT - BOTTOM), text(across(x), HEIGHT - BOTTOM + 18, label(x))]
     title, below = TITLES[chart]
