@@ -72,8 +72,9 @@ package final class ColdFilter {
   @inline(__always)
   private func partition(_ hash: UInt64) -> Int { min(Int((hash &- lowest) >> shift), partitionCount - 1) }
 
-  /// By how much a rebuilt partition is larger than it has to be. Each differs, so that they fill at different times.
-  private static func growth(_ index: Int) -> Double { 1.25 + Double(index * 37 % 64) / 128 }
+  /// By how much a rebuilt partition is larger than it has to be: at twice and more every key is scanned about once, all
+  /// rebuilds together. Each differs, so that they fill at different times.
+  private static func growth(_ index: Int) -> Double { 2 + Double(index * 37 % 64) / 64 }
 }
 
 /// A range of hashes: blocks of 512 bits, each a word of 64 bits times eight. A key sets one bit in every word of its

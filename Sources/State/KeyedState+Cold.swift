@@ -33,6 +33,8 @@ struct Spill {
 }
 
 extension KeyedState {
+  /// The share of the room that is evicted at a time: the cold store likes large pieces.
+  private static let evictedShare = 5
   /// Keys that go to the cold store in one piece when state is restored.
   private static let restorePiece = 500_000
 
@@ -48,7 +50,7 @@ extension KeyedState {
   /// Evicts keys if so many more don't fit, unless slots are somebody's: then there will be too many for a moment.
   func makeRoom(for count: Int) throws {
     guard let spill, !areSlotsHeld, !hasRoom(for: count) else { return }
-    try evict(max(table.count + count - spill.room, spill.room / 8))
+    try evict(max(table.count + count - spill.room, spill.room / Self.evictedShare))
   }
 
   // MARK: - Fetching
@@ -99,7 +101,7 @@ extension KeyedState {
   func keepAccount() throws {
     account.settle(to: memoryUse + unusedRoom)
     guard let spill, account.isOver, variableMemoryUse > account.charged / 4 else { return }
-    try evict(max(1024, spill.room / 8))
+    try evict(max(1024, spill.room / Self.evictedShare))
     account.settle(to: memoryUse + unusedRoom)
   }
 
