@@ -206,6 +206,50 @@ final class InspectionTests: XCTestCase {
     }
   }
 
+  func testTheNewestThatCountsIsTaken() throws {
+    let fixture = try filled()
+    try fixture.store.startEpoch(3)
+    try fixture.store.startEpoch(4)
+    _ = try fixture.store.writeManifest(fixture.manifest(4, []))
+    func epoch(_ wanted: UInt64? = nil) throws -> UInt64 {
+      try Inspection.reading(fixture.job, epoch: wanted) { $0.epoch }
+    }
+    XCTAssertEqual(try epoch(), 2)
+    XCTAssertEqual(try epoch(4), 4)
+    XCTAssertThrowsError(try epoch(3), "it has no manifest")
+    let empty = try InspectionFixture()
+    try empty.store.startEpoch(1)
+    XCTAssertThrowsError(try Inspection.reading(empty.job, epoch: nil) { _ in }) {
+      XCTAssert("\($0)".contains("has no committed checkpoint yet"), "\($0)")
+    }
+  }
+
+  func testACheckpointThatIsRemovedWhileItIsRead() throws {
+    let fixture = try filled()
+    var seen: [UInt64] = []
+    /// As a running job does it: the newest goes while it is read, and there is a newer one.
+    func read(_ epoch: UInt64?) throws {
+      try Inspection.reading(fixture.job, epoch: epoch) { checkpoint in
+        seen.append(checkpoint.epoch)
+        guard checkpoint.epoch == 2 else { return }
+        try fixture.store.startEpoch(3)
+        _ = try fixture.store.writeManifest(fixture.manifest(3, []))
+        try fixture.store.markCommitted(3)
+        try FileManager.default.removeItem(atPath: fixture.store.path(of: 2))
+        throw RunError(path: "a run", reason: "the file is missing", isDamage: true)
+      }
+    }
+    try read(nil)
+    XCTAssertEqual(seen, [2, 3])
+    let other = try filled()
+    XCTAssertThrowsError(
+      try Inspection.reading(other.job, epoch: 2) { _ in
+        try FileManager.default.removeItem(atPath: other.store.path(of: 2))
+        throw RunError(path: "a run", reason: "the file is missing", isDamage: true)
+      }, "the epoch that was asked for is gone"
+    ) { XCTAssertEqual("\($0)", "a run: the file is missing [checkpoint-damaged]") }
+  }
+
   func testNothingIsChanged() throws {
     let fixture = try filled()
     let trash = "\(fixture.job)/.trash-x"
