@@ -72,7 +72,8 @@ struct RocksOptions {
     rocksdb_options_set_optimize_filters_for_hits(options, 1)
   }
 
-  /// Blocks in memory-mapped files need no cache; else all of them share it, indexes and filters in small parts.
+  /// Blocks in memory-mapped files need no cache; else all of them share it, indexes and filters in small parts, of which
+  /// only the tables of contents stay.
   private static func setTables(_ options: OpaquePointer, _ resources: RocksResources) {
     let tables = rocksdb_block_based_options_create()!
     rocksdb_block_based_options_set_block_cache(tables, resources.cache)
@@ -83,6 +84,7 @@ struct RocksOptions {
     if !resources.mapsFiles {
       rocksdb_block_based_options_set_cache_index_and_filter_blocks(tables, 1)
       rocksdb_block_based_options_set_partition_filters(tables, 1)
+      rocksdb_block_based_options_set_pin_top_level_index_and_filter(tables, 1)
       rocksdb_block_based_options_set_index_type(
         tables, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
     }

@@ -108,12 +108,14 @@ final class EntriesTests: StoreTestCase {
   /// One store's keys are not the other's, though they share cache and threads.
   func testStoresAreApart() throws {
     let resources = RocksResources(cacheCapacity: 1 << 20)
-    let stores = try (0..<3).map { number in
-      try RocksColdStore(directory: directory + "/\(number)", resources: resources, now: { 0 })
+    do {
+      let stores = try (0..<3).map { number in
+        try RocksColdStore(directory: directory + "/\(number)", resources: resources, now: { 0 })
+      }
+      for (number, store) in stores.enumerated() { try store.write([Entry(key: [1], record: [0, UInt8(number)])]) }
+      for (number, store) in stores.enumerated() { XCTAssertEqual(try store.read([[1]]), [[1]: [0, UInt8(number)]]) }
+      XCTAssertGreaterThan(stores[0].memoryUse, 0)
     }
-    for (number, store) in stores.enumerated() { try store.write([Entry(key: [1], record: [0, UInt8(number)])]) }
-    for (number, store) in stores.enumerated() { XCTAssertEqual(try store.read([[1]]), [[1]: [0, UInt8(number)]]) }
-    XCTAssertGreaterThan(stores[0].memoryUse, 0)
     try FileManager.default.removeItem(atPath: directory)
   }
 
