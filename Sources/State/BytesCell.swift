@@ -48,7 +48,7 @@ package final class BytesCell: Cell {
     let size = allocatedBytes(Self.headerSize + bytes.count)
     let old = runs[slot]
     if let old, allocatedBytes(Self.headerSize + Self.bytes(of: old).count) == size { return fill(old, bytes) }
-    let run = allocate(Self.headerSize + bytes.count)
+    let run = allocate(roundedSize(Self.headerSize + bytes.count))
     fill(run, bytes)
     allocated += size
     if let old { drop(old) }

@@ -5,12 +5,12 @@ import XCTest
 
 /// Timers at the end of all rows, set again whenever they fire, of more keys than there is memory for.
 final class LastTimersTests: XCTestCase {
-  private static let keys = 5000
+  private static let keys = 1200
 
   private func state(cold: DictionaryColdStore?) throws -> KeyedState {
     var surroundings = KeyedState.Surroundings()
     surroundings.cold = cold
-    surroundings.leastRoom = 100
+    surroundings.leastRoom = 50
     if cold != nil { surroundings.budget = MemoryBudget(limit: 1) }
     return try KeyedState(descriptors: [], keyGroups: 8, surroundings: surroundings, now: { 0 })
   }
@@ -31,7 +31,7 @@ final class LastTimersTests: XCTestCase {
     var found: [Int64: Int] = [:]
     var due: [mill_timer] = []
     while found.values.reduce(0, +) <= 4 * Self.keys {
-      try state.popTimers(kind: UInt32(MILL_TIME_EVENT), upTo: .max, limit: 70, into: &due)
+      try state.popTimers(kind: UInt32(MILL_TIME_EVENT), upTo: .max, limit: 40, into: &due)
       if due.isEmpty { return found }
       for timer in due {
         found[timer.time_us, default: 0] += 1
