@@ -1,10 +1,12 @@
 """Cases in which files of a checkpoint are changed behind the engine's back: the start must say which, and write nothing."""
 
+import json
 import os
 import shutil
 import struct
+import subprocess
 
-from jobs import RECOVERY
+from jobs import ENGINE, RECOVERY, wait_for
 from ledger_job import WITH_A_SUM, LedgerJob
 from registry import case
 
@@ -28,6 +30,24 @@ def a_changed_bit_anywhere_in_a_checkpoint_stops_the_start(broker, dice):
         job.feed_rows(count=80_000).finish()
         job.run_to_end()
         job.check()
+
+
+@case("development")
+def checkpoint_that_was_set_aside_keeps_its_runs(broker, dice):
+    with LedgerJob(broker, "set-aside", dice, retention=2) as job:
+        job.feed_rows(count=20_000).finish()
+        process = job.start(stop="never")
+        job.wait_until_read(job.rows, process)
+        job.drain(process)
+        newest, feeder = max(job.manifests()), job.feed_rows(rows_per_s=5_000)
+        process = job.start(stop="never", arguments=["--assume-epoch", str(newest - 1)])
+        wait_for(lambda: min(job.manifests()) > newest + 10, 60, "the epochs of then are long gone", process)
+        job.feed_enough(feeder)
+        job.drain(process)
+        [aside] = (job.storage / job.name).glob("set-aside-*")
+        files = json.loads((aside / "manifest.json").read_bytes())["manifest"]["state_files"]
+        lost = [f["name"] for f in files if f["kind"] == "run" and not (job.storage / job.name / "state" / f["name"]).exists()]
+        assert not lost, f"{aside.name} has lost its runs {lost}"
 
 
 def damages(job, dice):
@@ -78,6 +98,10 @@ def check_refused(broker, job, what, path):
     job.expect(job.start(), RECOVERY, 30)
     log = job.log()
     assert str(path) in log, f"{what}: the message does not name {path}:\n{log}"
+    assert "--assume-epoch 0" in log, f"{what}: the message has no choices:\n{log}"
+    verified = subprocess.run([ENGINE, "checkpoints", "verify", job.storage / job.name], capture_output=True, text=True)
+    assert verified.returncode == RECOVERY, f"{what}: `checkpoints verify` ended with {verified.returncode}"
+    assert path.name in verified.stdout, f"{what}: `checkpoints verify` does not name {path}:\n{verified.stdout}"
     assert listing(job) == names, f"{what}: the start changed the storage: {listing(job)}, was {names}"
     assert broker.end_offsets(job.results) == ends, f"{what}: the start wrote results"
 

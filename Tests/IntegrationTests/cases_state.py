@@ -6,6 +6,7 @@ from jobs import USAGE, wait_for
 from large_state_kills import prove
 from ledger_job import LedgerJob
 from registry import case
+from soak import soak
 
 
 @case("kafka")
@@ -77,3 +78,8 @@ def compaction_keeps_chains_short(broker, dice):
         job.run_to_end()
         job.check()
         job.check_storage()
+
+
+@case("development")
+def a_minute_at_full_rate_uses_no_more_and_more(broker, dice):
+    soak(broker, minutes=1, store="rocksdb")

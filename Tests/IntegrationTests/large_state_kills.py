@@ -9,7 +9,7 @@ import time
 
 from brokers import RealKafka
 from jobs import KILLED
-from ledger_job import LedgerJob
+from ledger_job import LedgerJob, state_setting
 
 # Points of Sources/Engine/FaultPoints.swift that state comes by, and how often at most an attempt passes one before it
 # dies there.
@@ -37,7 +37,8 @@ def plan(dice, kills, store):
 
 def prove(broker, dice, store, kills, *, rows_per_s=8_000, name=None, tell=lambda _: None):
     """Kills a job again and again while rows come, lets it end, and compares all it made with what was due."""
-    with LedgerJob(broker, name or f"ledger-{store}", dice, store=store) as job:
+    state = state_setting(store, memory="16MiB" if store == "rocksdb" else "1GiB")
+    with LedgerJob(broker, name or f"ledger-{store}", dice, state=state) as job:
         feeder = job.feed_rows(rows_per_s)
         start_with_a_checkpoint(job)
         for number, fault in enumerate(plan(dice, kills, store), 1):
@@ -63,7 +64,10 @@ def die(job, dice, fault):
     if fault is None:
         time.sleep(dice.uniform(0.3, 3))
         return job.kill(process)
-    job.expect(process, KILLED, 60)
+    try:
+        job.expect(process, KILLED, 60)
+    except AssertionError as failure:
+        raise AssertionError(f"at {fault}: {failure}") from None
     point = fault.split("+")[0]
     assert f"dying at {point}" in job.log(), f"the engine was killed, but not at {point}"
 

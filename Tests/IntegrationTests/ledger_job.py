@@ -4,6 +4,7 @@ them, computed here without Millrace."""
 import atexit
 import json
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -64,7 +65,8 @@ class LedgerJob(Job):
     """`sent`: the rows that were fed, (key, n, time)."""
 
     def __init__(self, broker, name, dice, store="memory", keys=100_000, lifetimes=None, more="", **settings):
-        self.rows, self.results, self.dice, self.keys = f"rows.{name}", f"results.{name}", dice, keys
+        self.rows, self.results, self.keys = f"rows.{name}", f"results.{name}", keys
+        self.dice = random.Random(dice.random())  # of its own: rows are made on another thread
         self.sent, self._enough = [], threading.Event()
         settings.setdefault("state", state_setting(store))
         super().__init__(
@@ -121,7 +123,7 @@ class LedgerJob(Job):
         place = self.storage / self.name
         present = set(os.listdir(place / "state"))
         assert present == listed, f"lacking {listed - present}, in no manifest {present - listed}"
-        scratch = [str(p) for p in (place / "scratch").rglob("*")] if (place / "scratch").exists() else []
+        scratch = [str(p) for p in (place / "scratch").rglob("*") if p.name != "owner.lock"]
         assert not scratch, f"RocksDB's files are left: {scratch[:5]}"
         trash = [p.name for p in place.iterdir() if p.name.startswith(".trash") or p.name.endswith(".tmp")]
         assert not trash, f"left behind: {trash}"
