@@ -19,7 +19,6 @@ final class Attempt {
   private static let turn_us: Int64 = 20_000
 
   private var machine: EpochProtocol
-  private var metrics = EpochMetrics(registry: .shared)
   private let effects: EpochEffects
   private let threads: WorkerThreads
   private let control: WorkerControl
@@ -81,7 +80,7 @@ final class Attempt {
   private func handle(_ event: EpochEvent) {
     var actions = decide(event)[...]
     while let action = actions.popFirst() {
-      metrics.note(action, now_us: Clock.monotonic_us())
+      progress.epochs.note(action, now_us: Clock.monotonic_us())
       guard let result = perform(action) else { continue }
       actions.append(contentsOf: decide(result))
     }
@@ -89,7 +88,7 @@ final class Attempt {
 
   private func decide(_ event: EpochEvent) -> [EpochAction] {
     let now_us = Clock.monotonic_us()
-    metrics.note(event, now_us: now_us)
+    progress.epochs.note(event, now_us: now_us)
     return machine.handle(event, now_us: now_us)
   }
 

@@ -35,8 +35,10 @@ struct ColdStores: Sendable {
           + "engine's user write access there, or set state.directory")
     }
     let share = memory.shares[.coldStore]
-    resources = RocksResources(
-      cacheCapacity: share / 2, writeBufferSize: max(1 << 20, share / 8 / max(1, stateCount)))
+    let buffer_bytes = max(1 << 20, share / 8 / max(1, stateCount))
+    resources = RocksResources(cacheCapacity: share / 2, writeBufferSize: buffer_bytes)
+    // Counted as a whole and once: RocksDB fills its cache and then keeps it full.
+    memory.charge(.coldStore, share / 2 + 2 * buffer_bytes * stateCount)
   }
 
   /// An empty store for a step's state on a worker. Throws `StateError`.

@@ -195,7 +195,6 @@ final class Job {
       graph: GraphBuilder(factory: NodeFactory(resolved: resolved, parts: parts)).graph(), count: plan.parallelism,
       control: control, endsWithSources: plan.endsWithSources,
       sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
-    WorkerReport(metrics: threads.workers.map(\.metrics), steps: plan.steps.map(\.id)).register(in: .shared)
     let effects = try effects(parts, resolved, decision, restore)
     swaps.attach(parts)
     let attempt = Attempt(
@@ -238,6 +237,6 @@ final class Job {
         reads.reduce(0 as Int64?) { sum, read in
           sum.flatMap { sum in read.positions.lag(read.consumer).map { sum + $0 } }
         }
-      })
+      }, steps: plan.steps.map(\.id))
   }
 }

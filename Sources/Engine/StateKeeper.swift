@@ -26,6 +26,7 @@ final class StateKeeper {
   private let attempt = String(UInt32.random(in: 0...UInt32.max), radix: 36)
   private var nameCount = 0
   private var nextCompaction_us = Int64.min
+  private let metrics = StateMetrics(registry: .shared)
 
   /// Removes runs that no checkpoint lists. Throws `CheckpointError`.
   init(
@@ -55,7 +56,10 @@ final class StateKeeper {
     for (worker, snapshot) in snapshots.enumerated() {
       for (node, state) in snapshot.operators.sorted(by: { $0.key < $1.key }) {
         let place = Restore.Place(step: stepIDs[node], worker: worker)
-        if let delta = state.keyed as? KeyedDelta, !delta.isEmpty { added[place] = try write(delta, place, epoch) }
+        if let delta = state.keyed as? KeyedDelta {
+          metrics.keys(place, delta.keyCount)
+          if !delta.isEmpty { added[place] = try write(delta, place, epoch) }
+        }
         if !state.own.isEmpty { files.append(try write(state.own, place, epoch)) }
       }
     }
@@ -92,6 +96,7 @@ final class StateKeeper {
   /// The manifest that lists `files` is durable.
   func prepared(epoch: UInt64, _ files: [Manifest.StateFile]) {
     for (place, file) in added { chains[place, default: StateChain()].append(file) }
+    metrics.written(added.values.map(\.size), chains: chains.values)
     added = [:]
     listed.names[epoch] = Set(files.filter { $0.kind == .run }.map(\.name))
     compact(epoch)
@@ -128,6 +133,7 @@ final class StateKeeper {
     let names = done.order.files.map(\.name)
     guard chains[done.order.place]?.replace(done.order.files, by: done.file) == true else { return }
     replaced.formUnion(names)
+    metrics.compacted(done)
     if done.file == nil { try? store.removeRuns([done.order.result.name]) }
     Log.write(
       .debug, "compaction", "\(names.count) runs of \(done.order.place.step) became one",
@@ -145,9 +151,4 @@ final class StateKeeper {
     compactor.stop()
     if let done = compactor.take() { try? store.removeRuns([done.order.result.name]) }
   }
-
-  /// Runs in all chains.
-  var runCount: Int { chains.values.reduce(0) { $0 + $1.files.count } }
-  /// Bytes of all chains.
-  var byteCount: Int64 { chains.values.reduce(0) { sum, chain in sum + chain.files.reduce(0) { $0 + $1.size } } }
 }

@@ -28,6 +28,8 @@ package final class KeyedDelta: @unchecked Sendable {
     items.deallocate()
   }
 
+  /// How many keys there were when the changes were taken, changed or not.
+  package internal(set) var keyCount = 0
   package var isEmpty: Bool { itemCount == 0 }
   /// Entries that were added; of a key that was added again only the last one counts.
   package var count: Int { itemCount }

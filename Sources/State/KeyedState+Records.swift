@@ -93,6 +93,7 @@ extension KeyedState {
       if flags.base[slot] & Flag.cold != 0 { flags.base[slot] |= Flag.stale }
       if isBare(slot) { tellGone(slot, delta) } else { tell(slot, delta) }
     }
+    delta.keyCount = keyCount
     delta.charge(account.budget)
     return delta
   }
