@@ -151,7 +151,10 @@ package struct CheckpointStore: Sendable {
   /// Checks that a state file is there in its full size, and all of one with private bytes. The rest of a run is
   /// checked as it is read: it may be large.
   package func check(_ file: Manifest.StateFile, epoch: UInt64) throws {
-    if file.kind == .own { _ = try readOwn(file, epoch: epoch) } else { try files.check(runPath(file.name), size: file.size) }
+    switch file.kind {
+    case .own: _ = try readOwn(file, epoch: epoch)
+    case .run: try files.check(runPath(file.name), size: file.size)
+    }
   }
 
   /// The manifest of an epoch after its state files were found there.

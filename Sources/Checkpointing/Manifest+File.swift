@@ -85,7 +85,8 @@ extension Manifest {
   private func fault(of file: StateFile) -> String? {
     guard file.kind == .run else { return nil }
     guard let groups = file.keyGroups else { return "run \(file.name) has no key groups" }
-    guard groups.first >= 0, groups.count > 0, groups.count <= keyGroups, groups.first <= keyGroups - groups.count else {
+    guard groups.first >= 0, groups.count > 0, groups.count <= keyGroups, groups.first <= keyGroups - groups.count
+    else {
       return "run \(file.name) has key groups \(groups.first) and \(groups.count) from there, of \(keyGroups)"
     }
     return nil

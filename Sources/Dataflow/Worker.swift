@@ -82,6 +82,7 @@ package final class Worker: @unchecked Sendable {
   package func run(restored: Restored) {
     do {
       try build(restored: restored)
+      control.events.send(.ready(worker: index))
       try loop()
     } catch let error as StepError {
       control.events.send(.failed(worker: index, node: error.step, error: error.underlying))

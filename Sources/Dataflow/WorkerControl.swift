@@ -31,6 +31,8 @@ package struct WorkerSnapshot: Sendable {
 
 /// What a worker tells its job.
 package enum WorkerEvent: Sendable {
+  /// The worker has restored its state and runs. The first that it tells, unless it fails before.
+  case ready(worker: Int)
   /// All nodes are through with `epoch` and all its rows are handed to the sinks.
   case passed(worker: Int, epoch: UInt64, snapshot: WorkerSnapshot)
   /// An operator of this worker wants `epoch` to end soon, to have room again. At most once for each epoch.

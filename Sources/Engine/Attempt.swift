@@ -55,7 +55,7 @@ final class Attempt {
       threads.stop()
       effects.stop()
     }
-    handle(.started(decision))
+    start(decision, afterwards: waitForWorkers())
     while outcome == nil && fatal == nil {
       for event in control.events.receive(timeout_us: waitTime_us()) where outcome == nil { handle(event) }
       if Signals.stopRequested && !stopTold {
@@ -69,6 +69,29 @@ final class Attempt {
     }
     if let fatal { throw fatal }
     return outcome ?? .finished
+  }
+
+  /// Waits until all workers have restored their state, which may take longer than an epoch may. Gives what else they
+  /// told.
+  private func waitForWorkers() -> [WorkerEvent] {
+    var ready = 0
+    var others: [WorkerEvent] = []
+    while ready < threads.workers.count && outcome == nil && fatal == nil {
+      for event in control.events.receive(timeout_us: Self.turn_us) {
+        switch event {
+        case .ready: ready += 1
+        case .failed(_, let step, let error): fail(step: step, error)
+        default: others.append(event)
+        }
+      }
+    }
+    return others
+  }
+
+  private func start(_ decision: RecoveryDecision, afterwards events: [WorkerEvent]) {
+    guard outcome == nil && fatal == nil else { return }
+    handle(.started(decision))
+    for event in events where outcome == nil { handle(event) }
   }
 
   private func waitTime_us() -> Int64 {
@@ -131,7 +154,7 @@ final class Attempt {
       if endedWorkers == threads.workers.count { handle(.sourcesEnded) }
     case .failed(_, let step, let error): fail(step: step, error)
     case .epochWanted: handle(.epochRequested)
-    case .stopped: return
+    case .ready, .stopped: return
     }
   }
 

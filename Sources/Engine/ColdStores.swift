@@ -31,8 +31,9 @@ struct ColdStores: Sendable {
       throw JobError(.alreadyRunning, "scratch", "\(error)")
     } catch {
       throw JobError(
-        .failed, "scratch", "\(directory): can't be used for RocksDB's files (\(error.localizedDescription)): give the "
-          + "engine's user write access there, or set state.directory")
+        .failed, "scratch",
+        "\(directory): can't be used for RocksDB's files (\(error.localizedDescription)): give the engine's user "
+          + "write access there, or set state.directory")
     }
     let share = memory.shares[.coldStore]
     let buffer_bytes = max(1 << 20, share / 8 / max(1, stateCount))

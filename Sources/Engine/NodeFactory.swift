@@ -94,7 +94,8 @@ struct NodeFactory: Sendable {
       handler: badRows(step, plan.rejectPolicy(of: step), worker: worker), inputs: inputs.map(\.schema),
       encoder: plan.topic(above: step), serdes: resolved.serdes)
     return try PluginOperator(
-      bound, keyColumns: inputs.map(\.keyColumns), keyedState: state, worker: worker, workers: plan.parallelism, onReject: { try rejects.handle($0, epoch: $1) })
+      bound, keyColumns: inputs.map(\.keyColumns), keyedState: state, worker: worker, workers: plan.parallelism,
+      onReject: { try rejects.handle($0, epoch: $1) })
   }
 
   /// What is around the keyed state of a step on a worker.

@@ -27,8 +27,9 @@ struct RunFiles: Sendable {
       return hash.finish()
     }
     guard actual == file.sha256 else {
-      throw CheckpointError(
-        path: path, reason: "checksum mismatch: the file's index has \(actual), the manifest says \(file.sha256)")
+      throw RunError(
+        path: path, reason: "checksum mismatch: the file's index has \(actual), the manifest says \(file.sha256)",
+        isDamage: true)
     }
     return reader
   }

@@ -26,6 +26,8 @@ final class StateKeeper {
   private let attempt = String(UInt32.random(in: 0...UInt32.max), radix: 36)
   private var nameCount = 0
   private var nextCompaction_us = Int64.min
+  /// Chains with a damaged run, which merging can't mend.
+  private var damaged: Set<Restore.Place> = []
   private let metrics = StateMetrics(registry: .shared)
 
   /// Removes runs that no checkpoint lists. Throws `CheckpointError`.
@@ -114,7 +116,8 @@ final class StateKeeper {
 
   private func compact(_ epoch: UInt64) {
     guard compactor.isIdle, Clock.monotonic_us() >= nextCompaction_us else { return }
-    let longest = chains.filter { $0.value.compaction != nil }.max { $0.value.files.count < $1.value.files.count }
+    let longest = chains.filter { $0.value.compaction != nil && !damaged.contains($0.key) }
+      .max { $0.value.files.count < $1.value.files.count }
     guard let (place, chain) = longest, let range = chain.compaction else { return }
     FaultPoint.beforeCompaction.reach(epoch: epoch)
     compactor.start(
@@ -127,6 +130,7 @@ final class StateKeeper {
     if let failure = done.failure {
       if failure is RunFiles.Cancelled { return }
       nextCompaction_us = Clock.monotonic_us() + Self.failurePause_us
+      if (failure as? RunError)?.isDamage == true { damaged.insert(done.order.place) }
       try? store.removeRuns([done.order.result.name])
       return Log.write(.warning, "compaction", "step \(done.order.place.step): \(failure)", [:])
     }

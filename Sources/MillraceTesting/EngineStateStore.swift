@@ -175,7 +175,9 @@ package final class EngineStateStore: StateStore {
     let first = min(first, runs.count)
     let range = first..<min(first + count, runs.count)
     guard range.count > 1 else { return }
-    let cursors = runs[range].reversed().map { $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount) }
+    let cursors = runs[range].reversed().map {
+      $0.reader.entries(keyGroups: $0.keyGroups, keyGroupCount: keyGroupCount)
+    }
     var merger = RunMerger(cursors, droppingAt_us: range.lowerBound == 0 ? clock.now_us : nil)
     let merged = try! reader { writer in while let entry = try merger.next() { try writer.add(entry) } }
     runs.replaceSubrange(range, with: [(merged, 0..<keyGroupCount)])

@@ -52,7 +52,9 @@ private final class RandomRun {
       if random.once(in: 20) { for store in stores { store.expire(budget: random.below(50)) } }
       if random.once(in: 60) { try compareAll() }
       if random.once(in: 30) { checkpoint = (model, stores.map { $0.snapshot() }) }
-      if random.once(in: 40) { for store in stores { store.compact(from: random.below(4), count: 1 + random.below(5)) } }
+      if random.once(in: 40) {
+        for store in stores { store.compact(from: random.below(4), count: 1 + random.below(5)) }
+      }
       if random.once(in: 150) { try crash() }
       if random.once(in: 100) { try rescale() }
     }

@@ -4,7 +4,8 @@ import Glibc
 /// The keys that changed in an epoch, each with its record: what a checkpoint writes. Filled by one thread, then
 /// handed over to another.
 package final class KeyedDelta: @unchecked Sendable {
-  private static let removed = UInt32.max
+  private static let removed = UInt64.max
+  private static let headerSize = 16
 
   // An entry: sizes of key and record (`removed` for none), then both.
   private var writer = SnapshotWriter()
@@ -41,7 +42,7 @@ package final class KeyedDelta: @unchecked Sendable {
     addRemoved(key)
     let start = writer.count
     write(&writer)
-    writer.patch(at: start - key.count - 4, UInt32(writer.count - start))
+    writer.patch(at: start - key.count - 8, UInt64(writer.count - start))
   }
 
   /// Adds a key that was removed.
@@ -50,7 +51,7 @@ package final class KeyedDelta: @unchecked Sendable {
     items.base[itemCount] = HashItem(hash: keyHash(key.baseAddress!, key.count), place: writer.count)
     itemCount += 1
     isSorted = false
-    writer.word(UInt32(key.count))
+    writer.word(UInt64(key.count))
     writer.word(Self.removed)
     writer.raw(UnsafeRawBufferPointer(key))
   }
@@ -90,11 +91,11 @@ package final class KeyedDelta: @unchecked Sendable {
   private func entry(_ index: Int) -> RunEntry {
     let item = items.base[index]
     let start = writer.bytes.baseAddress! + item.place
-    let keySize = Int(start.loadUnaligned(as: UInt32.self))
-    let recordSize = start.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-    let key = UnsafeBufferPointer(start: (start + 8).assumingMemoryBound(to: UInt8.self), count: keySize)
-    let record = UnsafeRawBufferPointer(start: start + 8 + keySize, count: Int(recordSize))
-    return RunEntry(hash: item.hash, key: key, record: recordSize == Self.removed ? nil : record)
+    let key = key(item)
+    let recordSize = start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    if recordSize == Self.removed { return RunEntry(hash: item.hash, key: key, record: nil) }
+    let record = UnsafeRawBufferPointer(start: start + Self.headerSize + key.count, count: Int(recordSize))
+    return RunEntry(hash: item.hash, key: key, record: record)
   }
 
   private func sort() {
@@ -108,6 +109,7 @@ package final class KeyedDelta: @unchecked Sendable {
   private func key(_ item: HashItem) -> UnsafeBufferPointer<UInt8> {
     let start = writer.bytes.baseAddress! + item.place
     return UnsafeBufferPointer(
-      start: (start + 8).assumingMemoryBound(to: UInt8.self), count: Int(start.loadUnaligned(as: UInt32.self)))
+      start: (start + Self.headerSize).assumingMemoryBound(to: UInt8.self),
+      count: Int(start.loadUnaligned(as: UInt64.self)))
   }
 }

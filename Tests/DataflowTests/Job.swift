@@ -50,6 +50,7 @@ final class Job {
 
   private func note(_ event: WorkerEvent) {
     switch event {
+    case .ready: break
     case .passed(let worker, let epoch, let snapshot): passed[epoch, default: [:]][worker] = snapshot
     case .epochWanted(let worker, let epoch): wanted.append((worker, epoch))
     case .sourcesEnded(let worker): ended.insert(worker)

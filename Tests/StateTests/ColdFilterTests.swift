@@ -39,7 +39,8 @@ final class ColdFilterTests: XCTestCase {
       for hash in kept.hashes where !kept.filter.mayContain(hash) {
         return XCTFail("seed \(seed): \(hash) of \(range) is gone")
       }
-      XCTAssert(kept.rebuildCount >= 30 || range.count == 1, "seed \(seed): \(kept.rebuildCount) rebuilds in \(range)")
+      let isOneHash = range.lowerBound == range.upperBound
+      XCTAssert(kept.rebuildCount >= 10 || isOneHash, "seed \(seed): \(kept.rebuildCount) rebuilds in \(range)")
     }
   }
 
@@ -53,7 +54,7 @@ final class ColdFilterTests: XCTestCase {
       print("ColdFilterTests: \(Double(passed) / 4000) % pass, \(kept.filter.memoryUse * 8 / 200_000) bits a key")
       XCTAssertLessThan(passed, 6000, "more than 1.5 % of other keys pass in \(range)")
       XCTAssertGreaterThan(passed, 400, "so few pass that this looks at something else")
-      XCTAssertLessThan(kept.filter.memoryUse, 200_000 * 18 / 8)
+      XCTAssertLessThan(kept.filter.memoryUse, 200_000 * 24 / 8)
     }
   }
 

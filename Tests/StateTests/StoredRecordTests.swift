@@ -31,7 +31,9 @@ final class StoredRecordTests: XCTestCase {
     record.storeBytes(of: 77, toByteOffset: 8, as: Int64.self)
     record.storeBytes(of: 1, toByteOffset: 16, as: UInt8.self)
     buffer([65, 66]) { (state.cells[1] as? BytesCell)?.set(Int(slot), $0) }
-    for item in [[1, 2], [], [3]] as [[UInt8]] { _ = buffer(item) { (state.cells[2] as? ListCell)?.append(Int(slot), $0) } }
+    for item in [[1, 2], [], [3]] as [[UInt8]] {
+      _ = buffer(item) { (state.cells[2] as? ListCell)?.append(Int(slot), $0) }
+    }
     for key in [[98], [97]] as [[UInt8]] {
       _ = buffer(key) { key in buffer([9]) { (state.cells[3] as? MapCell)?.put(Int(slot), key, $0) } }
     }

@@ -26,7 +26,8 @@ typedef struct count {
   mill_state *state;
 } count;
 
-static int32_t make(const mill_host *host, const char *id, const char *key, void **out_self, mill_error *error) {
+static int32_t make(const mill_host *host, const char *id, const char *key, void **out_self,
+                    mill_error *error) {
   count *self = calloc(1, sizeof *self);
   if (self == NULL)
     return mill_fail_memory(error, id);
