@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "IntegrationTests"))
 
-from jobs import BUILD, ENGINE  # noqa: E402
-
+BUILD = Path(os.environ.get("MILLRACE_BUILD", ROOT / ".build"))
+ENGINE = Path(os.environ.get("MILLRACE_ENGINE", BUILD / "release" / "millrace"))
 OUT = BUILD / "benchmarks"
 TOTALS = re.compile(
     r"nexmark\.checksum: worker=\d+ rows=(\d+) checksum=(-?\d+) seconds=([\d.]+) timed_rows=(\d+) cpu_seconds=([\d.]+)")
