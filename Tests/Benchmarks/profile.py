@@ -63,7 +63,8 @@ def record(workload, parallelism: int, data: Path) -> str:
         ["perf", "script", "-i", data, "-F", "comm,ip,sym,dso"], capture_output=True, text=True, check=True).stdout
 
 
-def show(name: str, text: str, tops: int) -> None:
+def show(name: str, text: str, tops: int) -> dict[str, float]:
+    """Prints the parts' shares in percent, with the most frequent functions of each; gives the shares."""
     parts, leaves = Counter(), Counter()
     for thread, frames in samples(text):
         part = part_of(thread, frames)
@@ -75,6 +76,18 @@ def show(name: str, text: str, tops: int) -> None:
         print(f"  {100 * count / total:5.1f} %  {part}")
         for (_, frame), number in [item for item in leaves.most_common() if item[0][0] == part][:tops]:
             print(f"           {100 * number / total:5.1f} %  {frame[:140]}")
+    return {part: 100 * count / total for part, count in parts.items()}
+
+
+def markdown(shares: dict[str, dict[str, float]]) -> str:
+    """A column for each workload, a row for each part that takes a hundredth somewhere."""
+    parts = [name for name, _ in PARTS] + ["kernel", "other"]
+    lines = ["| part | " + " | ".join(shares) + " |", "|---|" + "---:|" * len(shares)]
+    for part in parts:
+        values = [of.get(part, 0) for of in shares.values()]
+        if max(values) >= 1:
+            lines.append(f"| {part} | " + " | ".join(f"{value:.0f}" if value >= 0.5 else "" for value in values) + " |")
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -88,12 +101,14 @@ def main() -> None:
     if subprocess.run(["sh", "-c", "command -v perf"], capture_output=True).returncode != 0:
         sys.exit("perf is not there: install Linux's perf, and allow it (kernel.perf_event_paranoid)")
     engine.build()
+    shares = {}
     with tempfile.TemporaryDirectory() as directory:
         for workload in TABLE:
             if workload.name in options.workload:
                 workload = replace(workload, events=options.events or workload.events)
                 text = record(workload, options.parallelism, Path(directory) / "perf.data")
-                show(workload.name, text, options.tops)
+                shares[workload.name] = show(workload.name, text, options.tops)
+    print(markdown(shares))
 
 
 if __name__ == "__main__":
