@@ -1,4 +1,5 @@
 import CRocksDB
+import Glibc
 import State
 
 /// The keys of one `KeyedState` that memory has no room for, in a RocksDB database of their own. Entries are in one
@@ -15,6 +16,9 @@ package final class RocksColdStore: ColdStore {
   private let resources: RocksResources
   private let directory: ScratchDirectory
   private let batch: OpaquePointer
+  /// How many entries the write buffer may have, at most.
+  private var bufferedCount = 0
+  private static let bufferedLimit = 32
 
   /// An empty store in `directory`, which is deleted with what is in it, now and at the end. `now`: microseconds of
   /// the clock of records' expiry, called from any thread. Throws `StateError`.
@@ -69,8 +73,10 @@ package final class RocksColdStore: ColdStore {
   }
 
   package func write(_ next: () -> RunEntry?) throws {
+    try checkSpace()
     try inBatches { batch in
       guard let entry = next() else { return false }
+      bufferedCount += 1
       key.removeAll()
       key.append(entry.hash, entry.key)
       if let record = entry.record {
@@ -80,8 +86,25 @@ package final class RocksColdStore: ColdStore {
       }
       return true
     }
-    // The buffer has to be empty before anything is looked up. This does not wait, unless four are being written out.
+    // Look-ups sort the buffer each time, so it may keep next to nothing. This does not wait, unless four buffers are
+    // being written out.
+    guard bufferedCount >= Self.bufferedLimit else { return }
     try calls("writing") { rocksdb_flush_cf(database, options.flush, entries, $0) }
+    bufferedCount = 0
+  }
+
+  /// Refuses to write when the disk is nearly full. RocksDB 7.8 as Debian builds it aborts the process if a file that it
+  /// is writing has no room, so it must not come to that. Merging needs as much room as there is already.
+  private func checkSpace() throws {
+    var disk = statvfs()
+    guard statvfs(calls.path, &disk) == 0 else { return }
+    let block = Int(clamping: disk.f_frsize)
+    let free = Int(clamping: disk.f_bavail) * block
+    let margin = min(64 << 20, Int(clamping: disk.f_blocks) * block / 8)
+    let needed = max(margin, 5 * resources.writeBufferSize) + property("rocksdb.total-sst-files-size", entries)
+    guard free >= needed else {
+      throw calls.failure("writing", "No space left on device: \(free) bytes are free, \(needed) may be needed")
+    }
   }
 
   /// Writes what `fill` puts into batches, until it returns false.

@@ -58,7 +58,7 @@ struct RocksOptions {
   }
 
   /// Entries come sorted, in batches that are written out at once: so a plain vector does for a buffer, at a quarter of
-  /// the cost of a skip list. No write may leave entries in it, because look-ups would sort it each time.
+  /// the cost of a skip list. No write may leave many entries in it, because look-ups would sort it each time.
   private static func setForEntries(_ options: OpaquePointer, _ resources: RocksResources) {
     rocksdb_options_set_memtable_vector_rep(options)
     rocksdb_options_set_allow_concurrent_memtable_write(options, 0)

@@ -12,7 +12,7 @@ final class ConformanceTests: XCTestCase {
     }
   }
 
-  func testRandomOperations() throws { try conformance.testRandomOperations(seed: testSeed(), steps: 200_000) }
+  func testRandomOperations() throws { try conformance.testRandomOperations(seed: testSeed(), steps: 100_000) }
 
   func testRandomDamage() throws { try conformance.testRandomDamage(seed: testSeed(), rounds: 10_000) }
 }
