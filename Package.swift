@@ -19,6 +19,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CMillrace", path: "include"),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -36,6 +37,7 @@ let package = Package(
       name: "Engine",
       dependencies: [
         "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
+        "CMalloc",
       ], swiftSettings: strict),
     .target(
       name: "MillraceTesting", dependencies: ["Columnar", "State", "Checkpointing", "CMillrace"], swiftSettings: strict),

@@ -63,6 +63,7 @@ final class Compactor: Sendable {
         })
       FaultPoint.afterCompaction.reach(epoch: 0)
     } catch { done.failure = error }
+    ProcessAllocator.trim()
     done.duration_us = Clock.monotonic_us() - start_us
     return done
   }

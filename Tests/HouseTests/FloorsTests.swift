@@ -15,6 +15,7 @@ final class FloorsTests: XCTestCase {
     "Pipeline": ["Columnar", "CYaml"],
     "Engine": [
       "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
+      "CMalloc",
     ],
     "MillraceTesting": ["Columnar", "State", "Checkpointing", "CMillrace"],
     "millrace": ["Engine", "Pipeline", "PluginHost"],
