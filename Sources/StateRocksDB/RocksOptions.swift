@@ -49,7 +49,8 @@ struct RocksOptions {
     rocksdb_options_set_compaction_style(options, Int32(rocksdb_universal_compaction))
     rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
     rocksdb_options_set_target_file_size_base(options, UInt64(resources.fileSize))
-    rocksdb_options_set_info_log_level(options, 3)
+    // Nothing but fatal errors: RocksDB's own log asserts, and so aborts, when it goes on after the disk was full.
+    rocksdb_options_set_info_log_level(options, 4)
     rocksdb_options_set_keep_log_file_num(options, 1)
     rocksdb_options_set_stats_dump_period_sec(options, 0)
     rocksdb_options_set_stats_persist_period_sec(options, 0)
