@@ -38,8 +38,8 @@ struct ColdStores: Sendable {
     let share = memory.shares[.coldStore]
     let buffer_bytes = max(1 << 20, share / 8 / max(1, stateCount))
     resources = RocksResources(cacheCapacity: share / 2, writeBufferSize: buffer_bytes)
-    // Counted as a whole and once: RocksDB fills its cache and then keeps it full.
-    memory.charge(.coldStore, share / 2 + 2 * buffer_bytes * stateCount)
+    // Counted as a whole and once: RocksDB fills its cache and then keeps it full. Four buffers of a store may wait.
+    memory.charge(.coldStore, share / 2 + 4 * buffer_bytes * stateCount)
   }
 
   /// An empty store for a step's state on a worker. Throws `StateError`.

@@ -16,6 +16,8 @@ package final class RocksColdStore: ColdStore {
   private let resources: RocksResources
   private let directory: ScratchDirectory
   private let batch: OpaquePointer
+  /// Bytes of the disk that are left free, unless they are more than an eighth of it.
+  private static let leastFree = 64 << 20
   /// How many entries the write buffer may have, at most.
   private var bufferedCount = 0
   private static let bufferedLimit = 32
@@ -93,17 +95,16 @@ package final class RocksColdStore: ColdStore {
     bufferedCount = 0
   }
 
-  /// Refuses to write when the disk is nearly full. RocksDB 7.8 as Debian builds it aborts the process if a file that it
-  /// is writing has no room, so it must not come to that. Merging needs as much room as there is already.
+  /// Refuses to write when the disk is nearly full: with RocksDB 7.8 as Debian builds it, with assertions, a disk that
+  /// fails at a bad moment ends the process.
   private func checkSpace() throws {
     var disk = statvfs()
     guard statvfs(calls.path, &disk) == 0 else { return }
     let block = Int(clamping: disk.f_frsize)
     let free = Int(clamping: disk.f_bavail) * block
-    let margin = min(64 << 20, Int(clamping: disk.f_blocks) * block / 8)
-    let needed = max(margin, 5 * resources.writeBufferSize) + property("rocksdb.total-sst-files-size", entries)
-    guard free >= needed else {
-      throw calls.failure("writing", "No space left on device: \(free) bytes are free, \(needed) may be needed")
+    let margin = min(Self.leastFree, Int(clamping: disk.f_blocks) * block / 8)
+    guard free >= margin else {
+      throw calls.failure("writing", "No space left on device: \(free) bytes are free, \(margin) are kept so")
     }
   }
 
