@@ -21,6 +21,8 @@ final class StateKeeper {
   private var added: [Restore.Place: Manifest.StateFile] = [:]
   /// The runs that each kept manifest lists.
   private var listed: CheckpointStore.ListedRuns
+  /// Runs that checkpoints list which were set aside.
+  private var setAside: Set<String>
   /// Runs that are in no chain any more, but in manifests.
   private var replaced: Set<String> = []
   private let attempt = String(UInt32.random(in: 0...UInt32.max), radix: 36)
@@ -43,6 +45,7 @@ final class StateKeeper {
     compactor = Compactor(runs: runs)
     try store.removeUnlistedRuns()
     listed = try store.listedRuns()
+    setAside = try store.setAsideRuns()
     replaced = listed.all.subtracting(chains.values.flatMap { $0.files.map(\.name) })
   }
 
@@ -107,7 +110,7 @@ final class StateKeeper {
   /// The checkpoints of `epochs` are gone: removes the runs that nothing needs any more.
   func dropped(_ epochs: [UInt64]) throws {
     for epoch in epochs { listed.names[epoch] = nil }
-    let gone = replaced.subtracting(listed.all).subtracting(chains.values.flatMap { $0.files.map(\.name) })
+    let gone = replaced.subtracting(setAside).subtracting(listed.all).subtracting(chains.values.flatMap { $0.files.map(\.name) })
     try store.removeRuns(gone)
     replaced.subtract(gone)
   }
@@ -147,7 +150,7 @@ final class StateKeeper {
   /// Checkpoints after `epoch` are gone or were set aside: the runs of the latter stay.
   func discarded(after epoch: UInt64) throws {
     listed.names = listed.names.filter { $0.key <= epoch }
-    replaced.subtract(try store.setAsideRuns())
+    setAside = try store.setAsideRuns()
   }
 
   /// Ends the work in the background; nothing is written afterwards.
