@@ -110,7 +110,8 @@ final class StateKeeper {
   /// The checkpoints of `epochs` are gone: removes the runs that nothing needs any more.
   func dropped(_ epochs: [UInt64]) throws {
     for epoch in epochs { listed.names[epoch] = nil }
-    let gone = replaced.subtracting(setAside).subtracting(listed.all).subtracting(chains.values.flatMap { $0.files.map(\.name) })
+    let gone = replaced.subtracting(setAside).subtracting(listed.all)
+      .subtracting(chains.values.flatMap { $0.files.map(\.name) })
     try store.removeRuns(gone)
     replaced.subtract(gone)
   }
