@@ -92,7 +92,8 @@ def writes_of_the_cold_store_that_fail(broker, dice):
         feeder = job.feed_rows(rows_per_s=15_000)
         scratch = job.storage / job.name / "scratch"
         for call in ("write", "sync"):
-            faults = io_faults(scratch, call, at=dice.randint(40, 60), count=1_000_000)
+            # Only tables: where its own log of files can't be written, Debian's RocksDB dies of an assertion.
+            faults = io_faults(scratch, call, at=dice.randint(1, 30 if call == "write" else 3), count=1_000_000, name=".sst")
             process = job.start(stop="never", environment_more=faults)
             job.expect(process, FAILED, 60)
             log = job.log()

@@ -12,12 +12,12 @@ INTERVAL_MS = 20
 
 @case("kafka")
 def epochs_of_20_ms_are_exactly_once(broker, dice):
-    with FlightsJob(broker, "short-epochs", count=150_000, interval=f"{INTERVAL_MS}ms") as job:
+    with FlightsJob(broker, "short-epochs", count=100_000, interval=f"{INTERVAL_MS}ms") as job:
         feeder = job.feed_flights(rows_per_s=15_000)
         process = job.start(stop="never")
         wait_for(job.manifests, 30, "a first checkpoint", process)
         first, start, start_cpu_s = max(job.manifests()), time.monotonic(), cpu_s(process)
-        time.sleep(7)
+        time.sleep(5)
         epochs, elapsed_s = max(job.manifests()) - first, time.monotonic() - start
         used = (cpu_s(process) - start_cpu_s) / elapsed_s
         job.kill(process)
@@ -26,7 +26,7 @@ def epochs_of_20_ms_are_exactly_once(broker, dice):
         feeder.finish()
         job.run_to_end()
         job.check()
-        assert epochs > 35, f"{epochs} epochs in {elapsed_s:.1f} s"
+        assert epochs > 25, f"{epochs} epochs in {elapsed_s:.1f} s"
 
 
 def cpu_s(process):

@@ -25,7 +25,7 @@ def state_on_disk_moves_between_workers(broker, dice):
         feeder = job.feed_rows(rows_per_s=15_000)
         for parallelism in (2, 4, 1, 3):
             process = job.start(stop="never", parallelism=parallelism)
-            time.sleep(3)
+            time.sleep(2)
             job.drain(process)
             manifests = job.manifests()
             assert manifests[max(manifests)]["parallelism"] == parallelism
@@ -67,12 +67,12 @@ def compaction_keeps_chains_short(broker, dice):
     with LedgerJob(broker, "chains", dice, interval="50ms") as job:
         feeder, longest = job.feed_rows(rows_per_s=5_000), 0
         process = job.start(stop="never")
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             longest = max([longest, *job.chains().values()] if job.manifests() else [0])
             time.sleep(0.2)
         job.feed_enough(feeder)
-        wait_for(lambda: max(job.manifests()) > 60, 30, "60 epochs", process)
+        wait_for(lambda: max(job.manifests()) > 40, 30, "40 epochs", process)
         job.drain(process)
         assert 1 < longest <= 60, f"a chain of {longest} runs"
         job.run_to_end()

@@ -87,9 +87,9 @@ def _io_faults():
     return place / "io_faults.so"
 
 
-def io_faults(under, call, at, count):
+def io_faults(under, call, at, count, name=""):
     """What to add to an engine's environment: from the `at`th `call` (write, sync, rename) on a file under the
-    directory `under` on, `count` of them fail with EIO."""
+    directory `under` on, `count` of them fail with EIO. `name`: what the files' names end with."""
     return {
         "LD_PRELOAD": str(_io_faults()), "IO_FAULTS_UNDER": f"{under}/", "IO_FAULTS_CALL": call,
-        "IO_FAULTS_AT": str(at), "IO_FAULTS_COUNT": str(count)}
+        "IO_FAULTS_AT": str(at), "IO_FAULTS_COUNT": str(count), "IO_FAULTS_NAME": name}

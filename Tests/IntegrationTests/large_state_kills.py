@@ -9,7 +9,7 @@ import time
 
 from brokers import RealKafka
 from jobs import KILLED
-from ledger_job import LedgerJob, state_setting
+from ledger_job import LedgerJob
 
 # Points of Sources/Engine/FaultPoints.swift that state comes by, and how often at most an attempt passes one before it
 # dies there.
@@ -37,8 +37,7 @@ def plan(dice, kills, store):
 
 def prove(broker, dice, store, kills, *, rows_per_s=8_000, name=None, tell=lambda _: None):
     """Kills a job again and again while rows come, lets it end, and compares all it made with what was due."""
-    state = state_setting(store, memory="16MiB" if store == "rocksdb" else "1GiB")
-    with LedgerJob(broker, name or f"ledger-{store}", dice, state=state) as job:
+    with LedgerJob(broker, name or f"ledger-{store}", dice, store=store) as job:
         feeder = job.feed_rows(rows_per_s)
         start_with_a_checkpoint(job)
         for number, fault in enumerate(plan(dice, kills, store), 1):

@@ -55,9 +55,13 @@ def build(**lifetimes):
     return Path(place) / "libledger.so"
 
 
-def state_setting(store, memory="16MiB", **more):
+# What is in memory only has to fit; what can go to disk has the least room that can be set.
+MEMORY = {"memory": "1GiB", "rocksdb": "16MiB"}
+
+
+def state_setting(store, memory=None, **more):
     """The setting `state` of a job."""
-    words = {"store": store, "memory": memory, **more}
+    words = {"store": store, "memory": memory or MEMORY[store], **more}
     return ", ".join(f"{name}: {value}" for name, value in words.items())
 
 

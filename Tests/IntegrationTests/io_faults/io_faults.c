@@ -1,6 +1,7 @@
 /// Preloaded into an engine, fails some of its file operations with EIO, as a disk does that is about to die.
 ///
 ///     IO_FAULTS_UNDER=/some/dir/    only files under it
+///     IO_FAULTS_NAME=.sst           only files whose paths end so; may be left out
 ///     IO_FAULTS_CALL=write          write (pwrite too), sync (fsync and fdatasync) or rename
 ///     IO_FAULTS_AT=7                the seventh such call is the first that fails
 ///     IO_FAULTS_COUNT=3             so many fail, one after another
@@ -23,10 +24,16 @@ static long number_of(const char *name) {
   return text == NULL ? 0 : atol(text);
 }
 
+static int ends_with(const char *path, const char *end) {
+  size_t size = strlen(path), end_size = end == NULL ? 0 : strlen(end);
+  return size >= end_size && (end_size == 0 || strcmp(path + size - end_size, end) == 0);
+}
+
 /// Whether a call on `path` is to fail. Counts it if it is of the kind that was asked for.
 static int fails(const char *call, const char *path) {
   const char *wanted = getenv("IO_FAULTS_CALL"), *under = getenv("IO_FAULTS_UNDER");
-  if (wanted == NULL || under == NULL || strcmp(call, wanted) != 0 || strncmp(path, under, strlen(under)) != 0)
+  if (wanted == NULL || under == NULL || strcmp(call, wanted) != 0 ||
+      strncmp(path, under, strlen(under)) != 0 || !ends_with(path, getenv("IO_FAULTS_NAME")))
     return 0;
   long number = atomic_fetch_add(&calls, 1) + 1, first = number_of("IO_FAULTS_AT");
   if (number < first || number >= first + number_of("IO_FAULTS_COUNT"))
