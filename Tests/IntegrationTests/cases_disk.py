@@ -89,11 +89,11 @@ def file_operations_of_checkpoints_that_fail(broker, dice):
 @case("kafka")
 def writes_of_the_cold_store_that_fail(broker, dice):
     with LedgerJob(broker, "cold-eio", dice, store="rocksdb") as job:
-        feeder = job.feed_rows(rows_per_s=15_000)
+        feeder = job.feed_rows(rows_per_s=20_000)
         scratch = job.storage / job.name / "scratch"
         for call in ("write", "sync"):
             # Only tables: where its own log of files can't be written, Debian's RocksDB dies of an assertion.
-            faults = io_faults(scratch, call, at=dice.randint(1, 30 if call == "write" else 3), count=1_000_000, name=".sst")
+            faults = io_faults(scratch, call, at=dice.randint(1, 20 if call == "write" else 2), count=1_000_000, name=".sst")
             process = job.start(stop="never", environment_more=faults)
             job.expect(process, FAILED, 60)
             log = job.log()
