@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from statistics import median
 
 import peers
+import quiet
 from engine import OUT
 from report import Rounds, machine
 from systems import by_engine, by_hand
@@ -44,17 +46,18 @@ def expect(workload, results: Results) -> None:
         results.check((peer_query(workload), workload.peer_events), found["result"], "by hand")
 
 
-def one_round(workload, parallelism: int, systems: set, figures: Rounds, results: Results) -> None:
+def one_round(workload, parallelism: int, systems: set, wait_s: float, figures: Rounds, results: Results) -> None:
     for system, measure in runs(workload, parallelism).items():
         if systems and system not in systems:
             continue
-        found = measure()
+        quiet.wait(wait_s)
+        found = quiet.watched(measure)
         kind = peer_query(workload) if system == peers.NAME else workload.result or workload.name
         results.check((kind, found["events"]), found.pop("result"), f"{workload.name}, {system}")
         figures.add((workload.name, system), **found)
 
 
-def run(rounds: int, only: list, systems: list, parallelism: int, out: Path) -> None:
+def run(rounds: int, only: list, systems: list, parallelism: int, wait_s: float, out: Path) -> None:
     """Interleaved rounds of the chosen workloads; medians as a Markdown table, every run in `out`."""
     chosen = [workload for workload in TABLE if not only or workload.name in only]
     figures, results = Rounds(), Results()
@@ -63,23 +66,26 @@ def run(rounds: int, only: list, systems: list, parallelism: int, out: Path) -> 
     for index in range(rounds):
         print(f"round {index + 1}", flush=True)
         for workload in chosen:
-            one_round(workload, parallelism, set(systems or ()), figures, results)
-    figures.write(out)
+            one_round(workload, parallelism, set(systems or ()), wait_s, figures, results)
+            figures.write(out)
     print(machine())
     print(markdown(chosen, figures))
 
 
 def markdown(chosen, figures: Rounds) -> str:
-    lines = ["| workload | system | events | events/s | least to most | CPU s / 1M events | peak RSS MB |",
-             "|---|---|---:|---:|---|---:|---:|"]
+    """Medians of the quiet runs of each, or of all if none was quiet."""
+    lines = ["| workload | system | events | events/s | least to most | CPU s / 1M events | peak RSS MB | runs (quiet) |",
+             "|---|---|---:|---:|---|---:|---:|---:|"]
     for workload in chosen:
         for name, system in figures.names():
             if name != workload.name:
                 continue
-            get = lambda figure: figures.median((name, system), figure)
-            rates = figures.values((name, system), "events_per_s")
+            taken = figures.rows[name, system]
+            alone = [run for run in taken if run["others_cores"] < quiet.QUIET_CORES]
+            get = lambda figure: median(run[figure] for run in alone or taken)
+            rates = [run["events_per_s"] / 1e6 for run in alone or taken]
             lines.append(
                 f"| {name} | {system} | {get('events'):,.0f} | {get('events_per_s'):,.0f} | "
-                f"{min(rates) / 1e6:.2f} to {max(rates) / 1e6:.2f} M | {get('cpu_s_per_million'):.4f} | "
-                f"{get('peak_rss_mb'):,.0f} |")
+                f"{min(rates):.2f} to {max(rates):.2f} M | {get('cpu_s_per_million'):.4f} | "
+                f"{get('peak_rss_mb'):,.0f} | {len(taken)} ({len(alone)}) |")
     return "\n".join(lines)

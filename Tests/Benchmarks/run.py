@@ -28,7 +28,8 @@ def with_kafka(measure) -> None:
 def measure_table(options) -> None:
     import bench_table
 
-    bench_table.run(options.rounds or 3, options.only, options.systems, options.parallelism, engine.OUT / "table.tsv")
+    bench_table.run(options.rounds or 3, options.only, options.systems, options.parallelism, options.wait,
+                    engine.OUT / "table.tsv")
 
 
 def measure_curve(options) -> None:
@@ -66,6 +67,8 @@ def read_options():
     parser.add_argument("--only", nargs="+", help="table: these workloads; curve: memory or disk")
     parser.add_argument("--systems", nargs="+", help="table: these of millrace, \"by hand\" and a peer's name")
     parser.add_argument("--parallelism", type=int, default=2, help="workers or threads of table (default 2)")
+    parser.add_argument("--wait", type=float, default=60,
+                        help="table: seconds to wait for an idle machine before each run, at most (default 60)")
     parser.add_argument("--most-keys", type=int, default=100_000_000, help="of curve (default 100,000,000)")
     parser.add_argument("--events", type=int, default=50_000_000, help="events of kc (default 50,000,000)")
     parser.add_argument("--rows", type=int, default=2_000_000, help="least rows of flights (default 2,000,000)")

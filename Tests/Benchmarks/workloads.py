@@ -85,7 +85,7 @@ TABLE = [
     Workload("ku", "running count by one of 1,000,000 keys, in memory", 100 * M, source=UNIFORM,
              steps=counts("key"), sums="key, count", checkpoint=EACH_SECOND, result="ku",
              by_hand="ku", peer="ku_heap", peer_events=20 * M),
-    Workload("ku_disk", "the same, a tenth of the state in memory", 20 * M, source=UNIFORM,
+    Workload("ku_disk", "the same, a tenth of the state in memory", 5 * M, source=UNIFORM,
              steps=counts("key"), sums="key, count", checkpoint=EACH_SECOND, state=rocksdb("16MiB"),
              result="ku", by_hand="ku", peer="ku_rocks", peer_events=2_500_000),
     Workload("zipf_disk", "running count by one of 100,000,000 keys, Zipf 0.99, state on disk",
