@@ -21,7 +21,7 @@ package final class ColdFilter {
     self.shift = shift
     partitionCount = Int((highest - lowest) >> shift) + 1
     partitions = RawVector(capacity: partitionCount)
-    for index in 0..<partitionCount { partitions.base[index] = Partition(keyCount: 128, growth: Self.growth(index)) }
+    for index in 0..<partitionCount { partitions.base[index] = Partition(keyCount: 512, growth: Self.growth(index)) }
   }
 
   deinit {

@@ -35,7 +35,7 @@ final class ColdFilterTests: XCTestCase {
     var random = SimulationRandom(seed: seed)
     for range in Self.ranges {
       var kept = Kept(filter: ColdFilter(hashes: range))
-      for _ in 0..<60_000 { kept.insert(hash(range, &random)) }
+      for _ in 0..<200_000 { kept.insert(hash(range, &random)) }
       for hash in kept.hashes where !kept.filter.mayContain(hash) {
         return XCTFail("seed \(seed): \(hash) of \(range) is gone")
       }
