@@ -51,10 +51,13 @@ package protocol DataflowOperator: AnyObject {
   func restore(_ snapshot: OperatorSnapshot, version: String) throws
   /// Handles the rows of input port `port`.
   func process(_ batch: RecordBatch, port: Int) throws
-  /// Event time has moved on: timers up to `watermark_us` fire in order, then the operator hears of it.
-  func advance(to watermark_us: Int64) throws
-  /// The machine's clock has moved on: processing-time timers up to `now_us` fire.
-  func tick(now_us: Int64) throws
+  /// Event time has moved on: timers up to `watermark_us` fire in order, then the operator hears of it. Many may be due:
+  /// between some of them this asks `mayGoOn`, and gives false if that says no. To be called again then, with the same
+  /// time and before anything but `pressure`, until it gives true.
+  func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool
+  /// The machine's clock has moved on: processing-time timers up to `now_us` fire, as long as `mayGoOn` says so; the
+  /// others at the next call.
+  func tick(now_us: Int64, mayGoOn: () -> Bool) throws
   /// Epoch `epoch` ends here: emits what is held back.
   func flush(epoch: UInt64) throws
   /// What to keep for the epoch that just ended.

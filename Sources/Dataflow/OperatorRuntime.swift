@@ -4,6 +4,8 @@ import Columnar
 final class OperatorRuntime: NodeRuntime, OperatorOutput {
   private var instance: any DataflowOperator
   private var emitError: (any Error)?
+  /// What must not be congested for timers to go on firing.
+  var downstream: [any Congestible] = []
 
   init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64, instance: any DataflowOperator) {
     self.instance = instance
@@ -38,14 +40,25 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
     try checkEmit()
   }
 
-  override func advance(to watermark_us: Int64) throws {
-    try instance.advance(to: watermark_us)
+  override func advance(to watermark_us: Int64) throws -> Bool {
+    let isDone = try instance.advance(to: watermark_us, mayGoOn: mayGoOn)
     try checkEmit()
+    return isDone
   }
 
   func tick(now_us: Int64) throws {
-    try instance.tick(now_us: now_us)
+    guard !isAdvancing else { return }
+    try instance.tick(now_us: now_us, mayGoOn: mayGoOn)
     try checkEmit()
+  }
+
+  private func mayGoOn() -> Bool { !downstream.contains { $0.isCongested } }
+
+  /// Goes on with what waited for downstream, if there is room now. True if there was something to do.
+  func goOn() throws -> Bool {
+    guard isAdvancing, mayGoOn() else { return false }
+    try goOnAdvancing()
+    return true
   }
 
   override func endEpoch(_ epoch: UInt64) throws {

@@ -19,7 +19,8 @@ enum Edge {
 /// A node on one worker: its inputs' alignment and event time, and its outputs.
 ///
 /// A barrier that has come in by one input blocks that input until it has come in by all: what follows it waits in
-/// the ring, or for an edge within the worker in a queue here.
+/// the ring, or for an edge within the worker in a queue here. So does everything while a new event time is not through
+/// yet, because more timers are due than downstream has room for what they give.
 class NodeRuntime: Congestible {
   /// A replacement that is of no use.
   private struct WrongReplacement: Error, CustomStringConvertible {
@@ -40,6 +41,8 @@ class NodeRuntime: Congestible {
   private var blockedCount = 0
   private var tracker = WatermarkTracker(channelCount: 0)
   private var toldIdle = false
+  /// Whether downstream was told of idleness before the event time that is not through yet; nil if there is none.
+  private var unfinishedTime: Bool?
 
   init(index: NodeIndex, id: String, worker: Worker, epoch: UInt64) {
     self.index = index
@@ -64,12 +67,15 @@ class NodeRuntime: Congestible {
     queues[channel].count > Self.queueLimit || queues[channel].bytes > worker.limits.input
   }
   var channelCount: Int { blocked.count }
-  func isBlocked(channel: Int) -> Bool { blocked[channel] }
+  /// Whether what comes by the input `channel` would have to wait.
+  func isBlocked(channel: Int) -> Bool { blocked[channel] || isAdvancing }
+  /// Whether a new event time is not through yet.
+  var isAdvancing: Bool { unfinishedTime != nil }
   var watermark_us: Int64 { tracker.current_us }
 
   /// Takes a message of one input. Errors carry this step's id.
   func receive(_ message: Message, channel: Int) throws {
-    if blocked[channel] {
+    if isBlocked(channel: channel) {
       message.charge(to: worker.control.budget)
       queues[channel].append(message)
       return
@@ -92,7 +98,7 @@ class NodeRuntime: Congestible {
     while moved {
       moved = false
       for channel in queues.indices {
-        while !blocked[channel], let message = queues[channel].removeFirst() {
+        while !isBlocked(channel: channel), let message = queues[channel].removeFirst() {
           try handle(message, channel: channel)
           moved = true
         }
@@ -118,10 +124,24 @@ class NodeRuntime: Congestible {
   private func moveTime(to watermark_us: Int64?) throws {
     let wasIdle = toldIdle
     toldIdle = tracker.isIdle
-    if let watermark_us { try advance(to: watermark_us) }
+    guard let watermark_us else { return try tell(hasMoved: false, wasIdle: wasIdle) }
+    if try advance(to: watermark_us) { try tell(hasMoved: true, wasIdle: wasIdle) } else { unfinishedTime = wasIdle }
+  }
+
+  /// Goes on with the event time that is not through yet, and then with what has waited for that.
+  func goOnAdvancing() throws {
+    guard let wasIdle = unfinishedTime, try naming({ try advance(to: tracker.current_us) }) else { return }
+    unfinishedTime = nil
+    try naming {
+      try tell(hasMoved: true, wasIdle: wasIdle)
+      try drainQueues()
+    }
+  }
+
+  private func tell(hasMoved: Bool, wasIdle: Bool) throws {
     if toldIdle {
       if !wasIdle { try broadcast(.idle) }
-    } else if watermark_us != nil || wasIdle {
+    } else if hasMoved || wasIdle {
       try broadcast(.watermark(tracker.current_us))
     }
   }
@@ -178,7 +198,8 @@ class NodeRuntime: Congestible {
   }
 
   func process(_ batch: RecordBatch, port: Int) throws {}
-  func advance(to watermark_us: Int64) throws {}
+  /// Event time is `watermark_us` now. False if that is not through yet: to be called again.
+  func advance(to watermark_us: Int64) throws -> Bool { true }
   func endEpoch(_ epoch: UInt64) throws {}
   func close() {}
 }

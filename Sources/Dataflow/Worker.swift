@@ -4,7 +4,7 @@ import Glibc
 /// One worker: a thread that runs its own instance of the whole graph to completion, batch by batch.
 ///
 /// A turn of its loop serves what is furthest downstream first: sinks that have room again, exchanges that have room
-/// again, rows from other workers, timers, and only then the sources. An entry (a source, or the rings of a node)
+/// again, timers that waited for that, rows from other workers, timers, and only then the sources. An entry (a source, or the rings of a node)
 /// pauses while anything downstream of it on this worker is congested, so no queue grows without bound and nobody
 /// blocks.
 package final class Worker: @unchecked Sendable {
@@ -167,6 +167,7 @@ package final class Worker: @unchecked Sendable {
     for index in entries.indices { entries[index].downstream = downstream(of: entries[index].node) }
     entries.reverse()  // furthest downstream first
     for source in sources { source.downstream = downstream(of: source) }
+    for node in operators { node.downstream = downstream(of: node) }
   }
 
   /// All that rows of `node` can get stuck at on this worker, besides dead letters.
@@ -185,7 +186,7 @@ package final class Worker: @unchecked Sendable {
     for edge in node.outputs.joined() {
       switch edge {
       case .direct(let next, let channel):
-        if next.channelCount > 1 { found.append(InputQueue(node: next, channel: channel)) }
+        if next.channelCount > 1 || next is OperatorRuntime { found.append(InputQueue(node: next, channel: channel)) }
         addDownstream(of: next, to: &found, &seen)
       case .exchange(let sender): found.append(sender)
       }
@@ -218,6 +219,7 @@ package final class Worker: @unchecked Sendable {
     for sink in sinks where try sink.naming({ try sink.flush() }) { busy = true }
     for output in sideOutputs { try output.flush(gate: control.gate) }
     for sender in senders where sender.flush() { busy = true }
+    for node in operators where try node.goOn() { busy = true }
     for entry in entries where try drain(entry) { busy = true }
     try tick()
     notePressure()

@@ -172,11 +172,16 @@ final class Job {
   }
 
   private func openParts(_ sink: TransactionalSink?, _ manifest: Manifest?) throws -> AttemptParts {
-    AttemptParts(
+    let early = store.map {
+      EarlyRuns(
+        runs: RunFiles(store: $0, keyGroupCount: plan.keyGroups),
+        names: RunNames(keyGroupCount: plan.keyGroups, parallelism: plan.parallelism))
+    }
+    return AttemptParts(
       sink: sink,
       deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
-      badRows: badRows, memory: memory, coldStores: coldStores)
+      badRows: badRows, memory: memory, coldStores: coldStores, earlyRuns: early)
   }
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {

@@ -20,6 +20,8 @@ struct AttemptParts: Sendable {
   var memory: MemoryBudget
   /// Nil if keyed state is kept in memory only.
   var coldStores: ColdStores?
+  /// Nil without checkpoints.
+  var earlyRuns: EarlyRuns?
 }
 
 /// Makes the workers' instances of a plan's steps. Calls come from the worker's thread unless they say otherwise.
@@ -104,6 +106,8 @@ struct NodeFactory: Sendable {
     result.tracksChanges = plan.checkpoint.guarantee != .none
     result.budget = parts.memory
     result.onEviction = { FaultPoint.inEviction.reach(epoch: 0) }
+    let place = Restore.Place(step: plan.steps[step].id, worker: worker)
+    result.onOverflow = parts.earlyRuns.map { early in { early.write($0, place) } }
     result.cold = try parts.coldStores?.open(step: plan.steps[step].id, worker: worker)
     let groups = keyGroups(ofWorker: worker, keyGroups: plan.keyGroups, workers: plan.parallelism)
     if let hashes = hashes(ofKeyGroups: groups, keyGroupCount: plan.keyGroups) { result.hashes = hashes }

@@ -34,6 +34,11 @@ struct RunFiles: Sendable {
     return reader
   }
 
+  /// Writes the changes of an epoch.
+  func write(_ delta: KeyedDelta, into file: Manifest.StateFile) throws -> Manifest.StateFile {
+    try write(file) { writer in try delta.forEachSorted { try writer.add($0) } }.file
+  }
+
   /// Writes a run: `fill` adds its entries, in order. `file`: what is known of it already. Gives the file with size
   /// and digest. Nothing is left of it if this throws.
   func write(

@@ -15,18 +15,18 @@ final class StateKeeper {
   private let runs: RunFiles
   private let compactor: Compactor
   private let stepIDs: [String]
-  private let parallelism: Int
+  private let names: RunNames
   private var chains: [Restore.Place: StateChain]
   /// What the epoch under way adds.
-  private var added: [Restore.Place: Manifest.StateFile] = [:]
+  private var added: [Restore.Place: [Manifest.StateFile]] = [:]
+  /// Those of them that this object has written.
+  private var written: [Manifest.StateFile] = []
   /// The runs that each kept manifest lists.
   private var listed: CheckpointStore.ListedRuns
   /// Runs that checkpoints list which were set aside.
   private var setAside: Set<String>
   /// Runs that are in no chain any more, but in manifests.
   private var replaced: Set<String> = []
-  private let attempt = String(UInt32.random(in: 0...UInt32.max), radix: 36)
-  private var nameCount = 0
   private var nextCompaction_us = Int64.min
   /// Chains with a damaged run, which merging can't mend.
   private var damaged: Set<Restore.Place> = []
@@ -39,8 +39,8 @@ final class StateKeeper {
   ) throws {
     self.store = store
     self.stepIDs = stepIDs
-    self.parallelism = parallelism
     self.chains = chains
+    names = RunNames(keyGroupCount: keyGroupCount, parallelism: parallelism)
     runs = RunFiles(store: store, keyGroupCount: keyGroupCount)
     compactor = Compactor(runs: runs)
     try store.removeUnlistedRuns()
@@ -55,30 +55,31 @@ final class StateKeeper {
   /// manifest. May be called again if the manifest could not be written.
   func write(epoch: UInt64, _ snapshots: [WorkerSnapshot]) throws -> [Manifest.StateFile] {
     adoptCompaction()
-    try store.removeRuns(added.values.map(\.name))
-    added = [:]
+    try store.removeRuns(written.map(\.name))
+    (added, written) = ([:], [])
     var files: [Manifest.StateFile] = []
     for (worker, snapshot) in snapshots.enumerated() {
       for (node, state) in snapshot.operators.sorted(by: { $0.key < $1.key }) {
         let place = Restore.Place(step: stepIDs[node], worker: worker)
         if let delta = state.keyed as? KeyedDelta {
           metrics.keys(place, delta.keyCount)
-          if !delta.isEmpty { added[place] = try write(delta, place, epoch) }
+          added[place] = try write(delta, place, epoch)
         }
         if !state.own.isEmpty { files.append(try write(state.own, place, epoch)) }
       }
     }
     let places = Set(chains.keys).union(added.keys).sorted { ($0.step, $0.worker) < ($1.step, $1.worker) }
-    for place in places { files += (chains[place]?.files ?? []) + (added[place].map { [$0] } ?? []) }
+    for place in places { files += (chains[place]?.files ?? []) + (added[place] ?? []) }
     return files
   }
 
-  private func write(_ delta: KeyedDelta, _ place: Restore.Place, _ epoch: UInt64) throws -> Manifest.StateFile {
-    let file = try runs.write(newRun(place, epoch)) { writer in
-      try delta.forEachSorted { try writer.add($0) }
-    }.file
+  /// The runs of an epoch's changes, oldest first.
+  private func write(_ delta: KeyedDelta, _ place: Restore.Place, _ epoch: UInt64) throws -> [Manifest.StateFile] {
+    let early = delta.overflow.compactMap { $0 as? Manifest.StateFile }
+    guard !delta.isEmpty else { return early }
+    written.append(try runs.write(delta, into: names.next(place, String(epoch))))
     FaultPoint.afterRun.reach(epoch: epoch)
-    return file
+    return early + written.suffix(1)
   }
 
   private func write(_ own: [UInt8], _ place: Restore.Place, _ epoch: UInt64) throws -> Manifest.StateFile {
@@ -88,21 +89,11 @@ final class StateKeeper {
     }
   }
 
-  /// A run with a name that was never used: one that a manifest lists must never be written again.
-  private func newRun(_ place: Restore.Place, _ epoch: UInt64) -> Manifest.StateFile {
-    nameCount += 1
-    let groups = keyGroups(ofWorker: place.worker, keyGroups: runs.keyGroupCount, workers: parallelism)
-    return Manifest.StateFile(
-      step: place.step, worker: place.worker, kind: .run,
-      name: "\(place.step)-\(place.worker)-\(epoch)-\(attempt)-\(nameCount).run", size: 0, sha256: "",
-      keyGroups: .init(groups))
-  }
-
   /// The manifest that lists `files` is durable.
   func prepared(epoch: UInt64, _ files: [Manifest.StateFile]) {
-    for (place, file) in added { chains[place, default: StateChain()].append(file) }
-    metrics.written(added.values.map(\.size), chains: chains.values)
-    added = [:]
+    for (place, files) in added { for file in files { chains[place, default: StateChain()].append(file) } }
+    metrics.written(added.values.joined().map(\.size), chains: chains.values)
+    (added, written) = ([:], [])
     listed.names[epoch] = Set(files.filter { $0.kind == .run }.map(\.name))
     compact(epoch)
   }
@@ -126,7 +117,8 @@ final class StateKeeper {
     FaultPoint.beforeCompaction.reach(epoch: epoch)
     compactor.start(
       Compactor.Order(
-        place: place, files: Array(chain.files[range]), result: newRun(place, epoch), isWhole: range.lowerBound == 0))
+        place: place, files: Array(chain.files[range]), result: names.next(place, String(epoch)),
+        isWhole: range.lowerBound == 0))
   }
 
   private func adoptCompaction() {

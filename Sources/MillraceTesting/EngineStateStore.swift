@@ -25,6 +25,12 @@ package final class EngineStateStore: StateStore {
     self.clock = clock
     countsExactly = surroundings.cold == nil
     keyGroupCount = keyGroups
+    var surroundings = surroundings
+    var refusals = 0
+    surroundings.onOverflow = { delta in
+      refusals += 1
+      return refusals.isMultiple(of: 3) ? nil : try! Self.run(of: delta)
+    }
     state = try KeyedState(
       descriptors: descriptors, keyGroups: keyGroups, surroundings: surroundings, now: { clock.now_us })
     context = TaskContext(keyedState: state)
@@ -156,7 +162,8 @@ package final class EngineStateStore: StateStore {
   /// Writes the changes as a run; gives all runs merged into one.
   package func snapshot() -> [UInt8] {
     let delta = state.takeChanges()
-    runs.append((try! reader { writer in try delta.forEachSorted { try writer.add($0) } }, 0..<keyGroupCount))
+    for run in delta.overflow { runs.append((run as! RunReader, 0..<keyGroupCount)) }
+    runs.append((try! Self.run(of: delta), 0..<keyGroupCount))
     return try! bytes { writer in
       var merger = merger()
       while let entry = try merger.next() { try writer.add(entry) }
@@ -181,6 +188,14 @@ package final class EngineStateStore: StateStore {
     var merger = RunMerger(cursors, droppingAt_us: range.lowerBound == 0 ? clock.now_us : nil)
     let merged = try! reader { writer in while let entry = try merger.next() { try writer.add(entry) } }
     runs.replaceSubrange(range, with: [(merged, 0..<keyGroupCount)])
+  }
+
+  private static func run(of delta: KeyedDelta) throws -> RunReader {
+    var bytes: [UInt8] = []
+    var writer = RunWriter { bytes += $0 }
+    try delta.forEachSorted { try writer.add($0) }
+    _ = try writer.finish()
+    return try reader(of: bytes)
   }
 
   private func merger() -> RunMerger {

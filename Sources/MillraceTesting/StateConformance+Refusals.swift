@@ -62,7 +62,7 @@ extension StateConformance {
   private func use(_ store: any StateStore) throws {
     let copy = try self.store(StateDescriptor.ofEveryKind)
     try copy.restore(store.snapshot(), keyGroups: 0..<Self.groupCount)
-    for kind in [MILL_TIME_EVENT, MILL_TIME_PROCESSING] { _ = store.fired(kind: Int32(kind), upTo: .max) }
+    for kind in [MILL_TIME_EVENT, MILL_TIME_PROCESSING] { _ = try store.fired(kind: Int32(kind), upTo: .max) }
     for number in 0..<5 {
       let slot = store.slot(key(number))
       _ = (store.value(0, slot), store.bytes(1, slot), store.items(2, slot), store.entries(3, slot))

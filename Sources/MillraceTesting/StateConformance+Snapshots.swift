@@ -66,7 +66,7 @@ extension StateConformance {
       let store = two[owner(key(number), of: 2)]
       try check(store, store.slot(key(number)), Int64(number))
     }
-    let timers = two.flatMap { $0.fired(kind: MILL_TIME_EVENT, upTo: .max) }
+    let timers = try two.flatMap { try $0.fired(kind: MILL_TIME_EVENT, upTo: .max) }
     try expect(timers.count, (count + 2) / 3, "timers of two workers")
     try expect(Set(timers).count, timers.count, "different timers")
   }

@@ -143,10 +143,19 @@ extension StateStore {
     value(state, slot)?.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
   }
 
-  /// Due timers as texts "key@time".
-  func fired(kind: Int32, upTo time_us: Int64, limit: Int = 1000) -> [String] {
-    popTimers(kind: UInt32(kind), upTo: time_us, limit: limit).map { timer in
-      "\(key(timer.slot).map { String(decoding: $0, as: UTF8.self) } ?? "?")@\(timer.time_us)"
+  /// All timers that are due, taken in pieces of at most `limit`, in order of time, as texts "key@time"; those of one
+  /// time sorted by key.
+  func fired(kind: Int32, upTo time_us: Int64, limit: Int = 1000) throws -> [String] {
+    var found: [(time_us: Int64, key: String)] = []
+    while true {
+      let piece = popTimers(kind: UInt32(kind), upTo: time_us, limit: limit)
+      if piece.isEmpty { break }
+      try expect(piece.count <= limit, true, "\(piece.count) timers, limit \(limit)")
+      for timer in piece {
+        if let last = found.last { try expect(last.time_us <= timer.time_us, true, "the order of timers") }
+        found.append((timer.time_us, key(timer.slot).map { String(decoding: $0, as: UTF8.self) } ?? "?"))
+      }
     }
+    return found.sorted { $0 < $1 }.map { "\($0.key)@\($0.time_us)" }
   }
 }

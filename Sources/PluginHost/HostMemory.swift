@@ -31,15 +31,16 @@ package enum HostMemory {
       let bytes = Int(exactly: size)
     else { return nil }
     let budget = current
-    guard hasSlack(budget, bytes), let memory = allocate(max(1, bytes), Int(alignment)) else { return nil }
+    guard mayHave(bytes, budget), let memory = allocate(max(1, bytes), Int(alignment)) else { return nil }
     budget.charge(.plugins, bytes)
     return memory
   }
 
-  /// Whether `bytes` more stay within twice the limit.
-  private static func hasSlack(_ budget: MemoryBudget, _ bytes: Int) -> Bool {
+  /// Whether plugins stay within twice the limit with `bytes` more. What others use is no reason to refuse: that gets
+  /// less when sources are held back, while a plugin that is refused gives up.
+  private static func mayHave(_ bytes: Int, _ budget: MemoryBudget) -> Bool {
     let (most, overflow) = budget.limit.multipliedReportingOverflow(by: 2)
-    return overflow || bytes <= most &- budget.used
+    return overflow || bytes <= most &- budget.used(.plugins)
   }
 
   private static func allocate(_ bytes: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {

@@ -87,6 +87,9 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   private var slotCapacity = 4096
   private var timers: [mill_timer] = []
   private var watermark_us = Int64.min
+  /// The last watermark while not all that it makes due has fired: the event time before it, and whether all up to that
+  /// has, so that what is set from now on is held.
+  private var lastFiring: (after_us: Int64, isHolding: Bool)?
   private var isOpen = false
   private var current: RecordBatch?
   private var failure: (any Error)?
@@ -234,40 +237,50 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     try keyedState?.endCallback()
   }
 
-  package func advance(to watermark_us: Int64) throws {
-    let last_us = self.watermark_us
-    self.watermark_us = watermark_us
+  package func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool {
     if watermark_us < .max {
-      try fireTimers(UInt32(MILL_TIME_EVENT), upTo: watermark_us)
-    } else if last_us < .max {
-      try fireLastTimers(after: last_us)
+      self.watermark_us = watermark_us
+      guard try fireTimers(UInt32(MILL_TIME_EVENT), upTo: watermark_us, mayGoOn) else { return false }
+    } else if self.watermark_us < .max || lastFiring != nil {
+      guard try fireLastTimers(mayGoOn) else { return false }
     }
-    guard let hear = table.on_watermark else { return }
+    guard let hear = table.on_watermark else { return true }
     try callback("on_watermark") { hear(instance, task, watermark_us, $0) }
+    return true
   }
 
-  package func tick(now_us: Int64) throws {
-    try fireTimers(UInt32(MILL_TIME_PROCESSING), upTo: now_us)
+  package func tick(now_us: Int64, mayGoOn: () -> Bool) throws {
+    _ = try fireTimers(UInt32(MILL_TIME_PROCESSING), upTo: now_us, mayGoOn)
     try keyedState?.expire(budget: 256)
   }
 
   /// No rows will come: fires all event timers that are set, but not what is set meanwhile for a time after the last
   /// watermark: an operator that sets a timer again whenever it fires would never end.
-  private func fireLastTimers(after last_us: Int64) throws {
-    try fireTimers(UInt32(MILL_TIME_EVENT), upTo: last_us)
-    keyedState?.holdTimers()
-    defer { keyedState?.releaseTimers() }
-    try fireTimers(UInt32(MILL_TIME_EVENT), upTo: .max)
+  private func fireLastTimers(_ mayGoOn: () -> Bool) throws -> Bool {
+    let last_us = lastFiring?.after_us ?? watermark_us
+    watermark_us = .max
+    if lastFiring?.isHolding != true {
+      lastFiring = (last_us, isHolding: false)
+      guard try fireTimers(UInt32(MILL_TIME_EVENT), upTo: last_us, mayGoOn) else { return false }
+      keyedState?.holdTimers()
+      lastFiring = (last_us, isHolding: true)
+    }
+    guard try fireTimers(UInt32(MILL_TIME_EVENT), upTo: .max, mayGoOn) else { return false }
+    keyedState?.releaseTimers()
+    lastFiring = nil
+    return true
   }
 
-  private func fireTimers(_ kind: UInt32, upTo time_us: Int64) throws {
-    guard let keyedState, let fire = table.on_timers else { return }
+  /// False if `mayGoOn` said no before all that are due had fired.
+  private func fireTimers(_ kind: UInt32, upTo time_us: Int64, _ mayGoOn: () -> Bool) throws -> Bool {
+    guard let keyedState, let fire = table.on_timers else { return true }
     while true {
       try keyedState.popTimers(kind: kind, upTo: time_us, limit: Self.timerChunk, into: &timers)
-      if timers.isEmpty { return }
+      if timers.isEmpty { return true }
       try timers.withUnsafeBufferPointer { due in
         try callback("on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }
       }
+      if !mayGoOn() { return false }
     }
   }
 

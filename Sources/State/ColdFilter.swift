@@ -9,7 +9,8 @@ package final class ColdFilter {
   private let highest: UInt64
   private let shift: UInt64
   private var partitions: RawVector<Partition>
-  private let partitionCount: Int
+  /// How many there are.
+  package let partitionCount: Int
   private var full: [Int] = []
 
   /// For keys with hashes in `hashes`.
@@ -69,8 +70,9 @@ package final class ColdFilter {
   /// Bytes of memory.
   package var memoryUse: Int { (0..<partitionCount).reduce(0) { $0 + partitions.base[$1].memoryUse } }
 
+  /// The partition of a hash.
   @inline(__always)
-  private func partition(_ hash: UInt64) -> Int { min(Int((hash &- lowest) >> shift), partitionCount - 1) }
+  package func partition(_ hash: UInt64) -> Int { min(Int((hash &- lowest) >> shift), partitionCount - 1) }
 
   /// By how much a rebuilt partition is larger than it has to be: at twice and more every key is scanned about once, all
   /// rebuilds together. Each differs, so that they fill at different times.

@@ -19,8 +19,7 @@ package protocol ColdStore: AnyObject {
   /// The time of the first timer of `kind` that may be there; nil if there is none. Cheap: asked at every turn.
   func firstTimer(kind: UInt32) -> Int64?
 
-  /// Takes the timers of `kind` up to `time_us` out, at most about `limit`, all of one time or none, in order: calls
-  /// `body` with each.
+  /// Takes the timers of `kind` up to `time_us` out, at most `limit`, in order of time: calls `body` with each.
   func takeTimers(kind: UInt32, upTo time_us: Int64, limit: Int, _ body: (ColdTimer) -> Void) throws
 
   /// Bytes of memory that belong to this store alone.

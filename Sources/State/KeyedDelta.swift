@@ -29,8 +29,11 @@ package final class KeyedDelta: @unchecked Sendable {
     items.deallocate()
   }
 
+  /// What stands for changes that were made before these and had to leave memory, oldest first.
+  package internal(set) var overflow: [any Sendable] = []
   /// How many keys there were when the changes were taken, changed or not.
   package internal(set) var keyCount = 0
+  /// Whether it has no keys, in memory.
   package var isEmpty: Bool { itemCount == 0 }
   /// Entries that were added; of a key that was added again only the last one counts.
   package var count: Int { itemCount }

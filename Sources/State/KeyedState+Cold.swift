@@ -10,13 +10,19 @@ struct Spill {
   let slotBytes: Int
   /// How many keys there is room for whatever the budget says.
   let leastRoom: Int
+  /// How many bytes of changes there is room for whatever the budget says.
+  let leastChanges: Int
   /// How many keys the slots have memory for.
   var room = 0
-  /// Keys that are in the cold store and not in a slot.
-  var coldOnlyCount = 0
+  /// How many keys are in the cold store and not in a slot, by the filter's partitions. What expires there still counts
+  /// until the partition is rebuilt.
+  var coldOnlyCounts: [Int]
   /// The bucket of the key table that eviction looks at next.
   var hand = 0
   let onEviction: (() -> Void)?
+  let onOverflow: ((KeyedDelta) -> (any Sendable)?)?
+  /// Whether changes could not leave memory: no use to try again before the next checkpoint.
+  var isOverflowClosed = false
   var candidates = RawVector<HashItem>(capacity: 64)
   var spare = RawVector<HashItem>(capacity: 0)
   var keys: [RunKey] = []
@@ -24,10 +30,17 @@ struct Spill {
   init(cold: any ColdStore, surroundings: KeyedState.Surroundings, slotBytes: Int) {
     self.cold = cold
     filter = ColdFilter(hashes: surroundings.hashes)
+    coldOnlyCounts = Array(repeating: 0, count: filter.partitionCount)
     leastRoom = surroundings.leastRoom
+    leastChanges = surroundings.leastChanges
     onEviction = surroundings.onEviction
+    onOverflow = surroundings.onOverflow
     self.slotBytes = slotBytes
   }
+
+  var coldOnlyCount: Int { coldOnlyCounts.reduce(0, +) }
+
+  mutating func countColdOnly(_ hash: UInt64, _ change: Int) { coldOnlyCounts[filter.partition(hash)] += change }
 
   var memoryUse: Int { filter.memoryUse + (candidates.capacity + spare.capacity) * 16 }
 }
@@ -84,14 +97,13 @@ extension KeyedState {
     }
     var failure: (any Error)?
     let flag = Flag.cold | (tracksChanges ? Flag.persisted : 0)
-    var found = 0
-    try spill.keys.withUnsafeBufferPointer { keys in
+    let keys = spill.keys
+    try keys.withUnsafeBufferPointer { keys in
       try spill.cold.read(keys) { index, record in
-        found += 1
+        spill.countColdOnly(keys[index].hash, -1)
         do { try load(record, into: spill.candidates.base[index].place, flag: flag) } catch { failure = error }
       }
     }
-    spill.coldOnlyCount -= found
     if let failure { throw failure }
   }
 
@@ -113,11 +125,15 @@ extension KeyedState {
   }
 
   /// Whether a checkpoint soon would free memory: evicted keys' changes wait for one.
-  package var wantsEpoch: Bool { evictedChanges.memoryUse > max(1 << 20, account.limit / 16) }
+  package var wantsEpoch: Bool { hasChanges(over: account.limit / 16) }
 
   /// Whether there is no memory for more keys, nor a place for others to go to.
-  package var isFull: Bool {
-    account.isOver && (spill == nil || evictedChanges.memoryUse > max(1 << 20, account.limit / 8))
+  package var isFull: Bool { account.isOver && (spill == nil || hasChanges(over: account.limit / 8)) }
+
+  /// Whether evicted keys' changes take more memory than `bytes`, or than there is room for anyway if that is more.
+  private func hasChanges(over bytes: Int) -> Bool {
+    guard let spill else { return false }
+    return evictedChanges.memoryUse > max(spill.leastChanges, bytes)
   }
 
   /// Moves about `count` keys to the cold store: those that did not come up since the hand passed last. The hand goes
@@ -147,11 +163,26 @@ extension KeyedState {
     try spill.cold.write(batch.sortedEntries())
     if !timers.isEmpty { try spill.cold.writeTimers(timers.sortedTimers()) }
     try rebuildFilter(&spill)
+    overflow(&spill)
+  }
+
+  /// Lets evicted keys' changes go to where checkpoints are, if there are too many for memory.
+  private func overflow(_ spill: inout Spill) {
+    let limit = max(spill.leastChanges, account.limit / 8)
+    guard evictedChanges.memoryUse > limit, let take = spill.onOverflow, !spill.isOverflowClosed else { return }
+    let full = evictedChanges
+    guard let place = take(full) else {
+      spill.isOverflowClosed = true
+      return
+    }
+    evictedChanges = KeyedDelta()
+    evictedChanges.overflow = full.overflow + [place]
   }
 
   /// Frees a slot after what it has was added to what goes to the cold store and to the next checkpoint.
   private func retire(_ slot: Int, into batch: KeyedDelta, _ timers: ColdTimerBatch, _ spill: inout Spill) {
     let key = table.key(slot)
+    let hash = keyHash(key.baseAddress!, key.count)
     let isBare = isBare(slot)
     let isChanged = changes.pointee.contains(slot)
     let flag = flags.base[slot]
@@ -163,9 +194,9 @@ extension KeyedState {
     } else {
       if flag & Flag.cold == 0 || isChanged || flag & Flag.stale != 0 {
         batch.add(key) { write(slot, to: &$0) }
-        spill.filter.insert(keyHash(key.baseAddress!, key.count))
+        spill.filter.insert(hash)
       }
-      spill.coldOnlyCount += 1
+      spill.countColdOnly(hash, 1)
       retireTimers(slot, into: timers)
       for cell in cells { cell.clear(slot) }
     }
@@ -194,13 +225,27 @@ extension KeyedState {
 
   private func rebuildFilter(_ spill: inout Spill) throws {
     while let hashes = spill.filter.partitionToRebuild {
-      try spill.filter.rebuildPartition { insert in try spill.cold.scan(hashes) { insert($0.hash) } }
+      var count = 0
+      try spill.filter.rebuildPartition { insert in
+        try spill.cold.scan(hashes) {
+          insert($0.hash)
+          count += 1
+        }
+      }
+      let partition = spill.filter.partition(hashes.lowerBound)
+      spill.coldOnlyCounts[partition] = min(spill.coldOnlyCounts[partition], count)
     }
   }
 
   // MARK: - Timers
 
-  /// Fetches keys whose timers are due. Gives the time up to which all timers that are due are in memory.
+  /// Whether the cold store may have timers that are due at `time_us`.
+  func hasColdTimers(kind: UInt32, upTo time_us: Int64) -> Bool {
+    spill?.cold.firstTimer(kind: kind).map { $0 <= time_us } ?? false
+  }
+
+  /// Fetches keys whose timers are due. Gives the time up to which timers in memory may fire: all before it that are due
+  /// are there.
   func fetchTimers(kind: UInt32, upTo time_us: Int64, limit: Int) throws -> Int64 {
     guard let cold = spill?.cold, let first = cold.firstTimer(kind: kind), first <= time_us else { return time_us }
     let due = ColdTimerBatch()
@@ -209,8 +254,7 @@ extension KeyedState {
     }
     try makeRoom(for: due.count)
     for index in 0..<due.count { _ = try resolveWithRoom(due.key(index)) }
-    guard let next = cold.firstTimer(kind: kind) else { return time_us }
-    return next > time_us ? time_us : next - 1
+    return min(time_us, cold.firstTimer(kind: kind) ?? .max)
   }
 
   // MARK: - Restoring
@@ -254,7 +298,7 @@ extension KeyedState {
       timers.add(kind: UInt32(MILL_TIME_PROCESSING), time_us: first.processing_us, key: entry.key)
     }
     spill.filter.insert(entry.hash)
-    spill.coldOnlyCount += 1
+    spill.countColdOnly(entry.hash, 1)
     return true
   }
 }

@@ -87,6 +87,7 @@ extension KeyedState {
   package func takeChanges() -> KeyedDelta {
     let delta = evictedChanges
     evictedChanges = KeyedDelta()
+    spill?.isOverflowClosed = false
     changes.pointee.drain { slot in
       guard table.isUsed(slot) else { return }
       for cell in cells { cell.unsettle(slot) }

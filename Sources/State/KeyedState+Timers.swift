@@ -19,17 +19,17 @@ extension KeyedState {
     touch(slot)
   }
 
-  /// Takes the timers that are due at `time_us`, at most about `limit`, in order of time, then key: all of one time
-  /// or none. Throws `StateError` if the cold store fails.
+  /// Takes timers that are due at `time_us` in order of time, at most `limit`; while `holdTimers` is in force of the last
+  /// key more than that. Of one time some keys' may be left. None are left if it takes none. Throws `StateError` if the
+  /// cold store fails.
   package func popTimers(
     kind: UInt32, upTo time_us: Int64, limit: Int, into timers: inout [mill_timer]
   ) throws {
     timers.removeAll(keepingCapacity: true)
-    var reach = Int64.min
-    while timers.isEmpty && reach < time_us {
-      reach = try fetchTimers(kind: kind, upTo: time_us, limit: limit)
+    repeat {
+      let reach = try fetchTimers(kind: kind, upTo: time_us, limit: limit)
       pop(kind, upTo: reach, limit: limit, into: &timers)
-    }
+    } while timers.isEmpty && hasColdTimers(kind: kind, upTo: time_us)
   }
 
   /// From now on the event timers that are there come up key by key, all of a key at once; what is set meanwhile does
@@ -43,35 +43,26 @@ extension KeyedState {
     if kind == UInt32(MILL_TIME_EVENT) && eventTimers.isHolding {
       return popByKey(upTo: reach, limit: limit, into: &timers)
     }
-    while timers.count < limit {
-      let first = timers.count
-      guard let time = pop(kind, reach, into: &timers) else { return }
-      while pop(kind, time, into: &timers) != nil {}
-      if timers.count - first > 1 { timers[first...].sort { keyPrecedes($0.slot, $1.slot) } }
-    }
+    while timers.count < limit, pop(kind, reach, into: &timers) {}
   }
 
   private func popByKey(upTo reach: Int64, limit: Int, into timers: inout [mill_timer]) {
     let kind = UInt32(MILL_TIME_EVENT)
-    while timers.count < limit, pop(kind, reach, into: &timers) != nil {
+    while timers.count < limit, pop(kind, reach, into: &timers) {
       let slot = timers[timers.count - 1].slot
       eventTimers.forEach(slot: Int(slot)) { timers.append(mill_timer(slot: slot, kind: kind, time_us: $0.time_us)) }
       eventTimers.removeAll(slot: Int(slot))
     }
-    timers.sort { $0.time_us != $1.time_us ? $0.time_us < $1.time_us : keyPrecedes($0.slot, $1.slot) }
+    timers.sort { $0.time_us < $1.time_us }
   }
 
-  private func pop(_ kind: UInt32, _ time_us: Int64, into timers: inout [mill_timer]) -> Int64? {
+  private func pop(_ kind: UInt32, _ time_us: Int64, into timers: inout [mill_timer]) -> Bool {
     let timer =
       kind == UInt32(MILL_TIME_EVENT) ? eventTimers.pop(upTo: time_us) : processingTimers.pop(upTo: time_us)
-    guard let timer else { return nil }
+    guard let timer else { return false }
     timers.append(mill_timer(slot: timer.slot, kind: kind, time_us: timer.time_us))
     changes.pointee.insert(Int(timer.slot))
     touch(timer.slot)
-    return timer.time_us
-  }
-
-  private func keyPrecedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    precedes(table.key(Int(a)), table.key(Int(b)))
+    return true
   }
 }

@@ -16,8 +16,13 @@ package final class KeyedState {
     package var hashes: ClosedRange<UInt64> = 0...UInt64.max
     /// Called before keys are evicted.
     package var onEviction: (() -> Void)?
+    /// Called with evicted keys' changes that memory has no room for until the next checkpoint. Gives what the checkpoint
+    /// is to have in their place, or nil if they have to stay in memory.
+    package var onOverflow: ((KeyedDelta) -> (any Sendable)?)?
     /// How many keys there is room for whatever the budget says: a few batches'.
     package var leastRoom = 16_384
+    /// How many bytes of evicted keys' changes there is room for whatever the budget says.
+    package var leastChanges = 1 << 20
 
     package init() {}
   }

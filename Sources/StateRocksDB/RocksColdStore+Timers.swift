@@ -57,16 +57,14 @@ extension RocksColdStore {
     _ iterator: OpaquePointer, kind: UInt32, upTo time_us: Int64, limit: Int, _ body: (ColdTimer) -> Void
   ) -> Taking {
     var taking: Taking = (0, [], nil)
-    var previous_us: Int64?
     while rocksdb_iter_valid(iterator) != 0, let timer = DiskKeys.timer(iterator.key), timer.kind == kind {
-      guard timer.time_us <= time_us, taking.count < limit || timer.time_us == previous_us else {
+      guard timer.time_us <= time_us, taking.count < limit else {
         taking.next_us = timer.time_us
         break
       }
       body(timer)
       taking.count += 1
       taking.last = [UInt8](iterator.key)
-      previous_us = timer.time_us
       rocksdb_iter_next(iterator)
     }
     return taking

@@ -49,9 +49,11 @@ final class ExchangeRingTests: XCTestCase {
     let sizes = [1, 30, 50, 7, 100, 2]
     let count = 60_000
     let messages = sizes.map(batch)
+    let isThrough = Flag()
     let producer = Thread {
       var next = 0
       while next < count { if ring.push(messages[next % sizes.count]) { next += 1 } else { sched_yield() } }
+      isThrough.value.store(true, ordering: .releasing)
     }
     producer.start()
     var seen = 0
@@ -63,6 +65,7 @@ final class ExchangeRingTests: XCTestCase {
       XCTAssertEqual(message.byteSize, sizes[seen % sizes.count] * 32)
       seen += 1
     }
+    while !isThrough.value.load(ordering: .acquiring) { sched_yield() }
     XCTAssertTrue(ring.push(batch(1000)), "bytes were lost count of")
   }
 

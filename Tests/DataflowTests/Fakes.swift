@@ -2,10 +2,14 @@ import Columnar
 import Dataflow
 import Foundation
 import Synchronization
+import XCTest
 
 struct Problem: Error, Equatable {
   var text: String
 }
+
+/// A flag that one thread sets and others see.
+final class Flag: Sendable { let value = Atomic<Bool>(false) }
 
 /// Cuts batches by their key column, as a keyed exchange does.
 final class KeyExchange: BatchPartitioner {
@@ -111,19 +115,25 @@ final class FakeOperator: DataflowOperator {
   private var output: (any OperatorOutput)?
   fileprivate var counts: [Int64: Int64] = [:]
   private var watermark_us = Int64.min
+  /// How many rows it gives at each watermark; after each of them it asks whether to go on.
+  private let rowsPerWatermark: Int64
+  private var toGive: Int64?
 
   init(
-    worker: Int, log: Log, version: Int = 1, onBatch: (@Sendable (_ worker: Int, _ rows: [Row]) throws -> Void)? = nil
+    worker: Int, log: Log, version: Int = 1, rowsPerWatermark: Int64 = 0,
+    onBatch: (@Sendable (_ worker: Int, _ rows: [Row]) throws -> Void)? = nil
   ) {
     self.worker = worker
     self.log = log
     self.version = version
+    self.rowsPerWatermark = rowsPerWatermark
     self.onBatch = onBatch
   }
 
   /// The next version, with this one's counts.
   func successor() -> FakeOperator {
-    let next = FakeOperator(worker: worker, log: log, version: version + 1, onBatch: onBatch)
+    let next = FakeOperator(
+      worker: worker, log: log, version: version + 1, rowsPerWatermark: rowsPerWatermark, onBatch: onBatch)
     next.output = output
     next.counts = counts
     next.watermark_us = watermark_us
@@ -137,6 +147,7 @@ final class FakeOperator: DataflowOperator {
   }
 
   func process(_ batch: RecordBatch, port: Int) throws {
+    try checkNotAdvancing()
     let rows = Rows.rows(batch)
     try onBatch?(worker, rows)
     for row in rows { counts[row.split, default: 0] += 1 }
@@ -151,14 +162,27 @@ final class FakeOperator: DataflowOperator {
     output?.emit(batch, port: 0)
   }
 
-  func advance(to watermark_us: Int64) throws {
-    self.watermark_us = watermark_us
-    log.note(worker) { $0.watermarks_us.append(watermark_us) }
+  private func checkNotAdvancing() throws {
+    if toGive != nil { throw Problem(text: "an event time is not through yet") }
   }
 
-  func tick(now_us: Int64) throws {}
+  func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool {
+    if toGive == nil { toGive = rowsPerWatermark } else { XCTAssertEqual(watermark_us, self.watermark_us) }
+    self.watermark_us = watermark_us
+    while let left = toGive, left > 0 {
+      output?.emit(Rows.batch([Row(key: left, split: -1, place: left)]), port: 0)
+      toGive = left - 1
+      if !mayGoOn() { return false }
+    }
+    toGive = nil
+    log.note(worker) { $0.watermarks_us.append(watermark_us) }
+    return true
+  }
+
+  func tick(now_us: Int64, mayGoOn: () -> Bool) throws {}
   func flush(epoch: UInt64) throws {}
   func snapshot() throws -> OperatorSnapshot {
+    try checkNotAdvancing()
     var bytes: [UInt8] = []
     for (split, count) in counts.sorted(by: { $0.key < $1.key }) {
       for number in [split, count] { withUnsafeBytes(of: number) { bytes += $0 } }

@@ -104,11 +104,13 @@ extension Graph.Node {
   }
 
   static func pass(
-    _ id: String, log: FakeOperator.Log, inputs: [Graph.Input],
+    _ id: String, log: FakeOperator.Log, inputs: [Graph.Input], rowsPerWatermark: Int64 = 0,
     onBatch: (@Sendable (_ worker: Int, _ rows: [Row]) throws -> Void)? = nil
   ) -> Graph.Node {
     Graph.Node(
-      id: id, kind: .operator { FakeOperator(worker: $0, log: log, onBatch: onBatch) }, inputs: inputs)
+      id: id,
+      kind: .operator { FakeOperator(worker: $0, log: log, rowsPerWatermark: rowsPerWatermark, onBatch: onBatch) },
+      inputs: inputs)
   }
 
   static func sink(_ store: FakeSink.Store, from: NodeIndex) -> Graph.Node {

@@ -35,8 +35,8 @@ final class PressureTests: XCTestCase {
       if kept > seen.greatest.load(ordering: .relaxed) { seen.greatest.store(kept, ordering: .relaxed) }
       output?.emit(batch, port: 0)
     }
-    func advance(to watermark_us: Int64) throws {}
-    func tick(now_us: Int64) throws {}
+    func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool { true }
+    func tick(now_us: Int64, mayGoOn: () -> Bool) throws {}
     func flush(epoch: UInt64) throws {}
     func snapshot() throws -> OperatorSnapshot {
       if frees { kept = 0 }

@@ -54,9 +54,11 @@ final class TightMemoryTests: XCTestCase {
       for (source, count) in made.times[from] { times[source, default: 0] += count }
     }
     let slow = Int.random(in: 0..<4, using: &random) == 0 ? Int.random(in: 0..<workers, using: &random) : -1
+    let own: Int64 = [0, 0, 1, 3].randomElement(using: &random)!
     made.operators.append(made.nodes.count)
     made.nodes.append(
-      .pass("operator\(made.nodes.count)", log: FakeOperator.Log(), inputs: inputs) { worker, _ in
+      .pass("operator\(made.nodes.count)", log: FakeOperator.Log(), inputs: inputs, rowsPerWatermark: own) {
+        worker, _ in
         if worker == slow { usleep(50) }
       })
     made.times.append(times)
@@ -109,15 +111,43 @@ final class TightMemoryTests: XCTestCase {
       for snapshot in snapshots {
         guard let counted = snapshot.operators[node] else { continue }
         for (split, count) in FakeOperator.counts(in: counted) {
-          counts[split, default: 0] += count
+          if split >= 0 { counts[split, default: 0] += count }
         }
       }
       XCTAssertEqual(counts, expected, "rows of \(made.nodes[node].id)")
       isRight = isRight && counts == expected
     }
     let rows = made.sinkTimes * Int(Self.length * Self.splits)
-    XCTAssertEqual(made.store.count, rows)
-    return isRight && made.store.count == rows
+    let count = made.store.all.count { $0.row.split >= 0 }
+    XCTAssertEqual(count, rows)
+    return isRight && count == rows
+  }
+
+  func testManyRowsOfOneWatermarkWaitForRoom() {
+    let sink = FakeSink.Store(room: 0)
+    let log = FakeOperator.Log()
+    // The share: 1000 rows of 32 bytes.
+    let budget = MemoryBudget(limit: 8 * 32 * 1000)
+    let given: Int64 = 50_000
+    let job = Job(
+      [
+        .source(tap: FakeSource.Tap(length: 0), splits: 2, workers: 2),
+        .pass("many", log: FakeOperator.Log(), inputs: [.keyed(from: 0, workers: 2)], rowsPerWatermark: given),
+        .pass("next", log: log, inputs: [.keyed(from: 1, workers: 2)]), .sink(sink, from: 2),
+      ], workers: 2, budget: budget)
+    job.start()
+    job.waitForEnd()
+    job.control.injectBarrier(epoch: 1, replacements: Replacements())
+    _ = job.wait(seconds: 0.3) { false }
+    XCTAssertFalse(job.hasPassed(1), "an epoch ended before its rows were there")
+    XCTAssertLessThan(budget.used(.exchange), 2500 * 32)
+    XCTAssertTrue(log.all.allSatisfy { $0.watermarks_us.isEmpty }, "rows come after their time")
+    sink.makeRoom(.max)
+    XCTAssertTrue(job.wait { job.hasPassed(1) }, "the epoch did not end")
+    XCTAssertTrue(log.all.allSatisfy { $0.watermarks_us == [.max] })
+    XCTAssertEqual(sink.count, 2 * Int(given))
+    job.stop()
+    XCTAssertTrue(job.failures.isEmpty, "\(job.failures)")
   }
 
   func testSourcesPauseWhenTheShareIsUsedUp() {

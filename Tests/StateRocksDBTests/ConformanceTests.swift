@@ -30,6 +30,7 @@ final class ConformanceTests: XCTestCase {
         now: { clock.now_us })
       surroundings.budget = budget
       surroundings.leastRoom = 8
+      surroundings.leastChanges = 2000
       return try EngineStateStore(descriptors, keyGroups: keyGroups, clock: clock, surroundings: surroundings)
     }
   }

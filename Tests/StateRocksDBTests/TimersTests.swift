@@ -67,9 +67,7 @@ final class TimersTests: StoreTestCase {
   }
 
   private func due(_ model: Set<Timer>, _ kind: UInt32, _ end: Int64, _ limit: Int) -> [Timer] {
-    let due = model.filter { $0.kind == kind && $0.time_us <= end }.sorted { $0.precedes($1) }
-    let last = due.prefix(limit).last
-    return due.filter { $0.time_us <= last!.time_us }
+    Array(model.filter { $0.kind == kind && $0.time_us <= end }.sorted { $0.precedes($1) }.prefix(limit))
   }
 
   private func takeAll(_ store: RocksColdStore, _ model: inout Set<Timer>) throws {

@@ -115,11 +115,8 @@ private final class DictionaryColdStore: ColdStore {
   func firstTimer(kind: UInt32) -> Int64? { timers.filter { $0.kind == kind }.map(\.time_us).min() }
 
   func takeTimers(kind: UInt32, upTo time_us: Int64, limit: Int, _ body: (ColdTimer) -> Void) {
-    var last = Int64.min
-    var count = 0
-    for timer in timers.filter({ $0.kind == kind && $0.time_us <= time_us }).sorted(by: { $0.time_us < $1.time_us }) {
-      if count >= limit && timer.time_us != last { return }
-      (last, count) = (timer.time_us, count + 1)
+    let due = timers.filter { $0.kind == kind && $0.time_us <= time_us }.sorted { $0.time_us < $1.time_us }
+    for timer in due.prefix(limit) {
       timers.remove(timer)
       timer.key.bytes.withUnsafeBufferPointer {
         body(ColdTimer(kind: kind, time_us: timer.time_us, key: RunKey(hash: timer.key.hash, bytes: $0)))

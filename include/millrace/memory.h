@@ -24,9 +24,9 @@ typedef struct mill_memory {
   uint32_t reserved;
   /// Memory of `size` bytes, not initialised, counted; at least one byte is there also for size 0. `alignment`
   /// is a power of two up to MILL_MEMORY_ALIGNMENT_MAX, or 0 for what malloc gives. Owned by the caller, until
-  /// `release`. NULL if the machine has no more, the alignment is none of these, or all that the process counts
-  /// would come to more than twice its limit: a plugin can't wait, and a batch that is begun must be finished,
-  /// so there is that much slack; fail then with an error that says what the memory was for. [any]
+  /// `release`. NULL if the machine has no more, the alignment is none of these, or plugins would have more
+  /// than twice the process's limit: a plugin can't wait, and a batch that is begun must be finished, so there
+  /// is that much slack; fail then with an error that says what the memory was for. [any]
   void *(*allocate)(uint64_t size, uint64_t alignment);
   /// Frees memory of `allocate`, and counts it no more. `size` is what was asked for. NULL is ignored. [any]
   void (*release)(void *memory, uint64_t size);

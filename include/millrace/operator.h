@@ -121,8 +121,8 @@ typedef struct mill_operator_vtable {
   int32_t (*process)(void *self, mill_task *task, const mill_input *input, mill_error *error);
   /// Time has moved on to `watermark_us`; called after the timers up to it. May be NULL. [task]
   int32_t (*on_watermark)(void *self, mill_task *task, int64_t watermark_us, mill_error *error);
-  /// Timers fired, in order of time, then key. The array is the host's, valid during the call. May be NULL if
-  /// the operator sets none. [task]
+  /// Timers fired, in order of time; those of one time in any order, and maybe over several calls. The array is
+  /// the host's, valid during the call. May be NULL if the operator sets none. [task]
   int32_t (*on_timers)(void *self, mill_task *task, const mill_timer *timers, uint64_t timer_count,
                        mill_error *error);
   /// Epoch `epoch` ends here: emit what is held back, so that state holds all that is left. May be NULL. [task]

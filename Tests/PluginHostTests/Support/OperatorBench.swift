@@ -34,6 +34,13 @@ final class CollectedOutput: OperatorOutput {
   }
 }
 
+extension PluginOperator {
+  /// Event time moves on, and there is room for all that this gives.
+  func advance(to watermark_us: Int64) throws {
+    XCTAssertTrue(try advance(to: watermark_us, mayGoOn: { true }))
+  }
+}
+
 /// An operator of bad-operator.c with what it runs on.
 final class OperatorBench {
   static let schema = Schema([Field("name", .utf8)])

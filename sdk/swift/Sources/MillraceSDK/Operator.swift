@@ -18,7 +18,7 @@ public protocol Operator: AnyObject {
   func process(_ input: Input, _ task: OperatorTask) throws(PluginError)
   /// Time has moved on to `watermark`; called after the timers up to it.
   func onWatermark(_ watermark: Int64, _ task: OperatorTask) throws(PluginError)
-  /// A timer fired; called in order of time, then key.
+  /// A timer fired; called in order of time, those of one time in any order.
   func onTimer(_ timer: FiredTimer, _ task: OperatorTask) throws(PluginError)
   /// All timers of one call were handled: emit what they made.
   func afterTimers(_ task: OperatorTask) throws(PluginError)
