@@ -22,6 +22,13 @@ struct ChangeMap {
 
   func remove(_ slot: Int) { words.base[slot >> 6] &= ~(1 << UInt64(slot & 63)) }
 
+  /// How many slots have changed. Looks at all.
+  var count: Int {
+    var count = 0
+    for index in 0..<(slotLimit + 63) >> 6 { count += words.base[index].nonzeroBitCount }
+    return count
+  }
+
   /// Calls `body` with each changed slot, ascending, and forgets them all.
   func drain(_ body: (Int) -> Void) {
     for index in 0..<(slotLimit + 63) >> 6 where words.base[index] != 0 {

@@ -4,8 +4,8 @@ import Glibc
 /// The keys that changed in an epoch, each with its record: what a checkpoint writes. Filled by one thread, then
 /// handed over to another.
 package final class KeyedDelta: @unchecked Sendable {
-  private static let removed = UInt64.max
-  private static let headerSize = 16
+  private static let removed = UInt32.max
+  private static let headerSize = 8
 
   // An entry: sizes of key and record (`removed` for none), then both.
   private var writer = SnapshotWriter()
@@ -45,7 +45,7 @@ package final class KeyedDelta: @unchecked Sendable {
     addRemoved(key)
     let start = writer.count
     write(&writer)
-    writer.patch(at: start - key.count - 8, UInt64(writer.count - start))
+    writer.patch(at: start - key.count - 4, UInt32(writer.count - start))
   }
 
   /// Adds a key that was removed.
@@ -54,7 +54,7 @@ package final class KeyedDelta: @unchecked Sendable {
     items.base[itemCount] = HashItem(hash: keyHash(key.baseAddress!, key.count), place: writer.count)
     itemCount += 1
     isSorted = false
-    writer.word(UInt64(key.count))
+    writer.word(UInt32(key.count))
     writer.word(Self.removed)
     writer.raw(UnsafeRawBufferPointer(key))
   }
@@ -95,7 +95,7 @@ package final class KeyedDelta: @unchecked Sendable {
     let item = items.base[index]
     let start = writer.bytes.baseAddress! + item.place
     let key = key(item)
-    let recordSize = start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    let recordSize = start.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
     if recordSize == Self.removed { return RunEntry(hash: item.hash, key: key, record: nil) }
     let record = UnsafeRawBufferPointer(start: start + Self.headerSize + key.count, count: Int(recordSize))
     return RunEntry(hash: item.hash, key: key, record: record)
@@ -113,6 +113,6 @@ package final class KeyedDelta: @unchecked Sendable {
     let start = writer.bytes.baseAddress! + item.place
     return UnsafeBufferPointer(
       start: (start + Self.headerSize).assumingMemoryBound(to: UInt8.self),
-      count: Int(start.loadUnaligned(as: UInt64.self)))
+      count: Int(start.loadUnaligned(as: UInt32.self)))
   }
 }

@@ -112,6 +112,7 @@ extension KeyedState {
   /// Notes how much memory is in use; evicts keys if what varies with them has passed the budget's limit.
   func keepAccount() throws {
     account.settle(to: memoryUse + unusedRoom)
+    estimateChanges()
     guard let spill, account.isOver, variableMemoryUse > account.charged / 4 else { return }
     try evict(max(1024, spill.room / Self.evictedShare))
     account.settle(to: memoryUse + unusedRoom)
@@ -124,8 +125,15 @@ extension KeyedState {
       + processingTimers.memoryUse
   }
 
-  /// Whether a checkpoint soon would free memory: evicted keys' changes wait for one.
-  package var wantsEpoch: Bool { hasChanges(over: account.limit / 16) }
+  /// Whether a checkpoint should be made soon: evicted keys' changes wait for one, or it would take much memory itself.
+  package var wantsEpoch: Bool { hasChanges(over: account.limit / 16) || changesEstimate > account.limit / 8 }
+
+  /// Now and then estimates what a checkpoint would take.
+  private func estimateChanges() {
+    callbackCount &+= 1
+    guard tracksChanges, account.limit < .max, callbackCount & 63 == 0 else { return }
+    changesEstimate = changes.pointee.count * bytesOfChange
+  }
 
   /// Whether there is no memory for more keys, nor a place for others to go to.
   package var isFull: Bool { account.isOver && (spill == nil || hasChanges(over: account.limit / 8)) }

@@ -94,6 +94,8 @@ extension KeyedState {
       if flags.base[slot] & Flag.cold != 0 { flags.base[slot] |= Flag.stale }
       if isBare(slot) { tellGone(slot, delta) } else { tell(slot, delta) }
     }
+    changesEstimate = 0
+    if delta.count >= 1024 { bytesOfChange = delta.memoryUse / delta.count }
     delta.keyCount = keyCount
     delta.charge(account.budget)
     return delta

@@ -60,6 +60,10 @@ package final class KeyedState {
   /// Keys without state that are kept because checkpoints or the cold store have them.
   var bare: Set<UInt32> = []
   private var expiryCursor = 0
+  /// What a checkpoint would take, in bytes, when that was last estimated, and of each change.
+  var changesEstimate = 0
+  var bytesOfChange = 64
+  var callbackCount = 0
 
   /// `now`: the clock of TTLs, microseconds of processing time. Throws `StateError`.
   package init(
