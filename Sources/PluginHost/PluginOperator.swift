@@ -208,6 +208,18 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   package func process(_ batch: RecordBatch, port: Int) throws {
+    var next = 0
+    while next < batch.rowCount {
+      let end = encoders[port] == nil ? batch.rowCount : min(batch.rowCount, next + min(keysAtOnce, batch.rowCount))
+      try process(rows: next..<end, of: batch, port: port)
+      next = end
+    }
+  }
+
+  private var keysAtOnce: Int { keyedState?.keysAtOnce ?? .max }
+
+  private func process(rows: Range<Int>, of whole: RecordBatch, port: Int) throws {
+    let batch = rows.count == whole.rowCount ? whole : take(rows, of: whole, port: port)
     var input = mill_input(
       struct_size: UInt32(MemoryLayout<mill_input>.size), port: UInt32(port), batch: UnsafePointer(batch.raw),
       slots: nil, watermark_us: watermark_us)
@@ -219,6 +231,11 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     current = batch
     defer { current = nil }
     try callback("process") { table.process(instance, task, &input, $0) }
+  }
+
+  private func take(_ rows: Range<Int>, of batch: RecordBatch, port: Int) -> RecordBatch {
+    let indices = rows.map { UInt32($0) }
+    return indices.withUnsafeBufferPointer { Columnar.take(batch, schema: inputs[port], indices: $0) }
   }
 
   private func reserve(_ count: Int) {
@@ -275,7 +292,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   private func fireTimers(_ kind: UInt32, upTo time_us: Int64, _ mayGoOn: () -> Bool) throws -> Bool {
     guard let keyedState, let fire = table.on_timers else { return true }
     while true {
-      try keyedState.popTimers(kind: kind, upTo: time_us, limit: Self.timerChunk, into: &timers)
+      try keyedState.popTimers(kind: kind, upTo: time_us, limit: min(Self.timerChunk, keysAtOnce), into: &timers)
       if timers.isEmpty { return true }
       try timers.withUnsafeBufferPointer { due in
         try callback("on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }

@@ -37,6 +37,8 @@ package final class KeyedDelta: @unchecked Sendable {
   package var isEmpty: Bool { itemCount == 0 }
   /// Entries that were added; of a key that was added again only the last one counts.
   package var count: Int { itemCount }
+  /// Bytes of its entries.
+  var size: Int { writer.count + itemCount * 16 }
   /// Bytes of memory.
   package var memoryUse: Int { writer.memoryUse + items.capacity * 16 }
 

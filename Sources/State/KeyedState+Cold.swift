@@ -66,6 +66,15 @@ extension KeyedState {
     try evict(max(table.count + count - spill.room, spill.room / Self.evictedShare))
   }
 
+  /// How many keys may be somebody's at a time, so that they leave memory to others: what is somebody's can't be evicted.
+  /// As far as can be told from the keys that are there; while there are few, that is little.
+  package var keysAtOnce: Int {
+    guard spill != nil, account.limit < .max else { return .max }
+    if table.count < 1024 { return Self.leastKeysAtOnce }
+    return max(Self.leastKeysAtOnce, account.limit / 16 / (max(0, variableMemoryUse) / table.count + 1))
+  }
+  private static let leastKeysAtOnce = 128
+
   // MARK: - Fetching
 
   /// Gets the state of keys that were given slots but may be known to the cold store.
@@ -151,13 +160,21 @@ extension KeyedState {
     self.spill = nil
     defer { self.spill = spill }
     spill.onEviction?()
+    var looks = table.bucketCount * 2
+    var evicted = 0
+    while evicted < count && looks > 0 { evicted += try evictPiece(count - evicted, looks: &looks, &spill) }
+    try rebuildFilter(&spill)
+  }
+
+  /// Moves up to `count` keys: as many as fit in a piece's memory. `looks`: buckets that may still be looked at.
+  private func evictPiece(_ count: Int, looks: inout Int, _ spill: inout Spill) throws -> Int {
     let batch = KeyedDelta()
     let timers = ColdTimerBatch()
     for slot in bare where isBare(Int(slot)) { retire(Int(slot), into: batch, timers, &spill) }
     bare.removeAll()
+    let limit = max(1 << 20, account.limit / 32)
     var evicted = 0
-    var looks = table.bucketCount * 2
-    while evicted < count && looks > 0 {
+    while evicted < count && looks > 0 && batch.size < limit {
       looks -= 1
       if spill.hand >= table.bucketCount { spill.hand = 0 }
       if let slot = table.slot(inBucket: spill.hand), flags.base[slot] & Flag.used == 0 {
@@ -170,8 +187,8 @@ extension KeyedState {
     }
     try spill.cold.write(batch.sortedEntries())
     if !timers.isEmpty { try spill.cold.writeTimers(timers.sortedTimers()) }
-    try rebuildFilter(&spill)
     overflow(&spill)
+    return evicted
   }
 
   /// Lets evicted keys' changes go to where checkpoints are, if there are too many for memory.

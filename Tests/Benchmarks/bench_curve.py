@@ -18,7 +18,7 @@ COLUMNS = ("chart", "store", "parallelism", "x", "events_per_core_s", "events_pe
 
 
 def by_keys(keys: int, store: str) -> Workload:
-    events = {"memory": 50_000_000, "disk": 50_000_000 if keys < 1_000_000 else 20_000_000}[store]
+    events = {"memory": 50_000_000, "disk": 50_000_000 if keys <= 1_000_000 else 5_000_000}[store]
     return Workload(
         f"{keys:,} keys", "", filled(keys) + events, counts("key"), f"columns: [key], key: uniform, keys: {keys}, each_key_first: true",
         "key, count", state=STORES[store], skip=filled(keys))
