@@ -21,6 +21,8 @@ package final class RocksColdStore: ColdStore {
   /// How many entries the write buffer may have, at most.
   private var bufferedCount = 0
   private static let bufferedLimit = 32
+  /// Bytes that go into one of RocksDB's batches before it is written.
+  private static let batchSize = 1 << 18
 
   /// An empty store in `directory`, which is deleted with what is in it, now and at the end. `now`: microseconds of
   /// the clock of records' expiry, called from any thread. Throws `StateError`.
@@ -91,8 +93,21 @@ package final class RocksColdStore: ColdStore {
     // Look-ups sort the buffer each time, so it may keep next to nothing. This does not wait, unless four buffers are
     // being written out.
     guard bufferedCount >= Self.bufferedLimit else { return }
-    try calls("writing") { rocksdb_flush_cf(database, options.flush, entries, $0) }
+    try flush()
     bufferedCount = 0
+  }
+
+  /// Asks for the buffer to be written out. RocksDB refuses while merging is so far behind that writers have to wait:
+  /// this waits.
+  private func flush() throws {
+    while true {
+      var message: UnsafeMutablePointer<CChar>?
+      rocksdb_flush_cf(database, options.flush, entries, &message)
+      guard let message else { return }
+      guard String(cString: message).contains("Try again") else { throw calls.failure("writing", taking: message) }
+      rocksdb_free(message)
+      usleep(1000)
+    }
   }
 
   /// Refuses to write when the disk is nearly full: with RocksDB 7.8 as Debian builds it, with assertions, a disk that
@@ -113,10 +128,16 @@ package final class RocksColdStore: ColdStore {
     rocksdb_writebatch_clear(batch)
     var isAtEnd = false
     while !isAtEnd {
-      for _ in 0..<4096 where !isAtEnd { isAtEnd = !fill(batch) }
+      while !isAtEnd && size(batch) < Self.batchSize { isAtEnd = !fill(batch) }
       try calls("writing") { rocksdb_write(database, options.write, batch, $0) }
       rocksdb_writebatch_clear(batch)
     }
+  }
+
+  private func size(_ batch: OpaquePointer) -> Int {
+    var size = 0
+    rocksdb_writebatch_data(batch, &size)
+    return size
   }
 
   package var memoryUse: Int {

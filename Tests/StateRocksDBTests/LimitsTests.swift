@@ -74,6 +74,18 @@ final class LimitsTests: StoreTestCase {
     }.count
   }
 
+  /// 360 MB in records that are each of the size of a file.
+  func testLargeRecords() throws {
+    let store = try store()
+    var random = SimulationRandom(seed: 7)
+    let record = [UInt8](repeating: 0, count: 30_000)
+    for _ in 0..<300 { try store.write((0..<40).map { _ in Entry(key: key(&random), record: record) }) }
+    random = SimulationRandom(seed: 7)
+    let keys = (0..<12_000).map { _ in key(&random) }
+    XCTAssertEqual(try store.read(Array(keys.suffix(100))).count, 100)
+    XCTAssertEqual(try store.scanAll().count, keys.count)
+  }
+
   /// A cache of a few blocks: slow, but right, and it stays small.
   func testCacheStaysSmall() throws {
     let resources = RocksResources(cacheCapacity: 256 << 10, writeBufferSize: 256 << 10)

@@ -64,7 +64,8 @@ extension ColdStore {
     var rest = entries.sorted { $0.precedes($1) }[...]
     // The store may only look at an entry until it asks for the next; memory that is reused shows if it does.
     let key = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 256)
-    let record = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 1)
+    let recordSize = entries.map { $0.record?.count ?? 0 }.max() ?? 0
+    let record = UnsafeMutableRawBufferPointer.allocate(byteCount: recordSize, alignment: 1)
     defer {
       key.deallocate()
       record.deallocate()
