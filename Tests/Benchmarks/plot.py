@@ -102,6 +102,7 @@ def main() -> None:
         sys.exit("usage: plot.py CURVE.tsv DIRECTORY")
     with open(sys.argv[1]) as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
+    Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
     for chart in TITLES:
         chosen = [row for row in rows if row["chart"] == chart]
         if chosen:
