@@ -11,10 +11,11 @@ package final class ColdFilter {
   private var partitions: RawVector<Partition>
   /// How many there are.
   package let partitionCount: Int
+  private let blockLimit: Int
   private var full: [Int] = []
 
-  /// For keys with hashes in `hashes`.
-  package init(hashes: ClosedRange<UInt64>) {
+  /// For keys with hashes in `hashes`. Of more keys than fit in `memoryLimit` bytes more pass that are not there.
+  package init(hashes: ClosedRange<UInt64>, memoryLimit: Int = .max) {
     lowest = hashes.lowerBound
     highest = hashes.upperBound
     var shift: UInt64 = 0
@@ -22,7 +23,10 @@ package final class ColdFilter {
     self.shift = shift
     partitionCount = Int((highest - lowest) >> shift) + 1
     partitions = RawVector(capacity: partitionCount)
-    for index in 0..<partitionCount { partitions.base[index] = Partition(keyCount: 512, growth: Self.growth(index)) }
+    blockLimit = max(1, memoryLimit / 64 / partitionCount)
+    for index in 0..<partitionCount {
+      partitions.base[index] = Partition(keyCount: 512, growth: Self.growth(index), blockLimit: blockLimit)
+    }
   }
 
   deinit {
@@ -60,7 +64,7 @@ package final class ColdFilter {
       hashes.base[count] = hash
       count += 1
     }
-    var rebuilt = Partition(keyCount: count, growth: Self.growth(index))
+    var rebuilt = Partition(keyCount: count, growth: Self.growth(index), blockLimit: blockLimit)
     for place in 0..<count { _ = rebuilt.insert(hashes.base[place]) }
     partitions.base[index].deallocate()
     partitions.base[index] = rebuilt
@@ -89,10 +93,10 @@ private struct Partition: BitwiseCopyable {
   private let capacity: Int
   private var count = 0
 
-  /// Room for `keyCount` keys times `growth`.
-  init(keyCount: Int, growth: Double) {
+  /// Room for `keyCount` keys times `growth`, in `blockLimit` blocks at most.
+  init(keyCount: Int, growth: Double, blockLimit: Int) {
     capacity = max(512, Int(Double(keyCount) * growth))
-    blockCount = UInt32(clamping: capacity / Self.keysOfBlock + 1)
+    blockCount = UInt32(clamping: min(capacity / Self.keysOfBlock + 1, blockLimit))
     var memory: UnsafeMutableRawPointer?
     guard posix_memalign(&memory, 64, Int(blockCount) * 64) == 0, let memory else {
       fatalError("out of memory: the filter of keys on disk needs \(Int(blockCount) * 64) bytes in one piece")

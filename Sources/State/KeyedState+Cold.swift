@@ -27,9 +27,13 @@ struct Spill {
   var spare = RawVector<HashItem>(capacity: 0)
   var keys: [RunKey] = []
 
+  /// The share of the memory for state that the filter may take.
+  private static let filterShare = 8
+
   init(cold: any ColdStore, surroundings: KeyedState.Surroundings, slotBytes: Int) {
     self.cold = cold
-    filter = ColdFilter(hashes: surroundings.hashes)
+    let limit = surroundings.budget?.shares[.slots] ?? .max
+    filter = ColdFilter(hashes: surroundings.hashes, memoryLimit: max(1 << 20, limit / Self.filterShare))
     coldOnlyCounts = Array(repeating: 0, count: filter.partitionCount)
     leastRoom = surroundings.leastRoom
     leastChanges = surroundings.leastChanges

@@ -44,6 +44,21 @@ final class ColdFilterTests: XCTestCase {
     }
   }
 
+  /// More keys than the limit has room for: none is forgotten, more pass that are not there, and rebuilding ends.
+  func testMemoryLimit() {
+    for range in Self.ranges.dropLast() {
+      var random = SimulationRandom(seed: 2)
+      var kept = Kept(filter: ColdFilter(hashes: range, memoryLimit: 64 << 10))
+      for _ in 0..<200_000 { kept.insert(hash(range, &random)) }
+      XCTAssertLessThanOrEqual(kept.filter.memoryUse, 64 << 10)
+      XCTAssertTrue(kept.hashes.allSatisfy { kept.filter.mayContain($0) })
+      XCTAssertLessThan(kept.rebuildCount, 64 * 12)
+    }
+    let tiny = ColdFilter(hashes: 0...UInt64.max, memoryLimit: 0)
+    tiny.insert(5)
+    XCTAssertTrue(tiny.mayContain(5))
+  }
+
   func testFewOthersPassAndMemoryIsSmall() {
     for range in Self.ranges.dropLast() {
       var random = SimulationRandom(seed: 1)
