@@ -52,7 +52,7 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
     try checkEmit()
   }
 
-  private func mayGoOn() -> Bool { !downstream.contains { $0.isCongested } }
+  private func mayGoOn() -> Bool { !worker.isCongested(downstream) }
 
   /// Goes on with what waited for downstream, if there is room now. True if there was something to do.
   func goOn() throws -> Bool {

@@ -4,9 +4,9 @@ import Glibc
 /// One worker: a thread that runs its own instance of the whole graph to completion, batch by batch.
 ///
 /// A turn of its loop serves what is furthest downstream first: sinks that have room again, exchanges that have room
-/// again, timers that waited for that, rows from other workers, timers, and only then the sources. An entry (a source, or the rings of a node)
-/// pauses while anything downstream of it on this worker is congested, so no queue grows without bound and nobody
-/// blocks.
+/// again, timers that waited for that, rows from other workers, timers, and only then the sources. An entry (a source,
+/// or the rings of a node) pauses while anything downstream of it on this worker is congested, so no queue grows
+/// without bound and nobody blocks.
 package final class Worker: @unchecked Sendable {
   /// State to start from.
   package struct Restored: Sendable {
@@ -245,7 +245,7 @@ package final class Worker: @unchecked Sendable {
     return moved
   }
 
-  private func isCongested(_ downstream: [any Congestible]) -> Bool {
+  func isCongested(_ downstream: [any Congestible]) -> Bool {
     for node in downstream where node.isCongested { return true }
     return false
   }

@@ -14,7 +14,8 @@ struct EarlyRuns: Sendable {
     } catch {
       Log.write(
         .warning, "state",
-        "step \(place.step): changes that memory has no room for can't be written before the epoch ends: \(error)",
+        "step \(place.step): changes that memory has no room for can't be written before the epoch ends: \(error). "
+          + "They stay in memory until then, and sources are held back if that is used up: see to the checkpoint storage",
         ["worker": String(place.worker)])
       return nil
     }

@@ -4,8 +4,8 @@ import Glibc
 /// The keys that changed in an epoch, each with its record: what a checkpoint writes. Filled by one thread, then
 /// handed over to another.
 package final class KeyedDelta: @unchecked Sendable {
-  private static let removed = UInt32.max
-  private static let headerSize = 8
+  private static let removed = UInt64.max
+  private static let headerSize = 12
 
   // An entry: sizes of key and record (`removed` for none), then both.
   private var writer = SnapshotWriter()
@@ -47,7 +47,7 @@ package final class KeyedDelta: @unchecked Sendable {
     addRemoved(key)
     let start = writer.count
     write(&writer)
-    writer.patch(at: start - key.count - 4, UInt32(writer.count - start))
+    writer.patch(at: start - key.count - 8, UInt64(writer.count - start))
   }
 
   /// Adds a key that was removed.
@@ -97,7 +97,7 @@ package final class KeyedDelta: @unchecked Sendable {
     let item = items.base[index]
     let start = writer.bytes.baseAddress! + item.place
     let key = key(item)
-    let recordSize = start.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+    let recordSize = start.loadUnaligned(fromByteOffset: 4, as: UInt64.self)
     if recordSize == Self.removed { return RunEntry(hash: item.hash, key: key, record: nil) }
     let record = UnsafeRawBufferPointer(start: start + Self.headerSize + key.count, count: Int(recordSize))
     return RunEntry(hash: item.hash, key: key, record: record)

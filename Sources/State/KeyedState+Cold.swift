@@ -71,11 +71,13 @@ extension KeyedState {
   }
 
   /// How many keys may be somebody's at a time, so that they leave memory to others: what is somebody's can't be evicted.
-  /// As far as can be told from the keys that are there; while there are few, that is little.
+  /// As far as can be told from the keys that are there; of none nothing is known.
   package var keysAtOnce: Int {
     guard spill != nil, account.limit < .max else { return .max }
-    if table.count < 1024 { return Self.leastKeysAtOnce }
-    return max(Self.leastKeysAtOnce, account.limit / 16 / (max(0, variableMemoryUse) / table.count + 1))
+    guard table.count > 0 else { return Self.leastKeysAtOnce }
+    // Of very few keys most is what vectors have in reserve.
+    let bytesOfKey = max(0, variableMemoryUse) / max(64, table.count)
+    return max(Self.leastKeysAtOnce, account.limit / 16 / (bytesOfKey + 1))
   }
   private static let leastKeysAtOnce = 128
 

@@ -21,11 +21,13 @@ struct SnapshotWriter {
   }
 
   /// A fixed-width integer, as memory has it.
-  mutating func word(_ value: UInt32) { withUnsafeBytes(of: value) { raw($0) } }
+  mutating func word<Word: FixedWidthInteger & BitwiseCopyable>(_ value: Word) {
+    withUnsafeBytes(of: value) { raw($0) }
+  }
 
   /// Puts another fixed-width integer in the place of one.
-  mutating func patch(at place: Int, _ value: UInt32) {
-    UnsafeMutableRawPointer(output.base + place).storeBytes(of: value, as: UInt32.self)
+  mutating func patch(at place: Int, _ value: UInt64) {
+    UnsafeMutableRawPointer(output.base + place).storeBytes(of: value, as: UInt64.self)
   }
 
   @inline(__always)

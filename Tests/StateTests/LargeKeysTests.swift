@@ -19,6 +19,17 @@ final class LargeKeysTests: XCTestCase {
     return try KeyedState(descriptors: [descriptor], keyGroups: 8, surroundings: surroundings, now: { 0 })
   }
 
+  private func fewSmallKeys() throws -> KeyedState {
+    let state = try state()
+    let cell = try XCTUnwrap(state.cells[0] as? BytesCell)
+    for key in 0..<20 {
+      let slot = try withUnsafeBytes(of: UInt32(key)) { try state.resolve(key: $0.bindMemory(to: UInt8.self)) }
+      [UInt8](repeating: 1, count: 20).withUnsafeBufferPointer { cell.set(Int(slot), $0) }
+      try state.endCallback()
+    }
+    return state
+  }
+
   private func bytes(_ key: Int) -> [UInt8] { [UInt8](repeating: UInt8(key % 251), count: Self.size) }
 
   func testFewAreInMemoryAndGoOutInSmallPieces() throws {
@@ -51,6 +62,7 @@ final class LargeKeysTests: XCTestCase {
     }
     // A sixteenth of 20 MiB.
     XCTAssert((200...270).contains(state.keysAtOnce), "\(state.keysAtOnce)")
+    XCTAssertGreaterThan(try fewSmallKeys().keysAtOnce, 4096, "batches of few small keys are not cut")
     let free = try KeyedState(descriptors: [], keyGroups: 8, now: { 0 })
     XCTAssertEqual(free.keysAtOnce, .max)
   }
