@@ -75,11 +75,12 @@ extension KeyedState {
   package var keysAtOnce: Int {
     guard spill != nil, account.limit < .max else { return .max }
     guard table.count > 0 else { return Self.leastKeysAtOnce }
-    // Of very few keys most is what vectors have in reserve.
-    let bytesOfKey = max(0, variableMemoryUse) / max(64, table.count)
+    // Of few small keys most is what vectors have in reserve.
+    let bytesOfKey = max(0, variableMemoryUse - Self.vectorReserve) / max(64, table.count)
     return max(Self.leastKeysAtOnce, account.limit / 16 / (bytesOfKey + 1))
   }
   private static let leastKeysAtOnce = 128
+  private static let vectorReserve = 64 << 10
 
   // MARK: - Fetching
 
