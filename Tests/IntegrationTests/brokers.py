@@ -63,7 +63,9 @@ class Broker:
             future.result(30)
 
     def partitions(self, topic: str) -> list[int]:
-        return sorted(AdminClient(self.client()).list_topics(topic, 10).topics[topic].partitions)
+        known = AdminClient(self.client()).list_topics(topic, 10).topics[topic]
+        assert known.error is None and known.partitions, f"{topic}: {known.error or 'no partitions'}"
+        return sorted(known.partitions)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Where each partition ends, for a reader of committed messages."""
@@ -91,8 +93,24 @@ class Broker:
         finally:
             consumer.close()
 
+    def _wait_until_decided(self, topic: str, patience_s: float = 5.0) -> None:
+        """Waits until no transaction holds back committed messages: a commit is answered before its markers are in the
+        partitions. Gives up on one that stays open, which may be some job's that runs."""
+        ends = [self._reader(**{"isolation.level": level}) for level in ("read_committed", "read_uncommitted")]
+        try:
+            places, deadline = [TopicPartition(topic, p) for p in self.partitions(topic)], time.monotonic() + patience_s
+            while any(len({end.get_watermark_offsets(place, 10)[1] for end in ends}) > 1 for place in places):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(0.02)
+        finally:
+            for end in ends:
+                end.close()
+
     def read_committed(self, topic: str, patience_s: float = 30.0, isolation="read_committed") -> dict[int, list]:
         """All committed messages of a topic, per partition in the order of their offsets."""
+        if isolation == "read_committed":
+            self._wait_until_decided(topic)
         consumer = self._reader(**{"isolation.level": isolation})
         try:
             partitions = self.partitions(topic)

@@ -115,11 +115,12 @@ class FlightsJob(Job):
         """Compares alerts and dead letters with what is due, row for row and in order per aircraft. Gives the number of
         alerts by version."""
         want, have, made = due(self.count), self.alerts_by_aircraft(), defaultdict(int)
+        counts = f"{sum(map(len, have.values()))} alerts in all, expected {sum(map(len, want.values()))}"
         for tailnum in sorted(set(want) | set(have)):
             rows = have.get(tailnum, [])
             due_rows = [as_made_by(row["version"], full) for row, full in zip(rows, want.get(tailnum, []))]
             due_rows += want.get(tailnum, [])[len(due_rows):]
-            assert rows == due_rows, explain(tailnum, due_rows, rows)
+            assert rows == due_rows, f"{explain(tailnum, due_rows, rows)}; {counts}"
             for row in rows:
                 made[row["version"]] += 1
         assert set(made) <= set(versions), f"alerts of versions {dict(made)}, expected only {versions}"
