@@ -76,10 +76,11 @@ extension KeyedState {
     guard spill != nil, account.limit < .max else { return .max }
     guard table.count > 0 else { return Self.leastKeysAtOnce }
     // Of few small keys most is what vectors have in reserve.
-    let bytesOfKey = max(0, variableMemoryUse - Self.vectorReserve) / max(64, table.count)
+    let bytesOfKey = max(0, variableMemoryUse - Self.vectorReserve) / table.count
     return max(Self.leastKeysAtOnce, account.limit / 16 / (bytesOfKey + 1))
   }
   private static let leastKeysAtOnce = 128
+  /// What vectors may have in reserve when they hold next to nothing, in bytes.
   private static let vectorReserve = 64 << 10
 
   // MARK: - Fetching

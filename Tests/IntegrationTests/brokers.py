@@ -93,12 +93,12 @@ class Broker:
         finally:
             consumer.close()
 
-    def _wait_until_decided(self, topic: str, patience_s: float = 5.0) -> None:
+    def _wait_until_decided(self, places: list[TopicPartition], patience_s: float = 5.0) -> None:
         """Waits until no transaction holds back committed messages: a commit is answered before its markers are in the
         partitions. Gives up on one that stays open, which may be some job's that runs."""
         ends = [self._reader(**{"isolation.level": level}) for level in ("read_committed", "read_uncommitted")]
         try:
-            places, deadline = [TopicPartition(topic, p) for p in self.partitions(topic)], time.monotonic() + patience_s
+            deadline = time.monotonic() + patience_s
             while any(len({end.get_watermark_offsets(place, 10)[1] for end in ends}) > 1 for place in places):
                 if time.monotonic() > deadline:
                     return
@@ -109,11 +109,11 @@ class Broker:
 
     def read_committed(self, topic: str, patience_s: float = 30.0, isolation="read_committed") -> dict[int, list]:
         """All committed messages of a topic, per partition in the order of their offsets."""
+        partitions = self.partitions(topic)
         if isolation == "read_committed":
-            self._wait_until_decided(topic)
+            self._wait_until_decided([TopicPartition(topic, p) for p in partitions])
         consumer = self._reader(**{"isolation.level": isolation})
         try:
-            partitions = self.partitions(topic)
             consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
             rows, at_end, last = {p: [] for p in partitions}, set(), time.monotonic()
             while len(at_end) < len(partitions):
