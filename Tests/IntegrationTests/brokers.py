@@ -32,6 +32,22 @@ def free_port() -> int:
                 continue
 
 
+def wait_until_stopped(pid: int) -> None:
+    """SIGSTOP is only on its way when it has been sent: waits until all threads of the process have stopped."""
+    deadline = time.monotonic() + 10
+    while any(is_running(thread) for thread in Path(f"/proc/{pid}/task").iterdir()):
+        assert time.monotonic() < deadline, f"process {pid} goes on 10 s after SIGSTOP"
+        time.sleep(0.01)
+
+
+def is_running(thread: Path) -> bool:
+    try:
+        # After its name, which is in parentheses.
+        return not (thread / "stat").read_text().rpartition(")")[2].startswith(" T ")
+    except OSError:
+        return False  # It has ended.
+
+
 class Broker:
     """What both kinds of broker can do."""
 
@@ -161,6 +177,7 @@ class RealKafka(Broker):
 
     def pause(self) -> None:
         self._cluster("pause", "1")
+        wait_until_stopped(int(Path(f"{self.dir}/node-1/pid").read_text()))
 
     def resume(self) -> None:
         self._cluster("resume", "1")
@@ -206,6 +223,7 @@ class DevelopmentBroker(Broker):
 
     def pause(self) -> None:
         os.killpg(self.process.pid, signal.SIGSTOP)
+        wait_until_stopped(self.process.pid)
 
     def resume(self) -> None:
         os.killpg(self.process.pid, signal.SIGCONT)

@@ -36,8 +36,28 @@ final class Broker: XCTestObservation, @unchecked Sendable {
     try? FileManager.default.removeItem(at: directory)
   }
 
-  /// The broker hangs.
-  func pause() throws { _ = try Self.run(script, ["pause", directory.path, "1"]) }
+  /// The broker hangs. A signal is only on its way when it has been sent: returns when all threads have stopped.
+  func pause() throws {
+    _ = try Self.run(script, ["pause", directory.path, "1"])
+    let pid = try String(contentsOf: directory.appendingPathComponent("node-1/pid"), encoding: .utf8)
+    let threads = "/proc/\(pid.trimmingCharacters(in: .whitespacesAndNewlines))/task"
+    for _ in 0..<1000 {
+      if try FileManager.default.contentsOfDirectory(atPath: threads).allSatisfy({ Self.isStopped("\(threads)/\($0)") })
+      {
+        return
+      }
+      usleep(10_000)
+    }
+    throw Unavailable(description: "the broker goes on 10 s after SIGSTOP")
+  }
+
+  /// Whether a thread has stopped, or ended.
+  private static func isStopped(_ thread: String) -> Bool {
+    guard let text = try? String(contentsOfFile: thread + "/stat", encoding: .utf8) else { return true }
+    // After its name, which is in parentheses.
+    return text.split(separator: ")").last?.hasPrefix(" T ") ?? true
+  }
+
   func resume() throws { _ = try Self.run(script, ["resume", directory.path, "1"]) }
 
   /// Runs the script; gives what it wrote. Not by Foundation's Process: that waits for every process that inherits its

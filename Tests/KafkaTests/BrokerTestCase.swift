@@ -144,13 +144,15 @@ class BrokerTestCase: XCTestCase {
       decoding: UnsafeBufferPointer(start: raw.pointee.data + Int(span.offset), count: Int(span.length)), as: UTF8.self)
   }
 
-  /// Fails unless `body` throws a `KafkaFailure`; gives it.
+  /// What `body` throws. Throws itself, which fails the test, if that is nothing or no `KafkaFailure`.
   @discardableResult
-  func failure<T>(_ body: () throws -> T, line: UInt = #line) -> KafkaFailure? {
-    do {
-      _ = try body()
-      XCTFail("nothing was thrown", line: line)
-    } catch let failure as KafkaFailure { return failure } catch { XCTFail("\(error)", line: line) }
-    return nil
+  func failure<T>(_ body: () throws -> T, line: UInt = #line) throws -> KafkaFailure {
+    do { _ = try body() } catch let failure as KafkaFailure { return failure }
+    throw NothingThrown(line: line)
+  }
+
+  private struct NothingThrown: Error, CustomStringConvertible {
+    let line: UInt
+    var description: String { "nothing was thrown, line \(line)" }
   }
 }
