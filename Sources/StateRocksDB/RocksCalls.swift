@@ -16,6 +16,14 @@ struct RocksCalls {
     return result
   }
 
+  /// The same for functions that make something, and return null where they could not.
+  func make(
+    _ doing: String, _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> OpaquePointer?
+  ) throws -> OpaquePointer {
+    guard let made = try self(doing, body) else { throw failure(doing, "RocksDB gave no reason") }
+    return made
+  }
+
   /// The error for `message`, which is freed.
   func failure(_ doing: String, taking message: UnsafeMutablePointer<CChar>) -> StateError {
     defer { rocksdb_free(message) }

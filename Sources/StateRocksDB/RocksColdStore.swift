@@ -46,14 +46,14 @@ package final class RocksColdStore: ColdStore {
   private static func open(
     _ calls: RocksCalls, _ options: RocksOptions
   ) throws -> (OpaquePointer, OpaquePointer, OpaquePointer) {
-    let database = try calls("opening the database") { rocksdb_open(options.entries, calls.path, $0)! }
+    let database = try calls.make("opening the database") { rocksdb_open(options.entries, calls.path, $0) }
     do {
-      let entries = try calls("making a table") {
-        rocksdb_create_column_family(database, options.entries, "entries", $0)!
+      let entries = try calls.make("making a table") {
+        rocksdb_create_column_family(database, options.entries, "entries", $0)
       }
       do {
-        let timers = try calls("making a table") {
-          rocksdb_create_column_family(database, options.timers, "timers", $0)!
+        let timers = try calls.make("making a table") {
+          rocksdb_create_column_family(database, options.timers, "timers", $0)
         }
         return (database, entries, timers)
       } catch {

@@ -7,6 +7,44 @@ import XCTest
 final class LimitsTests: StoreTestCase {
   /// A full disk is an error of the call, which says where and what to do.
   func testFullDiskIsAnError() throws {
+    try onSmallDisk { for mapsFiles in [false, true] { try fillDisk(directory + "/store", mapsFiles: mapsFiles) } }
+  }
+
+  /// However little room there is: a store that can't be made is an error, and leaves nothing behind.
+  func testStoreOnAFullDiskIsAnError() throws {
+    try onSmallDisk {
+      let filling = FileManager.default.createFile(atPath: directory + "/filling", contents: Data(count: 7 << 20))
+      XCTAssert(filling)
+      var failureCount = 0
+      for room in stride(from: 0, to: 128 << 10, by: 4 << 10) where try !opens(directory + "/store", room: room) {
+        failureCount += 1
+      }
+      XCTAssertGreaterThan(failureCount, 3)
+    }
+  }
+
+  /// Whether a store can be made where `room` bytes are free.
+  private func opens(_ path: String, room: Int) throws -> Bool {
+    let filling = FileHandle(forWritingAtPath: directory + "/filling")!
+    var disk = statvfs()
+    XCTAssertEqual(statvfs(directory, &disk), 0)
+    let free = Int(disk.f_bavail) * Int(disk.f_bsize)
+    let size = Int(try filling.seekToEnd()) + free
+    try filling.truncate(atOffset: UInt64(size - room))
+    try filling.seek(toOffset: 0)
+    try filling.write(contentsOf: Data(count: size - room))
+    try filling.close()
+    do {
+      _ = try RocksColdStore(directory: path, resources: RocksResources(cacheCapacity: 1 << 20), now: { 0 })
+      return true
+    } catch let error as StateError {
+      XCTAssert("\(error)".contains("No space left"), "\(error)")
+      XCTAssertFalse(FileManager.default.fileExists(atPath: path))
+      return false
+    }
+  }
+
+  private func onSmallDisk(_ body: () throws -> Void) throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     guard mount("tmpfs", directory, "tmpfs", 0, "size=8m") == 0 else {
       let cause = String(cString: strerror(errno))
@@ -17,7 +55,7 @@ final class LimitsTests: StoreTestCase {
       XCTAssertEqual(umount(directory), 0)
       try? FileManager.default.removeItem(atPath: directory)
     }
-    for mapsFiles in [false, true] { try fillDisk(directory + "/store", mapsFiles: mapsFiles) }
+    try body()
   }
 
   private func fillDisk(_ path: String, mapsFiles: Bool) throws {
