@@ -39,7 +39,7 @@ final class Job {
   }
 
   /// Takes events in until `done` or `seconds` have gone by. True if done.
-  func wait(seconds: Double = 20, until done: () -> Bool) -> Bool {
+  func wait(seconds: Double = 60, until done: () -> Bool) -> Bool {
     let deadline = Date().addingTimeInterval(seconds)
     while !done() {
       if Date() > deadline { return false }
