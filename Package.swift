@@ -63,7 +63,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "Checkpointing", "Columnar", "Dataflow", "State"],
+      name: "EngineTests",
+      dependencies: ["Engine", "Checkpointing", "Columnar", "Dataflow", "State", "Kafka", "Pipeline"],
       swiftSettings: strict),
     .target(
       name: "InteropBridge", dependencies: ["Columnar", "CMillrace"], path: "Tests/interop/Sources",

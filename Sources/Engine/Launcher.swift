@@ -16,6 +16,7 @@ package struct Launcher {
   /// Reads the file and loads the plugins of its directories. What is wrong with the file is told by `check`.
   package init(file: String) throws {
     document = PipelineDocument(path: file)
+    Redaction.hide(document.secrets)
     budget = MemoryBudget(limit: document.state.memoryLimit)
     HostMemory.setBudget(budget)
     let registry = PluginRegistry(
@@ -100,10 +101,12 @@ struct ConnectionCheck {
   let connection: Connection
   let memory: KafkaMemory
 
+  private var redactor: Redactor { Redactor(connection.properties.flatMap(\.value.secrets)) }
+
   /// The properties, ready for use. Throws a diagnostic at the property that is wrong.
   func properties() throws(Diagnostic) -> KafkaProperties {
     var known: [String: String] = [:]
-    for property in connection.properties { known[property.name] = property.value }
+    for property in connection.properties { known[property.name] = property.value.revealed }
     do {
       return try KafkaProperties(
         known, memory: memory,
@@ -116,7 +119,8 @@ struct ConnectionCheck {
       let place = connection.properties.first { "\(error)".contains("\"\($0.name)\"") }?.position
       throw Diagnostic(
         severity: .error, file: file, position: place ?? Position(line: 1, column: 1),
-        message: "connection \"\(connection.name)\": \(error)")
+        // librdkafka quotes wrong values.
+        message: "connection \"\(connection.name)\": \(redactor.redact("\(error)"))")
     }
   }
 }

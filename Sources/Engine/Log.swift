@@ -32,15 +32,14 @@ package enum Log {
   /// Lines below `level` are dropped from now on.
   package static func setLevel(_ level: Level) { threshold.store(level.rawValue, ordering: .relaxed) }
 
-  /// Writes one line. Values with spaces are quoted. [any]
+  /// Writes one line, without the pipeline file's secrets. Values with spaces are quoted. [any]
   package static func write(
     _ level: Level, _ component: String, _ message: String, _ fields: KeyValuePairs<String, String> = [:]
   ) {
     guard level.rawValue >= threshold.load(ordering: .relaxed) else { return }
-    var line = "\(timestamp()) \(level.name) \(component): \(message)"
-    for (key, value) in fields { line += " \(key)=\(quoted(value))" }
-    line += "\n"
-    var bytes = Array(line.utf8)
+    var words = message
+    for (key, value) in fields { words += " \(key)=\(quoted(value))" }
+    var bytes = Array("\(timestamp()) \(level.name) \(component): \(Redaction.redact(words))\n".utf8)
     // One write call per line keeps lines of several threads whole.
     _ = bytes.withUnsafeMutableBytes { Glibc.write(2, $0.baseAddress, $0.count) }
   }

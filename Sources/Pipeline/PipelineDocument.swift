@@ -20,6 +20,9 @@ package struct PipelineDocument {
   var topics: [TopicDeclaration] = []
   var steps: [StepDeclaration] = []
 
+  /// What of the connections' values must not be shown, to anybody.
+  package var secrets: [String] { connections.values.flatMap { $0.properties.flatMap(\.value.secrets) } }
+
   /// Reads the file at `path`. What is wrong in it, also that it can't be read, is told by `plan(catalog:)`.
   package init(path: String) {
     let absolute = Paths.resolve(path, in: FileManager.default.currentDirectoryPath)
@@ -40,17 +43,20 @@ package struct PipelineDocument {
   private init(unreadable file: String, directory: String, because reason: String) {
     let diagnostics = Diagnostics(file: file)
     diagnostics.error(Position(line: 1, column: 1), "the file can't be read: \(reason)")
-    self.init(nil, file: file, directory: directory, diagnostics)
+    self.init(nil, file: file, directory: directory, diagnostics, .process)
   }
 
-  /// Reads the bytes of a file; relative paths in it start at `directory`, which is absolute.
-  package init(bytes: [UInt8], file: String, directory: String) {
+  /// Reads the bytes of a file; relative paths in it start at `directory`, which is absolute. References in connections
+  /// find their values in `references`.
+  package init(bytes: [UInt8], file: String, directory: String, references: ReferenceSources = .process) {
     let diagnostics = Diagnostics(file: file)
     let root = YamlReader.read(bytes, diagnostics: diagnostics)
-    self.init(root, file: file, directory: directory, diagnostics)
+    self.init(root, file: file, directory: directory, diagnostics, references)
   }
 
-  private init(_ root: YamlNode?, file: String, directory: String, _ diagnostics: Diagnostics) {
+  private init(
+    _ root: YamlNode?, file: String, directory: String, _ diagnostics: Diagnostics, _ references: ReferenceSources
+  ) {
     self.file = file
     self.diagnostics = diagnostics
     let settings = SettingsReader(diagnostics: diagnostics, directory: directory)
@@ -71,7 +77,9 @@ package struct PipelineDocument {
     checkpoint = settings.checkpoint(reader.optional("checkpoint"))
     state = settings.state(reader.optional("state"), checkpoint)
     metrics = settings.metrics(reader.optional("metrics"))
-    connections = ConnectionReader(diagnostics: diagnostics).connections(reader.optional("connections"))
+    let values = PropertyReader(diagnostics: diagnostics, directory: directory, sources: references)
+    connections = ConnectionReader(diagnostics: diagnostics, values: values).connections(
+      reader.optional("connections"))
     topics = TopicReader(diagnostics: diagnostics).topics(reader.optional("topics"))
     steps = StepReader(diagnostics: diagnostics).steps(
       reader.required("steps", example: "steps: [{ id: in, from_topic: orders }, …]"))

@@ -49,8 +49,9 @@ enum Command {
     }
   }
 
+  /// Writes to standard error, without the pipeline file's secrets.
   static func complain(_ text: String) {
-    let bytes = Array(text.utf8)
+    let bytes = Array(Redaction.redact(text).utf8)
     _ = write(2, bytes, bytes.count)
   }
 

@@ -10,6 +10,7 @@ struct ConnectionReader {
     "auto.offset.reset": "use `start` of the step",
   ]
   let diagnostics: Diagnostics
+  let values: PropertyReader
 
   func connections(_ node: YamlNode?) -> [String: Connection] {
     guard let node else { return [:] }
@@ -32,7 +33,10 @@ struct ConnectionReader {
     for property in properties {
       if let reason = Self.owned[property.key.value] {
         diagnostics.error(property.key.position, "\(what): \"\(property.key.value)\" can't be set: \(reason)")
-      } else if case .scalar(let value, _) = property.value.content, !property.value.isNull {
+      } else if case .scalar(let text, _) = property.value.content, !property.value.isNull {
+        guard let value = values.value(text, of: property.key.value, at: property.value.position, what) else {
+          continue
+        }
         connection.properties.append(.init(name: property.key.value, value: value, position: property.key.position))
       } else {
         let name = Suggestions.quoted(property.key.value)

@@ -84,7 +84,7 @@ package struct Connection: Sendable, Equatable {
   /// A librdkafka property.
   package struct Property: Sendable, Equatable {
     package var name: String
-    package var value: String
+    package var value: PropertyValue
     /// Where it is in the file.
     package var position: Position
   }
