@@ -30,13 +30,15 @@ let package = Package(
     .target(name: "StateRocksDB", dependencies: ["State", "CRocksDB"], swiftSettings: strict),
     .target(name: "Checkpointing", dependencies: ["CCrypto"], swiftSettings: strict),
     .target(
-      name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict),
+      name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict
+    ),
     .target(name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
     .target(
       name: "Engine",
       dependencies: [
-        "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
+        "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline",
+        "CMillrace",
         "CMalloc",
       ], swiftSettings: strict),
     .target(
@@ -48,9 +50,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ColumnarTests", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "DataflowTests", dependencies: ["Dataflow", "Columnar", "CMillrace"], swiftSettings: strict),
-    .testTarget(name: "StateTests", dependencies: ["State", "MillraceTesting", "Columnar", "CMillrace"], swiftSettings: strict),
     .testTarget(
-      name: "StateRocksDBTests", dependencies: ["StateRocksDB", "State", "Columnar", "CRocksDB", "MillraceTesting"], swiftSettings: strict),
+      name: "StateTests", dependencies: ["State", "MillraceTesting", "Columnar", "CMillrace"], swiftSettings: strict),
+    .testTarget(
+      name: "StateRocksDBTests", dependencies: ["StateRocksDB", "State", "Columnar", "CRocksDB", "MillraceTesting"],
+      swiftSettings: strict),
     .executableTarget(
       name: "ColdStoreBenchmark", dependencies: ["StateRocksDB", "State", "Columnar", "MillraceTesting"],
       path: "Tests/Benchmarks/ColdStore", swiftSettings: strict),

@@ -68,6 +68,8 @@ package struct EpochFailure: Error, Equatable, Sendable, CustomStringConvertible
     case fenced
     /// Trying again makes no sense within this attempt (an aborted transaction, a worker's error, a full disk).
     case fatal
+    /// It is not allowed, and will not be before somebody allows it: the job ends.
+    case refused
     /// The request was sent and its reply is lost: it may have taken effect.
     case unknownOutcome = "unknown_outcome"
     /// The protocol waited longer than the timeout.

@@ -189,6 +189,10 @@ final class Attempt {
           step: .flush, epoch: machine.lastCommitted + 1, kind: failure.epochKind, message: failure.description))
       return
     }
+    if let failure = error as? KafkaFailure, failure.epochKind == .refused {
+      fatal = failure
+      return
+    }
     if let failure = error as? PluginError, failure.errorClass == .retry {
       outcome = .recover(
         EpochFailure(

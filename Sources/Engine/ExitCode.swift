@@ -14,6 +14,8 @@ package enum ExitCode: Int32, Sendable {
   case alreadyRunning = 3
   /// A checkpoint that is needed is damaged or missing; the message says what can be done.
   case recovery = 4
+  /// Kafka does not allow the job what it needs; the message names principal, operation and resource.
+  case refused = 5
   /// A second signal stopped the process before it had drained; the last committed epoch stands.
   case interrupted = 130
 }
@@ -35,11 +37,15 @@ package struct JobError: Error, CustomStringConvertible {
 
   package var description: String { "\(message) [\(code)]" }
 
+  /// Kafka does not allow it, as `message` says.
+  static func refused(_ message: String) -> JobError { JobError(.refused, "kafka-refused", message) }
+
   /// An error of a lower floor, as the end of the job.
   init(wrapping error: any Error) {
     switch error {
     case let error as JobError: self = error
     case let error as CheckpointError: self.init(.failed, "storage", "\(error)")
+    case let error as KafkaFailure where error.epochKind == .refused: self = .refused("\(error)")
     case let error as KafkaFailure: self.init(.failed, "kafka", "\(error)")
     case let error as PluginError: self.init(.failed, error.code, "\(error)")
     default: self.init(.failed, "failed", "\(error)")

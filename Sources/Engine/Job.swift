@@ -117,6 +117,7 @@ final class Job {
 
   /// Waits before the next attempt, longer and longer; throws if there should be none.
   private func recovering(_ failure: EpochFailure) throws {
+    guard failure.kind != .refused else { throw JobError.refused(failure.message) }
     failuresInARow += 1
     let mayHelp = [.retriable, .timedOut, .unknownOutcome].contains(failure.kind)
     guard mayHelp || failuresInARow <= Self.patience else {

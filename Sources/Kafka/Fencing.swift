@@ -7,7 +7,7 @@ final class Fencing: @unchecked Sendable {
   private static let requestTimeout_ms: Int32 = 5000
 
   private let producer: KafkaProducer
-  private let what: String
+  private let id: String
   private let patience_ms: Int64
   private let isWanted: @Sendable () -> Bool
   private var thread = pthread_t()
@@ -29,7 +29,7 @@ final class Fencing: @unchecked Sendable {
     _ producer: KafkaProducer, id: String, patience_ms: Int64, isWanted: @escaping @Sendable () -> Bool
   ) {
     self.producer = producer
-    what = "taking over the transactional id \"\(id)\""
+    self.id = id
     self.patience_ms = patience_ms
     self.isWanted = isWanted
   }
@@ -50,7 +50,8 @@ final class Fencing: @unchecked Sendable {
     do {
       try Patience.retry(for: patience_ms, isWanted: isWanted) {
         guard let error = rd_kafka_init_transactions(producer.handle, Self.requestTimeout_ms) else { return }
-        throw KafkaFailure(what, owned: error)
+        throw KafkaFailure("taking over the transactional id \"\(id)\"", owned: error)
+          .lacking([KafkaAccess(.write, .transactionalID(id))], producer.principal)
       }
     } catch { failure = error as? KafkaFailure }
   }

@@ -17,9 +17,13 @@ package typealias KafkaLogHandler = @Sendable (KafkaLogLine) -> Void
 /// What a handle's callbacks need; outlives the handle, since callbacks may come until it is destroyed.
 final class KafkaCallbacks: Sendable {
   private let onLog: KafkaLogHandler?
+  private let principal: KafkaPrincipal
   private let firstFailure = Mutex<KafkaFailure?>(nil)
 
-  init(onLog: KafkaLogHandler?) { self.onLog = onLog }
+  init(_ properties: KafkaProperties) {
+    onLog = properties.onLog
+    principal = properties.principal
+  }
 
   /// The first row that could not be delivered. [any]
   var failure: KafkaFailure? { firstFailure.withLock { $0 } }
@@ -52,8 +56,8 @@ final class KafkaCallbacks: Sendable {
     var problem = KafkaFailure("a row for topic \"\(topic)\"", code: message.pointee.err)
     if let handle, let cause = Self.fatal(handle, problem.what) { problem = cause }
     // The row is given up, so trying the epoch's step again is of no use, whatever the code.
-    if problem.epochKind != .fenced { problem.epochKind = .fatal }
-    let final = problem
+    if ![.fenced, .refused].contains(problem.epochKind) { problem.epochKind = .fatal }
+    let final = problem.lacking([KafkaAccess(.write, .topic(topic))], principal)
     firstFailure.withLock { $0 = $0 ?? final }
   }
 
@@ -64,7 +68,7 @@ final class KafkaCallbacks: Sendable {
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
     let message = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var failure = KafkaFailure(what, code: code, message: message)
-    if failure.epochKind != .fenced { failure.epochKind = .fatal }
+    if ![.fenced, .refused].contains(failure.epochKind) { failure.epochKind = .fatal }
     return failure
   }
 }

@@ -10,6 +10,7 @@ package final class KafkaConsumer: @unchecked Sendable {
   private let properties: KafkaProperties
   /// Of each reader, and of the producers.
   package var memory: KafkaMemory { properties.memory }
+  var principal: KafkaPrincipal { properties.principal }
   private let group: String
   private let taken = Mutex<Set<TopicPartition>>([])
   /// How long one request may take before it counts as failed, in milliseconds.
@@ -28,7 +29,7 @@ package final class KafkaConsumer: @unchecked Sendable {
     self.properties = properties
     self.group = group
     let configuration = try properties.consumer(group: group, isolation: isolation)
-    callbacks = KafkaCallbacks(onLog: properties.onLog)
+    callbacks = KafkaCallbacks(properties)
     callbacks.attach(to: configuration, deliveries: false)
     var text = [CChar](repeating: 0, count: 512)
     guard let handle = rd_kafka_new(RD_KAFKA_CONSUMER, configuration, &text, text.count) else {
@@ -48,7 +49,7 @@ package final class KafkaConsumer: @unchecked Sendable {
       return try Patience.retry(for: Self.patience_ms) {
         do { return try partitionsNow(of: topic) } catch var failure as KafkaFailure {
           if failure.name == Self.unknownTopic, Patience.now_ms() < known { failure.epochKind = .retriable }
-          throw failure
+          throw failure.lacking([KafkaAccess(.describe, .topic(topic))], principal)
         }
       }
     }
@@ -86,7 +87,10 @@ package final class KafkaConsumer: @unchecked Sendable {
     try Patience.retry(for: Self.patience_ms) {
       let code = rd_kafka_query_watermark_offsets(
         handle, place.topic, place.partition, &low, &high, Self.requestTimeout_ms)
-      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("offsets of \(place)", code: code) }
+      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        throw KafkaFailure("offsets of \(place)", code: code)
+          .lacking([KafkaAccess(.describe, .topic(place.topic))], principal)
+      }
     }
     return (low, high)
   }
@@ -111,7 +115,27 @@ package final class KafkaConsumer: @unchecked Sendable {
   /// transaction that holds offsets of the group makes this wait: fence first. Throws `KafkaFailure` after 30 s.
   package func committed(_ places: [TopicPartition]) throws -> [(offset: Int64, metadata: String)?] {
     guard !places.isEmpty else { return [] }
-    return try Patience.retry(for: Self.patience_ms) { try committedNow(places) }
+    let needed =
+      [KafkaAccess(.describe, .group(group))]
+      + Set(places.map(\.topic)).sorted().map {
+        KafkaAccess(.describe, .topic($0))
+      }
+    return try needing(needed, principal) {
+      try Patience.retry(for: Self.patience_ms) {
+        do { return try committedNow(places) } catch { throw refusal("committed offsets") ?? error }
+      }
+    }
+  }
+
+  /// That the group is refused: librdkafka tells that beside the answer, which is only late. Nil if it is not.
+  private func refusal(_ what: String) -> KafkaFailure? {
+    guard let queue = rd_kafka_queue_get_consumer(handle) else { return nil }
+    defer { rd_kafka_queue_destroy(queue) }
+    while let message = rd_kafka_consume_queue(queue, 0) {
+      defer { rd_kafka_message_destroy(message) }
+      if KafkaCode.isRefusal(message.pointee.err) { return KafkaFailure(what, code: message.pointee.err) }
+    }
+    return nil
   }
 
   private func committedNow(_ places: [TopicPartition]) throws -> [(offset: Int64, metadata: String)?] {

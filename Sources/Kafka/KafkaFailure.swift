@@ -18,6 +18,13 @@ package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
     "\(what): \(message) (\(name))" + (remedy.isEmpty ? "" : ". \(remedy)")
   }
 
+  /// Whether it says that a topic, or a partition of it, is not there.
+  var isUnknownTopic: Bool {
+    [
+      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+    ].contains { name == String(cString: rd_kafka_err2name($0)) }
+  }
+
   init(_ what: String, name: String, _ message: String, _ kind: EpochFailure.Kind, remedy: String = "") {
     self.what = what
     self.name = name
@@ -40,6 +47,7 @@ package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
     if rd_kafka_error_is_retriable(error) != 0 { epochKind = .retriable }
     if rd_kafka_error_txn_requires_abort(error) != 0 { epochKind = .fatal }
     if rd_kafka_error_is_fatal(error) != 0 { epochKind = KafkaCode.isFencing(code) ? .fenced : .fatal }
+    if KafkaCode.isRefusal(code) { epochKind = .refused }
     rd_kafka_error_destroy(error)
   }
 
@@ -75,9 +83,20 @@ enum KafkaCode {
     }
   }
 
+  /// Whether ACLs do not allow what was asked for.
+  static func isRefusal(_ code: rd_kafka_resp_err_t) -> Bool {
+    switch code {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+      RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return true
+    default: return false
+    }
+  }
+
   static func kind(_ code: rd_kafka_resp_err_t) -> EpochFailure.Kind {
     if isFencing(code) { return .fenced }
     if isUnreachable(code) { return .retriable }
+    if isRefusal(code) { return .refused }
     switch code {
     case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
       RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_COORDINATOR,

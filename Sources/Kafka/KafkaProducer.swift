@@ -6,6 +6,8 @@ import Synchronization
 final class KafkaProducer: @unchecked Sendable {
   let handle: OpaquePointer
   private let callbacks: KafkaCallbacks
+  let principal: KafkaPrincipal
+  private let isTransactional: Bool
   private let stopping = Atomic<Bool>(false)
   private let topics = Mutex<[String: OpaquePointer]>([:])
   private var thread = pthread_t()
@@ -15,7 +17,9 @@ final class KafkaProducer: @unchecked Sendable {
   init(properties: KafkaProperties, transactionalID: String?, transactionTimeout_ms: Int? = nil) throws {
     let configuration = try properties.producer(
       transactionalID: transactionalID, transactionTimeout_ms: transactionTimeout_ms)
-    callbacks = KafkaCallbacks(onLog: properties.onLog)
+    callbacks = KafkaCallbacks(properties)
+    principal = properties.principal
+    isTransactional = transactionalID != nil
     callbacks.attach(to: configuration, deliveries: true)
     var text = [CChar](repeating: 0, count: 512)
     guard let handle = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &text, text.count) else {
@@ -50,9 +54,24 @@ final class KafkaProducer: @unchecked Sendable {
     rd_kafka_destroy(handle)
   }
 
-  /// Why rows can't go out any more: the first that could not be delivered, or the handle's own end; nil if all is
-  /// well.
-  func failure(_ what: String) -> KafkaFailure? { callbacks.failure ?? KafkaCallbacks.fatal(handle, what) }
+  /// Why rows can't go out any more: the transaction's end before its time, the first row that could not be delivered,
+  /// or the handle's own end; nil if all is well. With transactions: only while one is open.
+  func failure(_ what: String) -> KafkaFailure? {
+    let cause = transactionFailure(what) ?? callbacks.failure ?? KafkaCallbacks.fatal(handle, what)
+    let needed = topics.withLock { $0.keys.sorted() }.map { KafkaAccess(.write, .topic($0)) }
+    return cause?.lacking(needed + [KafkaAccess(.idempotentWrite, .cluster)], principal)
+  }
+
+  /// Why the open transaction can only be aborted; nil if it can go on.
+  private func transactionFailure(_ what: String) -> KafkaFailure? {
+    // Within a transaction none can begin: this only makes librdkafka say what it has against the one that is open.
+    guard isTransactional, let error = rd_kafka_begin_transaction(handle) else { return nil }
+    guard rd_kafka_error_txn_requires_abort(error) != 0 || rd_kafka_error_is_fatal(error) != 0 else {
+      rd_kafka_error_destroy(error)
+      return nil
+    }
+    return KafkaFailure(what, owned: error)
+  }
 
   /// The handle of a topic; made once.
   func topic(_ name: String) throws -> OpaquePointer {
@@ -69,7 +88,8 @@ final class KafkaProducer: @unchecked Sendable {
   /// Waits until all rows are acknowledged. Throws the first failure; retriable if the time is over.
   func flush(timeout_ms: Int32, _ what: String) throws {
     let code = rd_kafka_flush(handle, timeout_ms)
-    if let failure = failure(what) { throw failure }
+    let isWell = code == RD_KAFKA_RESP_ERR_NO_ERROR && callbacks.failure == nil
+    if let failure = isWell ? KafkaCallbacks.fatal(handle, what) : failure(what) { throw failure }
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
       throw KafkaFailure(
         what, code: code, message: "\(rd_kafka_outq_len(handle)) rows still wait for the brokers")

@@ -77,6 +77,9 @@ package struct KafkaProperties: Sendable {
   /// The value of a property that the user has set.
   package subscript(name: String) -> String? { user[name] }
 
+  /// As whom the brokers know this connection's clients.
+  package var principal: KafkaPrincipal { KafkaPrincipal { user[$0] } }
+
   /// `isolation` overrides isolation.level.
   func consumer(group: String, isolation: String? = nil) throws -> OpaquePointer {
     var all = Self.commonDefaults.merging(consumerDefaults) { $1 }.merging(user) { $1 }
@@ -101,6 +104,18 @@ package struct KafkaProperties: Sendable {
       }
     }
     return try configuration(all)
+  }
+
+  /// A producer that neither repeats nor batches, and tells of each row what became of it.
+  func writeTrial(acks: String, timeout_ms: Int32) throws -> OpaquePointer {
+    var all = Self.commonDefaults.merging(producerDefaults) { $1 }.merging(user) { $1 }
+    for other in [
+      "request.required.acks", "delivery.timeout.ms", "queue.buffering.max.ms", "enable.gapless.guarantee",
+    ] { all[other] = nil }
+    let own = [
+      "acks": acks, "linger.ms": "0", "message.timeout.ms": String(timeout_ms), "delivery.report.only.error": "false",
+    ]
+    return try configuration(all.merging(own) { $1 })
   }
 
   private func configuration(_ all: [String: String]) throws -> OpaquePointer {

@@ -224,6 +224,7 @@ package final class KafkaReader {
     if KafkaCode.isUnknownTopic(code) || KafkaCode.kind(code) != .retriable {
       let detail = rd_kafka_message_errstr(message).map { String(cString: $0) }
       return KafkaFailure(what, code: code, message: detail)
+        .lacking([KafkaAccess(.read, .topic(partitions[index].place.topic))], consumer.principal)
     }
     return nil  // librdkafka gets over it by itself, and logs it
   }

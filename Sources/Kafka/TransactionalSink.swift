@@ -105,9 +105,13 @@ package final class TransactionalSink: @unchecked Sendable {
       rd_kafka_topic_partition_list_destroy(list)
       rd_kafka_consumer_group_metadata_destroy(metadata)
     }
-    try check(
-      rd_kafka_send_offsets_to_transaction(producer(epoch).handle, list, metadata, Self.requestTimeout_ms),
-      "offsets of group \(group) in epoch \(epoch)")
+    let topics = Set(offsets.map(\.place.topic)).sorted()
+    let needed = [KafkaAccess(.read, .group(group))] + topics.map { KafkaAccess(.read, .topic($0)) }
+    try needing(needed, properties.principal) {
+      try check(
+        rd_kafka_send_offsets_to_transaction(producer(epoch).handle, list, metadata, Self.requestTimeout_ms),
+        "offsets of group \(group) in epoch \(epoch)")
+    }
     sent.groups.insert(group)
   }
 
