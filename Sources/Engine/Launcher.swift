@@ -51,8 +51,21 @@ package struct Launcher {
         result.diagnostics.append(error)
       }
     }
+    if let tooShort = TransactionTime(plan: plan, kafka: kafka).diagnostic { result.diagnostics.append(tooShort) }
     if result.diagnostics.contains(where: { $0.severity == .error }) { result.plan = nil }
     return (result, kafka)
+  }
+
+  /// Tries at the clusters what the job needs there: a line to `output` for each thing. Changes nothing of the job's, which
+  /// may be running. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.
+  package func connect(output: @escaping (String) -> Void) throws -> ExitCode {
+    let (result, kafka) = checked()
+    guard let plan = result.plan else {
+      throw JobError(.usage, "pipeline", result.text + refusals(if: true))
+    }
+    do { return try ConnectCheck(plan: plan, kafka: kafka, output: output).run() } catch {
+      throw JobError(wrapping: error)
+    }
   }
 
   /// Runs the job to its end. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.

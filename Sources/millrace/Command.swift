@@ -8,6 +8,7 @@ enum Command {
     usage: millrace COMMAND …
 
       check FILE                         is the pipeline file right?
+        --connect                        and are brokers, topics and permissions there that the job needs?
       plan FILE                          draws its graph
       run [OPTION…] FILE                 runs it
         --progress DURATION              prints a line about the progress every so often, e.g. 1s
@@ -31,7 +32,7 @@ enum Command {
       version                            the engine's version
 
     Exit codes: 0 done; 1 failed; 2 wrong command line or pipeline file; 3 the job runs already; 4 a checkpoint that is
-    needed is damaged or missing; 130 stopped at once by a second signal.
+    needed is damaged or missing; 5 Kafka does not allow what the job needs; 130 stopped at once by a second signal.
 
     """
 
@@ -82,10 +83,13 @@ enum Command {
   }
 
   private static func check(_ words: [String], draw: Bool) throws -> ExitCode {
-    let name = try file(Arguments(words, options: [:]))
-    let (plan, text) = try Launcher(file: name).check()
+    let arguments = try Arguments(words, options: draw ? [:] : ["--connect": .flag])
+    let name = try file(arguments)
+    let launcher = try Launcher(file: name)
+    let (plan, text) = launcher.check()
     complain(text)
     guard let plan else { return .usage }
+    if arguments.has("--connect") { return try launcher.connect { print(Redaction.redact($0), terminator: "") } }
     print(
       draw ? PlanRenderer(plan).render() : "\(name): ok: job \(plan.job), \(plan.steps.count) steps\n", terminator: "")
     return .success

@@ -1,0 +1,108 @@
+import Columnar
+import Kafka
+import XCTest
+
+@testable import Engine
+@testable import Pipeline
+
+/// What a plan needs of Kafka, and whether its transactions live long enough.
+final class KafkaNeedsTests: XCTestCase {
+  private let schema = Schema([])
+
+  private func topic(_ name: String, on connection: String = "kafka", _ policy: BadRowPolicy = .fail) -> Topic {
+    Topic(
+      name: name, connection: connection, key: nil,
+      value: .init(serde: SerdeUse(id: "json", options: "{}"), schema: nil),
+      eventTime: nil, onBadRow: policy, headers: [], timestampField: nil)
+  }
+
+  private func source(_ topics: [Topic], _ start: TopicSource.Start = .earliest) -> Step {
+    let source = TopicSource(
+      topics: topics, start: start, stop: .never, valueSchema: schema, keySchema: nil, eventTimeColumn: nil)
+    return Step(
+      id: "in-\(topics[0].name)", kind: .topicSource(source), inputs: [], outputs: [schema],
+      position: Position(line: 1, column: 1))
+  }
+
+  private func sink(_ topic: Topic) -> Step {
+    let sink = TopicSink(topic: topic, keyColumn: nil, valueSchema: schema, headerColumns: [], timestampColumn: nil)
+    return Step(
+      id: "out-\(topic.name)", kind: .topicSink(sink), inputs: [], outputs: [], position: Position(line: 1, column: 1))
+  }
+
+  private func plan(
+    _ steps: [Step], _ guarantee: DeliveryGuarantee = .exactlyOnce, interval: Duration = .seconds(1),
+    properties: [(String, String)] = []
+  ) -> LogicalPlan {
+    var checkpoint = CheckpointSettings()
+    checkpoint.guarantee = guarantee
+    checkpoint.interval = interval
+    let all = [("bootstrap.servers", "a:1")] + properties
+    let connection = Connection(
+      name: "kafka",
+      properties: all.enumerated().map { line, property in
+        .init(
+          name: property.0, value: PropertyValue(property.1, of: property.0),
+          position: Position(line: line + 1, column: 3))
+      })
+    return LogicalPlan(
+      file: "a.yaml", job: "fraud", parallelism: 1, keyGroups: 128, checkpoint: checkpoint, state: StateSettings(),
+      metrics: MetricsSettings(), plugins: PluginSettings(), connections: ["kafka": connection], topics: [:],
+      steps: steps)
+  }
+
+  func testExactlyOnceNeedsItsGroupsAndTransactionalIDs() {
+    let steps = [
+      source([topic("a", .deadLetter(topic: "dead")), topic("b", .deadLetter(topic: "dead"))]), sink(topic("out")),
+    ]
+    var expected = KafkaNeeds()
+    expected.reads = ["a", "b"]
+    expected.writes = ["dead", "out"]
+    expected.commits = [
+      .init(group: "fraud", topic: "a"), .init(group: "fraud", topic: "b"), .init(group: "fraud.epochs", topic: "out"),
+    ]
+    expected.transactionalPrefix = "fraud-"
+    XCTAssertEqual(KafkaNeeds.of(plan(steps)), ["kafka": expected])
+  }
+
+  func testCheaperGuaranteesNeedLess() {
+    let steps = [source([topic("a")]), sink(topic("out"))]
+    let atLeastOnce = KafkaNeeds.of(plan(steps, .atLeastOnce))["kafka"]
+    XCTAssertEqual(atLeastOnce?.commits, [.init(group: "fraud", topic: "a")])
+    XCTAssertNil(atLeastOnce?.transactionalPrefix)
+    XCTAssertEqual(KafkaNeeds.of(plan(steps, .none))["kafka"]?.commits, [])
+    let committed = [source([topic("a")], .committedOrLatest)]
+    XCTAssertEqual(KafkaNeeds.of(plan(committed, .none))["kafka"]?.commits, [.init(group: "fraud", topic: "a")])
+  }
+
+  func testEachClusterHasItsOwnNeeds() {
+    let needs = KafkaNeeds.of(plan([source([topic("a", on: "east")]), sink(topic("out", on: "west"))]))
+    XCTAssertEqual(needs["east"]?.commits, [.init(group: "fraud", topic: "a")])
+    XCTAssertNil(needs["east"]?.transactionalPrefix)
+    XCTAssertEqual(needs["west"]?.reads, [])
+    XCTAssertEqual(needs["west"]?.commits, [.init(group: "fraud.epochs", topic: "out")])
+    XCTAssertEqual(needs["west"]?.transactionalPrefix, "fraud-")
+  }
+
+  private func diagnostic(_ plan: LogicalPlan) throws -> String? {
+    var known: [String: String] = [:]
+    for property in plan.connections["kafka"]?.properties ?? [] { known[property.name] = property.value.revealed }
+    return TransactionTime(plan: plan, kafka: ["kafka": try KafkaProperties(known)]).diagnostic?.description
+  }
+
+  func testTransactionsMustLiveForTwoIntervals() throws {
+    let steps = [source([topic("a")]), sink(topic("out"))]
+    let short = ("transaction.timeout.ms", "1999")
+    XCTAssertEqual(
+      try diagnostic(plan(steps, properties: [short])),
+      "a.yaml:2:3: error: connection \"kafka\": \"transaction.timeout.ms\" is 1999, but an epoch's transaction stays open "
+        + "for two intervals: set it to more than 2000 (the brokers' transaction.max.timeout.ms bounds it), or shorten "
+        + "checkpoint.interval")
+    XCTAssertNil(try diagnostic(plan(steps, properties: [("transaction.timeout.ms", "2000")])))
+    XCTAssertNil(try diagnostic(plan(steps, .atLeastOnce, properties: [short])))
+    XCTAssertNil(try diagnostic(plan([source([topic("a")])], properties: [short])), "nothing is written to Kafka")
+    XCTAssertNil(try diagnostic(plan(steps, interval: .seconds(449))))
+    XCTAssertEqual(
+      try diagnostic(plan(steps, interval: .seconds(451)))?.contains("\"transaction.timeout.ms\" is 900000"), true)
+  }
+}
