@@ -161,10 +161,14 @@ class RealKafka(Broker):
             more = ["--set", f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.proxy.port}"]
         self.bootstrap = f"127.0.0.1:{self.proxy.port if proxied else self.port}"
         try:
-            self._cluster("up", "--port", str(self.port), *more)
+            self._cluster("up", "--port", str(self.port), *more, *self.prepare())
         except BaseException:
             self.stop()
             raise
+
+    def prepare(self) -> list[str]:
+        """Makes what the broker needs before it starts; gives more arguments for the start."""
+        return []
 
     def _cluster(self, verb: str, *arguments: str) -> None:
         subprocess.run([f"{self.home}/cluster", verb, self.dir, *arguments], check=True, stdout=subprocess.DEVNULL)

@@ -16,6 +16,7 @@ import traceback
 
 from brokers import DevelopmentBroker, RealKafka
 from registry import CASES, Skip
+from secure_broker import SecureKafka
 
 import cases_brokers  # noqa: F401  (each registers its cases)
 import cases_damage  # noqa: F401
@@ -25,6 +26,7 @@ import cases_inspection  # noqa: F401
 import cases_kills  # noqa: F401
 import cases_plugins  # noqa: F401
 import cases_rows  # noqa: F401
+import cases_security  # noqa: F401
 import cases_starts  # noqa: F401
 import cases_state  # noqa: F401
 
@@ -40,6 +42,8 @@ class Brokers:
             return self.shared[case.kind]
         if case.kind == "kafka":
             broker = RealKafka(self.home, proxied=case.own == "proxied")
+        elif case.kind == "secure":
+            broker = SecureKafka(self.home)
         else:
             broker = DevelopmentBroker()
         self.running.append(broker)
@@ -60,7 +64,7 @@ class Brokers:
 
 def run(case, brokers, seed):
     """Runs a case; gives "passed", "failed" or "skipped"."""
-    if case.kind == "kafka" and not brokers.home:
+    if case.kind in ("kafka", "secure") and not brokers.home:
         print(f"SKIPPED {case.name}: MILLRACE_KAFKA_HOME is not set", flush=True)
         return "skipped"
     start, broker, outcome = time.monotonic(), None, "failed"
