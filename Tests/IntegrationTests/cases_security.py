@@ -5,7 +5,7 @@ import subprocess
 from contextlib import contextmanager
 
 from copy_job import CopyJob
-from jobs import ENGINE, SUCCESS
+from jobs import ENGINE, FAILED, SUCCESS
 from registry import case
 from secure_broker import PASSWORD
 
@@ -111,3 +111,33 @@ def check_named(lines, user, permission):
     wanted = [f"{o} {what} \"{name.rstrip('*')}" for o in (operation, "DESCRIBE")]
     assert any(f"principal User:{user} may not" in line and any(w in line for w in wanted) for line in lines), (
         f"no line names {permission}: {lines}")
+
+
+@case("secure")
+def mutual_tls_and_plain(broker, dice):
+    key, certificate = broker.certificates.sign("certified")
+    ways = {
+        "User:CN=certified": {
+            "bootstrap.servers": broker.mutual, "security.protocol": "ssl", "ssl.key.location": key,
+            "ssl.certificate.location": certificate, **broker.tls()},
+        "User:plain": login(broker, "plain"),
+    }
+    for number, (principal, properties) in enumerate(ways.items()):
+        with secured_job(broker, f"way-{number}", properties, principal) as job:
+            job.run_to_end(environment_more=ENVIRONMENT)
+            job.check(NUMBERS)
+
+
+@case("secure")
+def wrong_password_and_what_is_missing(broker, dice):
+    with CopyJob(broker, "wrong", properties=login(broker, "forgetful", password="not-the-right-one")) as job:
+        said = connect(job, FAILED)
+        assert "brokers, as principal User:forgetful: wrong:" in said and "not-the-right-one" not in said, said
+    with secured_job(broker, "missing", login(broker, "forgetful"), "User:forgetful") as job:
+        said = connect(job, FAILED, target="nowhere.missing")
+        assert 'topic "nowhere.missing": wrong:' in said or "may not DESCRIBE" in said, said
+        properties = {**login(broker, "forgetful"), "transaction.timeout.ms": 2_000_000}
+        said = connect(job, FAILED, properties=properties)
+        assert "INVALID_TRANSACTION_TIMEOUT" in said and "transaction.max.timeout.ms" in said, said
+        job.expect(job.start(stop="end", properties=properties, environment_more=ENVIRONMENT), FAILED, 60)
+        assert "INVALID_TRANSACTION_TIMEOUT" in job.log()

@@ -10,7 +10,7 @@ from brokers import RealKafka, free_port
 
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 # Who may log in, all with one password; each case has a user of its own.
-USERS = ["copier", "talker", "lacking"]
+USERS = ["copier", "talker", "lacking", "plain", "forgetful"]
 PASSWORD = "correct-horse-battery-staple"
 
 
