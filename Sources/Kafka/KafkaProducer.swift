@@ -8,7 +8,7 @@ final class KafkaProducer: @unchecked Sendable {
   private let callbacks: KafkaCallbacks
   let principal: KafkaPrincipal
   private let isTransactional: Bool
-  private let stopping = Atomic<Bool>(false)
+  private let polling: Polling
   private let topics = Mutex<[String: OpaquePointer]>([:])
   private var thread = pthread_t()
   private var hasThread = false
@@ -27,26 +27,29 @@ final class KafkaProducer: @unchecked Sendable {
       throw KafkaFailure.configuration("producer", text)
     }
     self.handle = handle
+    polling = Polling(handle)
     try startPolling()
   }
 
   private func startPolling() throws {
-    // The thread ends before the object does: `deinit` joins it.
+    let own = Unmanaged.passRetained(polling)
     let code = pthread_create(
       &thread, nil,
       { argument in
         guard let argument else { return nil }
-        let own = Unmanaged<KafkaProducer>.fromOpaque(argument).takeUnretainedValue()
         mill_kafka_name_thread("kafka-events")
-        while !own.stopping.load(ordering: .relaxed) { rd_kafka_poll(own.handle, 50) }
+        Unmanaged<Polling>.fromOpaque(argument).takeRetainedValue().run()
         return nil
-      }, Unmanaged.passUnretained(self).toOpaque())
-    guard code == 0 else { throw KafkaFailure.outOfMemory("thread of a producer") }
+      }, own.toOpaque())
+    guard code == 0 else {
+      own.release()
+      throw KafkaFailure.outOfMemory("thread of a producer")
+    }
     hasThread = true
   }
 
   deinit {
-    stopping.store(true, ordering: .relaxed)
+    polling.stop()
     if hasThread { pthread_join(thread, nil) }
     topics.withLock { for topic in $0.values { rd_kafka_topic_destroy(topic) } }
     // What is still queued belongs to a transaction that will be aborted.
@@ -95,4 +98,16 @@ final class KafkaProducer: @unchecked Sendable {
         what, code: code, message: "\(rd_kafka_outq_len(handle)) rows still wait for the brokers")
     }
   }
+}
+
+/// What a producer's thread does. It must not hold on to the producer, whose end ends it.
+private final class Polling: @unchecked Sendable {
+  private let handle: OpaquePointer
+  private let isStopping = Atomic<Bool>(false)
+
+  init(_ handle: OpaquePointer) { self.handle = handle }
+
+  /// Serves callbacks until `stop`.
+  func run() { while !isStopping.load(ordering: .relaxed) { rd_kafka_poll(handle, 50) } }
+  func stop() { isStopping.store(true, ordering: .relaxed) }
 }

@@ -175,6 +175,16 @@ final class SinkTests: BrokerTestCase {
     XCTAssertFalse(isTaken)
   }
 
+  func testADroppedProducerIsGone() throws {
+    weak var dropped: KafkaProducer?
+    do {
+      let producer = try KafkaProducer(properties: properties(), transactionalID: nil)
+      dropped = producer
+      usleep(100_000)
+    }
+    XCTAssertNil(dropped, "its thread holds on to it")
+  }
+
   func testHeadersArrive() throws {
     let topic = try topic()
     let sink = try sink(topic, isTransactional: false)
