@@ -14,6 +14,8 @@ final class KafkaSinkWriter: DataflowSink {
   private let key: SerdeEncoder?
   private let timestampUnit: TimeUnit?
   private let badRows: BadRowHandler
+  /// Nil: rows go by their keys.
+  private var placement: SinkPlacement?
   private var encoded: Encoded?
 
   /// A batch in its topic's bytes, kept while its rows find no room.
@@ -24,13 +26,18 @@ final class KafkaSinkWriter: DataflowSink {
     var keys: mill_encoded?
     /// Event times made from the timestamp column.
     var timestamps: RecordBatch?
-    /// Rows that could not be encoded, ascending.
+    /// Rows that can't be written, ascending.
     var bad: [Int]
+    /// Partition of each row; empty: by their keys.
+    var partitions: [Int32] = []
+    /// Whether it is known where the rows go.
+    var isPlaced: Bool
   }
 
-  /// Throws `PluginError` if a serde can't write the columns.
+  /// `placement`: nil if rows go by their keys. Throws `PluginError` if a serde can't write the columns.
   init(
-    step: String, use: TopicSink, serdes: [String: SerdeType], sink: TransactionalSink, badRows: BadRowHandler
+    step: String, use: TopicSink, serdes: [String: SerdeType], sink: TransactionalSink, placement: SinkPlacement?,
+    badRows: BadRowHandler
   ) throws {
     func encoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeEncoder {
       guard let type = serdes[part.serde.id] else {
@@ -43,6 +50,7 @@ final class KafkaSinkWriter: DataflowSink {
     self.use = use
     self.sink = sink
     self.badRows = badRows
+    self.placement = placement
     value = try encoder(use.topic.value, .value, use.valueSchema)
     if let part = use.topic.key, let column = use.keyColumn {
       key = try encoder(part, .key, Schema([use.valueSchema.fields[column]]))
@@ -53,13 +61,11 @@ final class KafkaSinkWriter: DataflowSink {
   }
 
   func write(_ batch: RecordBatch, first: Int, epoch: UInt64) throws -> Int {
-    let current: Encoded
-    if let encoded, encoded.batch === batch {
-      current = encoded
-    } else {
-      current = try encode(batch, epoch: epoch)
-      encoded = current
-    }
+    var current: Encoded
+    if let encoded, encoded.batch === batch { current = encoded } else { current = try encode(batch, epoch: epoch) }
+    try place(&current, epoch: epoch)
+    encoded = current
+    guard current.isPlaced else { return 0 }
     let written = try write(current, first: first, epoch: epoch)
     if first + written == batch.rowCount { encoded = nil }
     return written
@@ -68,7 +74,7 @@ final class KafkaSinkWriter: DataflowSink {
   private func encode(_ batch: RecordBatch, epoch: UInt64) throws -> Encoded {
     try refuseRevisions(batch)
     let (values, errors) = try value.encode(batch.raw)
-    var result = Encoded(batch: batch, values: values, bad: errors.map(\.row))
+    var result = Encoded(batch: batch, values: values, bad: errors.map(\.row), isPlaced: placement == nil)
     if let key, let column = use.keyColumn {
       let keys = RecordBatch.assembled([(batch, column)], rowCount: batch.rowCount)
       let (bytes, keyErrors) = try key.encode(keys.raw)
@@ -85,6 +91,15 @@ final class KafkaSinkWriter: DataflowSink {
       result.timestamps = batch.withEventTimes(column: column, unit: timestampUnit)
     }
     return result
+  }
+
+  /// Finds out where the rows go, if the brokers have told all that takes.
+  private func place(_ rows: inout Encoded, epoch: UInt64) throws {
+    guard !rows.isPlaced, let places = placement?.places(rows.batch, without: rows.bad) else { return }
+    rows.isPlaced = true
+    rows.partitions = places.partitions
+    for refused in places.refused { try badRows.handle(topic: use.topic.name, cause: refused.cause, epoch: epoch) }
+    if !places.refused.isEmpty { rows.bad = (rows.bad + places.refused.map(\.row)).sorted() }
   }
 
   /// A topic holds what was inserted; it has no way to take a row back.
@@ -113,10 +128,13 @@ final class KafkaSinkWriter: DataflowSink {
   private func produce(_ encoded: Encoded, _ range: Range<Int>, _ epoch: UInt64) throws -> Int {
     guard !range.isEmpty else { return 0 }
     if !use.headerColumns.isEmpty { return try produceWithHeaders(encoded, range, epoch) }
-    let rows = TransactionalSink.Rows(
-      keys: encoded.keys?.spans, keyData: encoded.keys?.data, values: encoded.values.spans,
-      valueData: encoded.values.data, timestamps_ms: nil, timestamps_us: encoded.timestamps?.eventTimes)
-    return try sink.produce(epoch: epoch, topic: use.topic.name, rows: rows, range: range)
+    return try encoded.partitions.withUnsafeBufferPointer { partitions in
+      let rows = TransactionalSink.Rows(
+        keys: encoded.keys?.spans, keyData: encoded.keys?.data, values: encoded.values.spans,
+        valueData: encoded.values.data, timestamps_ms: nil, timestamps_us: encoded.timestamps?.eventTimes,
+        partitions: partitions.isEmpty ? nil : partitions.baseAddress)
+      return try sink.produce(epoch: epoch, topic: use.topic.name, rows: rows, range: range)
+    }
   }
 
   private func produceWithHeaders(_ encoded: Encoded, _ range: Range<Int>, _ epoch: UInt64) throws -> Int {
@@ -126,7 +144,8 @@ final class KafkaSinkWriter: DataflowSink {
       }
       let time_us = encoded.timestamps?.eventTimes?[row] ?? 0
       let taken = try sink.produce(
-        epoch: epoch, topic: use.topic.name, key: encoded.keys.flatMap { Self.bytes($0, row) },
+        epoch: epoch, topic: use.topic.name, partition: encoded.partitions.isEmpty ? -1 : encoded.partitions[row],
+        key: encoded.keys.flatMap { Self.bytes($0, row) },
         value: Self.bytes(encoded.values, row), headers: headers, timestamp_ms: time_us > 0 ? time_us / 1000 : nil)
       guard taken else { return row - range.lowerBound }
     }

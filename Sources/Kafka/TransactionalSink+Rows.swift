@@ -16,11 +16,13 @@ extension TransactionalSink {
     /// Microseconds per row, used if `timestamps_ms` is nil; nil, or less than 1000 in a row (such as MILL_NO_TIME):
     /// the time of producing.
     package var timestamps_us: UnsafePointer<Int64>?
+    /// Partition per row; nil, or less than 0 in a row: the partitioner's choice.
+    package var partitions: UnsafePointer<Int32>?
 
     package init(
       keys: UnsafePointer<mill_span>?, keyData: UnsafePointer<UInt8>?, values: UnsafePointer<mill_span>,
       valueData: UnsafePointer<UInt8>?, timestamps_ms: UnsafePointer<Int64>?,
-      timestamps_us: UnsafePointer<Int64>? = nil
+      timestamps_us: UnsafePointer<Int64>? = nil, partitions: UnsafePointer<Int32>? = nil
     ) {
       self.keys = keys
       self.keyData = keyData
@@ -28,6 +30,7 @@ extension TransactionalSink {
       self.valueData = valueData
       self.timestamps_ms = timestamps_ms
       self.timestamps_us = timestamps_us
+      self.partitions = partitions
     }
 
     @inline(__always)
@@ -35,6 +38,12 @@ extension TransactionalSink {
       if let timestamps_ms { return max(0, timestamps_ms[row]) }
       if let timestamps_us { return max(0, timestamps_us[row] / 1000) }
       return 0
+    }
+
+    @inline(__always)
+    fileprivate func partition(_ row: Int) -> Int32 {
+      guard let partitions else { return RD_KAFKA_PARTITION_UA }
+      return max(RD_KAFKA_PARTITION_UA, partitions[row])
     }
   }
 
@@ -47,13 +56,14 @@ extension TransactionalSink {
     for row in range {
       let (key, keySize) = Self.bytes(rows.keys?[row] ?? mill_span(offset: 0, length: -1), rows.keyData)
       let (value, valueSize) = Self.bytes(rows.values[row], rows.valueData)
-      let timestamp_ms = rows.timestamp_ms(row)
+      let (timestamp_ms, partition) = (rows.timestamp_ms(row), rows.partition(row))
       let code: rd_kafka_resp_err_t
       if timestamp_ms > 0 {
-        code = mill_kafka_produce(producer.handle, target, key, keySize, value, valueSize, timestamp_ms, nil)
+        code = mill_kafka_produce(
+          producer.handle, target, partition, key, keySize, value, valueSize, timestamp_ms, nil)
       } else {
         let failed = rd_kafka_produce(
-          target, RD_KAFKA_PARTITION_UA, Int32(RD_KAFKA_MSG_F_COPY), UnsafeMutableRawPointer(mutating: value),
+          target, partition, Int32(RD_KAFKA_MSG_F_COPY), UnsafeMutableRawPointer(mutating: value),
           valueSize, key, keySize, nil)
         code = failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
       }
@@ -73,10 +83,11 @@ extension TransactionalSink {
     return (UnsafeRawPointer(data + Int(span.offset)), Int(span.length))
   }
 
-  /// Hands one row over, with headers (a nil value: a header without one). False if the queue is full: try again later. Throws `KafkaFailure`. [any]
+  /// Hands one row over, with headers (a nil value: a header without one). `partition`: less than 0 is the partitioner's
+  /// choice. False if the queue is full: try again later. Throws `KafkaFailure`. [any]
   package func produce(
-    epoch: UInt64, topic: String, key: [UInt8]?, value: [UInt8]?, headers: [(name: String, value: [UInt8]?)],
-    timestamp_ms: Int64?
+    epoch: UInt64, topic: String, partition: Int32 = -1, key: [UInt8]?, value: [UInt8]?,
+    headers: [(name: String, value: [UInt8]?)], timestamp_ms: Int64?
   ) throws -> Bool {
     let producer = producer(epoch)
     let target = try producer.topic(topic)
@@ -84,7 +95,9 @@ extension TransactionalSink {
     for header in headers { rd_kafka_header_add(list, header.name, -1, header.value, header.value?.count ?? 0) }
     let code = Self.withBytes(key) { key, keySize in
       Self.withBytes(value) { value, valueSize in
-        mill_kafka_produce(producer.handle, target, key, keySize, value, valueSize, max(0, timestamp_ms ?? 0), list)
+        mill_kafka_produce(
+          producer.handle, target, max(RD_KAFKA_PARTITION_UA, partition), key, keySize, value, valueSize,
+          max(0, timestamp_ms ?? 0), list)
       }
     }
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return true }

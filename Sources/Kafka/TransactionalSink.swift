@@ -17,6 +17,8 @@ package final class TransactionalSink: @unchecked Sendable {
   private let producers: [KafkaProducer]
   private let isTransactional: Bool
   private let recordTopic: String
+  /// What is known of topics that rows go to.
+  package let topics: TopicDirectory
   /// Groups whose offsets are in the transaction that commits next.
   private var sent: (epoch: UInt64, groups: Set<String>) = (0, [])
 
@@ -37,6 +39,7 @@ package final class TransactionalSink: @unchecked Sendable {
         properties: properties, transactionalID: isTransactional ? Self.transactionalID(job, $0) : nil,
         transactionTimeout_ms: transactionTimeout_ms)
     }
+    topics = TopicDirectory(producers: producers)
   }
 
   private static func transactionalID(_ job: String, _ index: Int) -> String { "\(job)-\(index)" }

@@ -115,6 +115,11 @@ package struct PlanRenderer {
     }
     for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
     if let field = sink.topic.timestampField { lines.append("timestamp ← \(field)") }
+    switch sink.topic.partition {
+    case .key: break
+    case .roundRobin: lines.append("partitions in turn")
+    case .field(let field): lines.append("partition ← \(field)")
+    }
     return lines
   }
 

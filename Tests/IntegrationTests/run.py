@@ -28,6 +28,7 @@ import cases_plugins  # noqa: F401
 import cases_rows  # noqa: F401
 import cases_security  # noqa: F401
 import cases_starts  # noqa: F401
+import cases_sinks  # noqa: F401
 import cases_state  # noqa: F401
 
 

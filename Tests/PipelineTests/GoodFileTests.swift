@@ -121,6 +121,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(sink.keyColumn, 0)
     XCTAssertEqual(sink.headerColumns, [0])
     XCTAssertEqual(sink.timestampColumn, 1)
+    XCTAssertEqual(sink.partitionColumn, 2)
     XCTAssertEqual(sink.topic.connection, "west")
     XCTAssertEqual(sink.topic.value.serde.options, #"{"date_format":"iso"}"#)
     XCTAssertEqual(bids.splitCount, 3)

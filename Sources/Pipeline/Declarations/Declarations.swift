@@ -22,6 +22,13 @@ struct TopicDeclaration {
     var idleAfter: Duration?
   }
 
+  /// `partition`.
+  enum Partition {
+    case key
+    case roundRobin
+    case field(Located<String>)
+  }
+
   var name: Located<String>
   var connection: Located<String>?
   var key: Part?
@@ -33,6 +40,7 @@ struct TopicDeclaration {
   var timestampField: Located<String>?
   /// Whether something in it is wrong already, so that nothing that follows from it is worth a message.
   var isBroken: Bool
+  var partition = Partition.key
 }
 
 /// A step as the file declares it.

@@ -32,7 +32,10 @@ struct TopicReader {
     topic.eventTime = reader.optional("event_time").flatMap { eventTime($0, what: "\(what): event_time") }
     topic.onBadRow = reader.optional("on_bad_row").flatMap { badRow($0, topic: name, what) } ?? .fail
     topic.headers = reader.optional("headers").map { headers($0, what: "\(what): headers") } ?? []
-    topic.timestampField = reader.optional("timestamp").flatMap { timestamp($0, what: "\(what): timestamp") }
+    topic.timestampField = reader.optional("timestamp").flatMap {
+      oneField($0, what: "\(what): timestamp", example: "field: time")
+    }
+    topic.partition = reader.optional("partition").flatMap { partition($0, what) } ?? .key
     reader.finish()
     return topic
   }
@@ -137,12 +140,5 @@ struct TopicReader {
       let reader = MappingReader(node, what: what, diagnostics: diagnostics)
       return reader?.text(entry.key.value, entry.value).map { (entry.key, $0) }
     }
-  }
-
-  private func timestamp(_ node: YamlNode, what: String) -> Located<String>? {
-    guard let reader = MappingReader(node, what: what, diagnostics: diagnostics) else { return nil }
-    let field = reader.requiredText("field", example: "field: time")
-    reader.finish()
-    return field
   }
 }

@@ -133,4 +133,6 @@ package struct TopicSink: Sendable, Equatable {
   package var headerColumns: [Int]
   /// Column that becomes the timestamp; nil: the time of writing.
   package var timestampColumn: Int?
+  /// Integer column that says the partition, where `topic.partition` is a field.
+  package var partitionColumn: Int?
 }

@@ -52,6 +52,18 @@ package struct Topic: Sendable, Equatable {
   package var headers: [Header]
   /// Field that is written as the message's timestamp; nil: the time of writing.
   package var timestampField: String?
+  /// How messages that are written find their partition. Default: by key.
+  package var partition = Partition.key
+
+  /// How a message that is written finds its partition.
+  package enum Partition: Sendable, Equatable {
+    /// By the hash of its key, as Java's producer does it; without a key anywhere, for some time in one place.
+    case key
+    /// In turn.
+    case roundRobin
+    /// As this integer field says; by key where it is null.
+    case field(String)
+  }
 
   /// A header that is written.
   package struct Header: Sendable, Equatable {

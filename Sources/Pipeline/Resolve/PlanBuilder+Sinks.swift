@@ -21,15 +21,10 @@ extension PlanBuilder {
     if isRight, let value = declaration.value {
       isRight = canEncode(topic.value.serde, .value, schema, at: value.serde.position, from)
     }
-    let headers = declaration.headers.map { headerColumn($0.field, in: schema, place: "\(what): headers") }
-    let timestamp = declaration.timestampField.map {
-      timestampColumn($0, in: schema, place: "\(what): timestamp")
-    }
-    if case .some(.none) = timestamp { return nil }
-    guard isRight, !headers.contains(where: { $0 == nil }) else { return nil }
+    guard let columns = sinkColumns(declaration, in: schema, what), isRight else { return nil }
     let sink = TopicSink(
-      topic: topic, keyColumn: key, valueSchema: schema, headerColumns: headers.compactMap { $0 },
-      timestampColumn: timestamp ?? nil)
+      topic: topic, keyColumn: key, valueSchema: schema, headerColumns: columns.headers,
+      timestampColumn: columns.timestamp, partitionColumn: columns.partition)
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
   }
 
@@ -64,15 +59,6 @@ extension PlanBuilder {
       }
     case .pluginSource, .operator, .blackhole: []
     }
-  }
-
-  private func headerColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
-    guard let index = column(name, in: schema, place: place) else { return nil }
-    guard !schema.fields[index].type.isView else { return index }
-    let found = schema.fields[index].type
-    diagnostics.error(
-      name.position, "\(place): field \(Suggestions.quoted(name.value)) must be utf8 or binary, found \(found)")
-    return nil
   }
 
   /// Whether rows have the fields that the topic declares, if it declares any; order does not matter.

@@ -54,7 +54,7 @@ final class TopicResolver {
       },
       onBadRow: declaration.onBadRow,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
-      timestampField: declaration.timestampField?.value)
+      timestampField: declaration.timestampField?.value, partition: declaration.partition.resolved)
   }
 
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
@@ -80,5 +80,16 @@ final class TopicResolver {
     let schema = catalog.configSchema(of: .serde, part.serde.value)
     guard let options = checker.object(part.options, at: part.position, schema: schema) else { return nil }
     return Topic.Part(serde: SerdeUse(id: part.serde.value, options: options), schema: part.schema)
+  }
+}
+
+extension TopicDeclaration.Partition {
+  /// The same without places in the file.
+  fileprivate var resolved: Topic.Partition {
+    switch self {
+    case .key: .key
+    case .roundRobin: .roundRobin
+    case .field(let name): .field(name.value)
+    }
   }
 }

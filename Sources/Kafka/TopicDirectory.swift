@@ -1,0 +1,130 @@
+import CRdKafka
+import Glibc
+import Synchronization
+
+/// What is known of a topic that is there.
+package struct TopicFacts: Sendable, Equatable {
+  /// Partitions, at least 1; all producers know as many.
+  package var partitionCount: Int32
+
+  package init(partitionCount: Int32) { self.partitionCount = partitionCount }
+}
+
+/// What the brokers say of the topics that rows go to. They are asked on a thread of its own, so that workers never
+/// wait.
+package final class TopicDirectory: Sendable {
+  /// What is known of a topic.
+  package enum Answer: Sendable {
+    /// Nothing yet: ask again later.
+    case waiting
+    case known(TopicFacts)
+    /// It is not there, or not for us to see. The brokers are asked again some seconds later.
+    case refused(KafkaFailure)
+  }
+  private let asker: TopicAsker
+  private let thread = Mutex<pthread_t?>(nil)
+
+  /// Asks nothing, and has no thread, before the first `look`.
+  init(producers: [KafkaProducer]) { asker = TopicAsker(TopicInquiry(producers: producers)) }
+
+  deinit {
+    asker.stop()
+    if let running = thread.withLock({ $0 }) { pthread_join(running, nil) }
+  }
+
+  /// What is known of topic `name`, a name that Kafka takes; `waiting` also if what is known is older than `maxAge_ms`.
+  /// Brokers that are away are waited for without end. Never blocks. [any]
+  package func look(up name: String, maxAge_ms: Int64 = .max) -> Answer {
+    let answer = asker.look(up: name, maxAge_ms: maxAge_ms)
+    guard case .waiting = answer, !start() else { return answer }
+    return .refused(.outOfMemory("thread that looks topics up"))
+  }
+
+  /// Starts the thread if it does not run; false if it can't be started.
+  private func start() -> Bool {
+    thread.withLock { running in
+      guard running == nil else { return true }
+      var made = pthread_t()
+      let own = Unmanaged.passRetained(asker)
+      let code = pthread_create(
+        &made, nil,
+        { argument in
+          guard let argument else { return nil }
+          mill_kafka_name_thread("kafka-topics")
+          Unmanaged<TopicAsker>.fromOpaque(argument).takeRetainedValue().run()
+          return nil
+        }, own.toOpaque())
+      guard code == 0 else {
+        own.release()
+        return false
+      }
+      running = made
+      return true
+    }
+  }
+}
+
+/// The directory's side of the thread.
+private final class TopicAsker: Sendable {
+  /// How long the thread waits for something to do, in milliseconds.
+  private static let turn_ms: Int64 = 100
+
+  private let inquiry: TopicInquiry
+  private let ledger = Mutex(TopicLedger())
+  private let isStopping = Atomic<Bool>(false)
+  private let wakeUp = Semaphore()
+
+  init(_ inquiry: TopicInquiry) { self.inquiry = inquiry }
+
+  func look(up name: String, maxAge_ms: Int64) -> TopicDirectory.Answer {
+    let answer = ledger.withLock { $0.look(up: name, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms()) }
+    if case .waiting = answer { wakeUp.post() }
+    return answer
+  }
+
+  /// Ends `run`, once the request under way is answered.
+  func stop() {
+    isStopping.store(true, ordering: .relaxed)
+    wakeUp.post()
+  }
+
+  func run() {
+    while !isStopping.load(ordering: .relaxed) {
+      let due = ledger.withLock { $0.due(now_ms: Patience.now_ms()) }
+      for name in due where !isStopping.load(ordering: .relaxed) {
+        let reply = inquiry.ask(name)
+        ledger.withLock { $0.note(reply, of: name, now_ms: Patience.now_ms()) }
+      }
+      wakeUp.wait(timeout_ms: Self.turn_ms)
+    }
+  }
+}
+
+/// A semaphore that can be waited for with a limit. Any thread.
+private final class Semaphore: @unchecked Sendable {
+  private let handle: UnsafeMutablePointer<sem_t>
+
+  init() {
+    handle = .allocate(capacity: 1)
+    handle.initialize(to: sem_t())
+    sem_init(handle, 0, 0)
+  }
+
+  deinit {
+    sem_destroy(handle)
+    handle.deallocate()
+  }
+
+  func post() { sem_post(handle) }
+
+  /// Waits for posts, and takes all that there are.
+  func wait(timeout_ms: Int64) {
+    var deadline = timespec()
+    clock_gettime(CLOCK_REALTIME, &deadline)
+    let nanoseconds = Int64(deadline.tv_nsec) + timeout_ms * 1_000_000
+    deadline.tv_sec += Int(nanoseconds / 1_000_000_000)
+    deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
+    sem_timedwait(handle, &deadline)
+    while sem_trywait(handle) == 0 {}
+  }
+}

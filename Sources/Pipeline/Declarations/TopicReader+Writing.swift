@@ -1,0 +1,22 @@
+/// Reads what a topic says of how it is written.
+extension TopicReader {
+  /// Reads `{ field: NAME }`.
+  func oneField(_ node: YamlNode, what: String, example: String) -> Located<String>? {
+    guard let reader = MappingReader(node, what: what, diagnostics: diagnostics) else { return nil }
+    let field = reader.requiredText("field", example: example)
+    reader.finish()
+    return field
+  }
+
+  /// Reads a `partition` of the topic that `what` names.
+  func partition(_ node: YamlNode, _ what: String) -> TopicDeclaration.Partition? {
+    guard case .scalar(let text, _) = node.content else {
+      return oneField(node, what: "\(what): partition", example: "field: shard").map { .field($0) }
+    }
+    if text == "key" { return .key }
+    if text == "round_robin" { return .roundRobin }
+    let hint = Suggestions.hint(text, among: ["key", "round_robin", "{ field: <name> }"])
+    diagnostics.error(node.position, "\(what): unknown \"partition\" \(Suggestions.quoted(text))\(hint)")
+    return nil
+  }
+}

@@ -1,0 +1,90 @@
+"""Cases about what a sink writes, and where."""
+
+import json
+import subprocess
+
+from jobs import Job
+from registry import case
+
+COPY_BY_KEY = """
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, fields: {{ n: int64 }} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+
+@case("kafka")
+def keys_land_where_javas_producer_puts_them(broker, dice):
+    source, target = "in.java-keys", "out.java-keys"
+    for topic in (source, target):
+        broker.create(topic, 12)
+    letters = "abcXYZ0189 äöü€🛩-_"
+    keys = {"".join(dice.choice(letters) for _ in range(dice.randrange(1, 30))) for _ in range(500)}
+    lines = "".join(f"{key}\t{json.dumps({'n': n})}\n" for n, key in enumerate(sorted(keys)))
+    subprocess.run(
+        [f"{broker.home}/bin/kafka-console-producer.sh", "--bootstrap-server", broker.bootstrap, "--topic", source,
+         "--reader-property", "parse.key=true", "--reader-property", "key.separator=\t"],
+        input=lines.encode(), check=True, stdout=subprocess.DEVNULL, timeout=60)
+    with Job(broker, "java-keys", COPY_BY_KEY, source=source, target=target) as job:
+        job.run_to_end()
+        by_java, by_us = partition_of_keys(broker, source), partition_of_keys(broker, target)
+        assert len(by_java) == len(keys), f"Java sent {len(by_java)} keys, expected {len(keys)}"
+        other = {key: (by_java[key], by_us.get(key)) for key in by_java if by_java[key] != by_us.get(key)}
+        assert not other, f"{len(other)} keys land elsewhere (Java's partition, ours): {list(other.items())[:3]}"
+        assert len(set(by_java.values())) == 12, "the keys don't reach all partitions"
+
+
+def partition_of_keys(broker, topic):
+    return {m.key(): p for p, messages in broker.read_committed(topic).items() for m in messages}
+
+
+SPREAD = """
+topics:
+  {source}:
+    value: {{ serde: json, fields: {{ n: int64, shard: "int32?" }} }}
+  {by_column}:
+    value: {{ serde: json }}
+    partition: {{ field: shard }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {in_turn}:
+    value: {{ serde: json }}
+    partition: round_robin
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: by-column, from: in, to_topic: {by_column} }}
+  - {{ id: in-turn, from: in, to_topic: {in_turn} }}
+"""
+
+
+@case("kafka", "development")
+def rows_go_to_the_partitions_that_are_named_or_in_turn(broker, dice):
+    names = dict(source="in.spread", by_column="out.by-column", in_turn="out.in-turn", dead="dead.spread")
+    for topic, partitions in (("source", 1), ("by_column", 4), ("in_turn", 5), ("dead", 1)):
+        broker.create(names[topic], partitions)
+    shards = [dice.choice([None, 0, 1, 2, 3, 3, 4, -1, 2147483647]) for _ in range(3000)]
+    producer = broker.producer()
+    for n, shard in enumerate(shards):
+        producer.produce(names["source"], json.dumps({"n": n, "shard": shard}).encode())
+    assert producer.flush(30) == 0
+    with Job(broker, "spread", SPREAD, parallelism=1, **names) as job:
+        job.run_to_end()
+        seen = set()
+        for partition, messages in broker.read_committed(names["by_column"]).items():
+            numbers = [json.loads(m.value())["n"] for m in messages]
+            assert numbers == sorted(numbers), f"partition {partition} is out of order"
+            assert {shards[n] for n in numbers} <= {partition, None}, f"rows of other shards in partition {partition}"
+            seen.update(numbers)
+        bad = [n for n, shard in enumerate(shards) if shard not in (None, 0, 1, 2, 3)]
+        assert seen == set(range(3000)) - set(bad), "rows are lost, or written where they should not be"
+        causes = [dict(m.headers())["millrace.cause"].decode() for m in broker.read_committed(names["dead"])[0]]
+        assert len(causes) == len(bad), f"{len(causes)} dead letters, expected {len(bad)}"
+        assert all("has partitions 0 to 3, not " in cause for cause in causes), causes[0]
+        sizes = [len(messages) for messages in broker.read_committed(names["in_turn"]).values()]
+        assert sizes == [600] * 5, f"rows by partition: {sizes}"
