@@ -30,6 +30,26 @@ package struct IntegerColumn {
   }
 }
 
+/// The values of a utf8 or binary column, row by row. To be used as long as the batch lives.
+package struct ViewColumn {
+  private let validity: ColumnView
+  private let views: Views
+
+  /// Column `index` of a batch that has been checked.
+  package init(_ batch: RecordBatch, _ index: Int) {
+    let array = batch.column(index).pointee
+    validity = ColumnView(array)
+    views = Views(array)
+  }
+
+  /// The bytes; nil for a null.
+  package subscript(row: Int) -> UnsafeBufferPointer<UInt8>? {
+    guard validity.isValid(row), validity.values != nil else { return nil }
+    let (start, size) = views[row]
+    return UnsafeBufferPointer(start: start, count: size)
+  }
+}
+
 extension DataType {
   /// Whether values are whole numbers, signed or not.
   package var isInteger: Bool {

@@ -14,7 +14,7 @@ final class KafkaSinkWriter: DataflowSink {
   private let key: SerdeEncoder?
   private let timestampUnit: TimeUnit?
   private let badRows: BadRowHandler
-  /// Nil: rows go by their keys.
+  /// Nil: all rows go to the topic of the step, by their keys.
   private var placement: SinkPlacement?
   private var encoded: Encoded?
 
@@ -28,13 +28,11 @@ final class KafkaSinkWriter: DataflowSink {
     var timestamps: RecordBatch?
     /// Rows that can't be written, ascending.
     var bad: [Int]
-    /// Partition of each row; empty: by their keys.
-    var partitions: [Int32] = []
-    /// Whether it is known where the rows go.
-    var isPlaced: Bool
+    /// Where the rows go; nil while that is not known.
+    var places: SinkPlacement.Places?
   }
 
-  /// `placement`: nil if rows go by their keys. Throws `PluginError` if a serde can't write the columns.
+  /// `placement`: nil if all rows go to the topic of `use` by their keys. Throws `PluginError` if a serde can't write the columns.
   init(
     step: String, use: TopicSink, serdes: [String: SerdeType], sink: TransactionalSink, placement: SinkPlacement?,
     badRows: BadRowHandler
@@ -65,7 +63,7 @@ final class KafkaSinkWriter: DataflowSink {
     if let encoded, encoded.batch === batch { current = encoded } else { current = try encode(batch, epoch: epoch) }
     try place(&current, epoch: epoch)
     encoded = current
-    guard current.isPlaced else { return 0 }
+    guard current.places != nil else { return 0 }
     let written = try write(current, first: first, epoch: epoch)
     if first + written == batch.rowCount { encoded = nil }
     return written
@@ -74,7 +72,7 @@ final class KafkaSinkWriter: DataflowSink {
   private func encode(_ batch: RecordBatch, epoch: UInt64) throws -> Encoded {
     try refuseRevisions(batch)
     let (values, errors) = try value.encode(batch.raw)
-    var result = Encoded(batch: batch, values: values, bad: errors.map(\.row), isPlaced: placement == nil)
+    var result = Encoded(batch: batch, values: values, bad: errors.map(\.row))
     if let key, let column = use.keyColumn {
       let keys = RecordBatch.assembled([(batch, column)], rowCount: batch.rowCount)
       let (bytes, keyErrors) = try key.encode(keys.raw)
@@ -95,10 +93,14 @@ final class KafkaSinkWriter: DataflowSink {
 
   /// Finds out where the rows go, if the brokers have told all that takes.
   private func place(_ rows: inout Encoded, epoch: UInt64) throws {
-    guard !rows.isPlaced, let places = placement?.places(rows.batch, without: rows.bad) else { return }
-    rows.isPlaced = true
-    rows.partitions = places.partitions
-    for refused in places.refused { try badRows.handle(topic: use.topic.name, cause: refused.cause, epoch: epoch) }
+    guard rows.places == nil else { return }
+    guard placement != nil else {
+      rows.places = SinkPlacement.Places(targets: SinkRouter.Targets(names: [use.topic.name]))
+      return
+    }
+    guard let places = placement?.places(rows.batch, without: rows.bad) else { return }
+    rows.places = places
+    for refused in places.refused { try badRows.handle(topic: refused.topic, cause: refused.cause, epoch: epoch) }
     if !places.refused.isEmpty { rows.bad = (rows.bad + places.refused.map(\.row)).sorted() }
   }
 
@@ -125,28 +127,43 @@ final class KafkaSinkWriter: DataflowSink {
     return row - first + (try produce(encoded, row..<encoded.batch.rowCount, epoch))
   }
 
+  /// Hands rows of one or more topics over, none of them bad.
   private func produce(_ encoded: Encoded, _ range: Range<Int>, _ epoch: UInt64) throws -> Int {
-    guard !range.isEmpty else { return 0 }
-    if !use.headerColumns.isEmpty { return try produceWithHeaders(encoded, range, epoch) }
-    return try encoded.partitions.withUnsafeBufferPointer { partitions in
+    guard let places = encoded.places else { return 0 }
+    var row = range.lowerBound
+    while row < range.upperBound {
+      let end = places.targets.endOfRun(from: row, in: range)
+      row += try produce(encoded, places, row..<end, topic: places.targets.name(row), epoch)
+      guard row == end else { break }
+    }
+    return row - range.lowerBound
+  }
+
+  private func produce(
+    _ encoded: Encoded, _ places: SinkPlacement.Places, _ range: Range<Int>, topic: String, _ epoch: UInt64
+  ) throws -> Int {
+    if !use.headerColumns.isEmpty { return try produceWithHeaders(encoded, places, range, topic, epoch) }
+    return try places.partitions.withUnsafeBufferPointer { partitions in
       let rows = TransactionalSink.Rows(
         keys: encoded.keys?.spans, keyData: encoded.keys?.data, values: encoded.values.spans,
         valueData: encoded.values.data, timestamps_ms: nil, timestamps_us: encoded.timestamps?.eventTimes,
         partitions: partitions.isEmpty ? nil : partitions.baseAddress)
-      return try sink.produce(epoch: epoch, topic: use.topic.name, rows: rows, range: range)
+      return try sink.produce(epoch: epoch, topic: topic, rows: rows, range: range)
     }
   }
 
-  private func produceWithHeaders(_ encoded: Encoded, _ range: Range<Int>, _ epoch: UInt64) throws -> Int {
+  private func produceWithHeaders(
+    _ encoded: Encoded, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
+  ) throws -> Int {
     for row in range {
       let headers = zip(use.topic.headers, use.headerColumns).map { header, column in
         (name: header.name, value: encoded.batch.bytes(column: column, row: row))
       }
       let time_us = encoded.timestamps?.eventTimes?[row] ?? 0
       let taken = try sink.produce(
-        epoch: epoch, topic: use.topic.name, partition: encoded.partitions.isEmpty ? -1 : encoded.partitions[row],
-        key: encoded.keys.flatMap { Self.bytes($0, row) },
-        value: Self.bytes(encoded.values, row), headers: headers, timestamp_ms: time_us > 0 ? time_us / 1000 : nil)
+        epoch: epoch, topic: topic, partition: places.partitions.isEmpty ? -1 : places.partitions[row],
+        key: encoded.keys.flatMap { Self.bytes($0, row) }, value: Self.bytes(encoded.values, row), headers: headers,
+        timestamp_ms: time_us > 0 ? time_us / 1000 : nil)
       guard taken else { return row - range.lowerBound }
     }
     return range.count

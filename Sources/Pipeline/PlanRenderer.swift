@@ -115,6 +115,10 @@ package struct PlanRenderer {
     }
     for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
     if let field = sink.topic.timestampField { lines.append("timestamp ← \(field)") }
+    if let route = sink.route {
+      let field = sink.valueSchema.fields[route.column].name
+      lines.append("topic ← \(field), one of \(route.topics.joined(separator: ", "))")
+    }
     switch sink.topic.partition {
     case .key: break
     case .roundRobin: lines.append("partitions in turn")

@@ -29,6 +29,19 @@ final class ColumnValuesTests: XCTestCase {
     }
   }
 
+  func testTextsAndBytes() {
+    for skipped in [0, 1, 9] {
+      let column = [Value.text("a"), .null, .text(""), .text("longer than twelve bytes")]
+      let batch = ArrayMaker(skipped: skipped).batch(Schema([Field("s", .utf8, nullable: true)]), [column])
+      let texts = ViewColumn(batch, 0)
+      withExtendedLifetime(batch) {
+        XCTAssertEqual(
+          column.indices.map { texts[$0].map { String(decoding: $0, as: UTF8.self) } },
+          ["a", nil, "", "longer than twelve bytes"])
+      }
+    }
+  }
+
   func testWhatIsAnInteger() {
     XCTAssertTrue(DataType.uint16.isInteger)
     XCTAssertFalse(DataType.timestamp(.second, zone: nil).isInteger)

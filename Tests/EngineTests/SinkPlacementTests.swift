@@ -17,6 +17,14 @@ final class SinkPlacementTests: XCTestCase {
       partitionColumn: 0)
   }
 
+  /// A sink of rows (shard: int32?, topic: utf8?) with a route.
+  private func routed(_ topics: [String], _ partition: Topic.Partition = .key) -> TopicSink {
+    var use = use(partition)
+    use.valueSchema.fields.append(Field("topic", .utf8, nullable: true))
+    use.route = Route(column: 1, topics: topics)
+    return use
+  }
+
   private func batch(_ shards: [Int32?]) -> RecordBatch { Batches.batch([.int32(shards)]) }
 
   func testByKeyNeedsNoPlacement() {
@@ -39,8 +47,8 @@ final class SinkPlacementTests: XCTestCase {
     XCTAssertEqual(
       places.refused,
       [
-        RefusedRow(row: 2, cause: "topic \"t\" has partitions 0 to 2, not 3"),
-        RefusedRow(row: 4, cause: "topic \"t\" has partitions 0 to 2, not -1"),
+        RefusedRow(row: 2, topic: "t", cause: "topic \"t\" has partitions 0 to 2, not 3"),
+        RefusedRow(row: 4, topic: "t", cause: "topic \"t\" has partitions 0 to 2, not -1"),
       ])
   }
 
@@ -71,5 +79,58 @@ final class SinkPlacementTests: XCTestCase {
     let places = try XCTUnwrap(placement.places(batch([1, 2, 3]), without: [1]))
     XCTAssertEqual(places.refused.map(\.row), [0, 2])
     XCTAssertEqual(places.refused.first?.cause, "topic \"t\": is gone (X)")
+  }
+
+  func testTopicByColumn() throws {
+    var asked: [String] = []
+    var placement = try XCTUnwrap(
+      SinkPlacement(routed(["a", "b.*"]), worker: 0) { topic, _ in
+        asked.append(topic)
+        return .known(TopicFacts(partitionCount: 1))
+      })
+    let rows = Batches.batch([
+      .int32(Array(repeating: nil, count: 8)), .text(["a", nil, "b.a-rather-long-name", "a", "c", "b", "", "a\u{0}"]),
+    ])
+    let places = try XCTUnwrap(placement.places(rows, without: []))
+    XCTAssertEqual(places.targets.names, ["t", "a", "b.a-rather-long-name"])
+    XCTAssertEqual(places.targets.byRow, [1, 0, 2, 1, -1, -1, -1, -1])
+    XCTAssertEqual(asked, places.targets.names)
+    XCTAssertEqual(places.partitions, [])
+    XCTAssertEqual(places.refused.map(\.row), [4, 5, 6, 7])
+    XCTAssertEqual(
+      places.refused.first,
+      RefusedRow(row: 4, topic: "t", cause: "rows may not go to topic \"c\"; allowed: a, b.*"))
+    XCTAssertEqual(places.refused.last?.cause, "rows may not go to topic \"a\\u0000\"; allowed: a, b.*")
+    XCTAssertEqual(places.targets.endOfRun(from: 0, in: 0..<4), 1)
+    XCTAssertEqual(places.targets.endOfRun(from: 3, in: 0..<4), 4)
+  }
+
+  func testEachTopicHasTurnsAndPartitionsOfItsOwn() throws {
+    func facts(_ topic: String, _: Int64) -> TopicDirectory.Answer {
+      topic == "gone"
+        ? .refused(KafkaFailure("topic \"gone\"", name: "X", "is gone", .fatal))
+        : .known(TopicFacts(partitionCount: topic == "a" ? 2 : 3))
+    }
+    let rows = Batches.batch([.int32([2, 2, 2, 2, 2]), .text(["a", nil, "gone", "a", "a"])])
+    var inTurn = try XCTUnwrap(SinkPlacement(routed(["*"], .roundRobin), worker: 0, lookUp: facts))
+    let turns = try XCTUnwrap(inTurn.places(rows, without: []))
+    XCTAssertEqual(turns.partitions, [0, 0, -1, 1, 0])
+    XCTAssertEqual(turns.refused, [RefusedRow(row: 2, topic: "gone", cause: "topic \"gone\": is gone (X)")])
+    var byColumn = try XCTUnwrap(SinkPlacement(routed(["*"], .field("shard")), worker: 0, lookUp: facts))
+    let places = try XCTUnwrap(byColumn.places(rows, without: []))
+    XCTAssertEqual(places.partitions, [-1, 2, -1, -1, -1])
+    XCTAssertEqual(places.refused.map(\.row), [0, 2, 3, 4])
+    XCTAssertEqual(places.refused.map(\.topic), ["a", "gone", "a", "a"])
+  }
+
+  func testAllTopicsAreLookedUpBeforeAnyoneWaits() throws {
+    var asked: Set<String> = []
+    var placement = try XCTUnwrap(
+      SinkPlacement(routed(["*"]), worker: 0) { topic, _ in
+        asked.insert(topic)
+        return .waiting
+      })
+    XCTAssertNil(placement.places(Batches.batch([.int32([1, 1]), .text(["a", "b"])]), without: []))
+    XCTAssertEqual(asked, ["t", "a", "b"])
   }
 }

@@ -88,3 +88,58 @@ def rows_go_to_the_partitions_that_are_named_or_in_turn(broker, dice):
         assert all("has partitions 0 to 3, not " in cause for cause in causes), causes[0]
         sizes = [len(messages) for messages in broker.read_committed(names["in_turn"]).values()]
         assert sizes == [600] * 5, f"rows by partition: {sizes}"
+
+
+ROUTED = """
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, fields: {{ n: int64, target: "utf8?" }} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json }}
+    headers: {{ to: target }}
+    on_bad_row: {{ dead_letter: {dead} }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target}, route: {{ field: target, topics: ["{target}.*", out.routed-too] }} }}
+"""
+
+
+@case("kafka")
+def rows_choose_their_topic_and_keep_their_order(broker, dice):
+    source, own, dead = "in.routed", "out.routed", "dead.routed"
+    there = [own, f"{own}.eu", f"{own}.us", "out.routed-too"]
+    for topic, partitions in ((source, 3), (dead, 1), *((topic, 4) for topic in there), ("not.allowed", 1)):
+        broker.create(topic, partitions)
+    choices = [None, f"{own}.eu", f"{own}.us", "out.routed-too", f"{own}.missing", "not.allowed", "no/topic", ""]
+    rows = [(n, f"id-{dice.randrange(50)}", dice.choice(choices)) for n in range(4000)]
+    producer = broker.producer()
+    for n, key, target in rows:
+        producer.produce(source, json.dumps({"n": n, "target": target}).encode(), key=key.encode())
+    assert producer.flush(30) == 0
+    with Job(broker, "routed", ROUTED, source=source, target=own, dead=dead) as job:
+        process = job.start(stop="never")
+        job.wait_until_started(source, process)
+        job.kill(process)
+        job.run_to_end()
+        for topic in there:
+            check_routed(broker, topic, [(n, key) for n, key, target in rows if topic == (own if target is None else target)])
+        bad = [target for _, _, target in rows if target in (f"{own}.missing", "not.allowed", "no/topic", "")]
+        letters = broker.read_committed(dead)[0]
+        assert len(letters) == len(bad), f"{len(letters)} dead letters, expected {len(bad)}"
+        causes = [dict(m.headers())["millrace.cause"].decode() for m in letters]
+        assert sum("Create the topic" in cause for cause in causes) == bad.count(f"{own}.missing"), set(causes)
+        assert sum('may not go to topic "no/topic"' in cause for cause in causes) == bad.count("no/topic"), set(causes)
+
+
+def check_routed(broker, topic, expected):
+    """The topic has exactly these (number, key), those of one key in order."""
+    by_key = {}
+    for messages in broker.read_committed(topic).values():
+        for message in messages:
+            by_key.setdefault(message.key().decode(), []).append(json.loads(message.value())["n"])
+    want = {}
+    for n, key in expected:
+        want.setdefault(key, []).append(n)
+    assert by_key == want, f"{topic}: {sum(map(len, by_key.values()))} rows, expected {len(expected)}"

@@ -122,6 +122,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(sink.headerColumns, [0])
     XCTAssertEqual(sink.timestampColumn, 1)
     XCTAssertEqual(sink.partitionColumn, 2)
+    XCTAssertEqual(sink.route, Route(column: 0, topics: ["delays.n1", "delays.*"]))
     XCTAssertEqual(sink.topic.connection, "west")
     XCTAssertEqual(sink.topic.value.serde.options, #"{"date_format":"iso"}"#)
     XCTAssertEqual(bids.splitCount, 3)

@@ -52,12 +52,18 @@ struct StepDeclaration {
     /// Fields by input port.
     case byPort([(port: Located<String>, fields: [Located<String>])])
   }
+  /// `route` of a topic sink.
+  struct Route {
+    var field: Located<String>
+    /// Names, in which `*` stands for any characters.
+    var topics: [Located<String>]
+  }
   /// What the step does.
   enum Kind {
     case topicSource(topics: [Located<String>], TopicSource.Start, TopicSource.Stop)
     case pluginSource(Located<String>, config: YamlNode?, splits: Int?, time: TopicDeclaration.Time?)
     case `operator`(Located<String>, from: [Located<String>], keyBy: KeyBy?, config: YamlNode?)
-    case topicSink(topic: Located<String>, from: Located<String>)
+    case topicSink(topic: Located<String>, from: Located<String>, Route?)
     case blackhole(from: Located<String>)
     /// Its errors are reported; steps that refer to it are not blamed.
     case broken
@@ -79,7 +85,7 @@ struct StepDeclaration {
   var from: [Located<String>] {
     switch kind {
     case .operator(_, let from, _, _): from
-    case .topicSink(_, let from), .blackhole(let from): [from]
+    case .topicSink(_, let from, _), .blackhole(let from): [from]
     case .topicSource, .pluginSource, .broken: []
     }
   }

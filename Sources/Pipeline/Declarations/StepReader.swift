@@ -53,7 +53,7 @@ struct StepReader {
 
   /// A kind's key may be misspelt: then that is the error to show.
   private func reportUnknown(_ reader: MappingReader) {
-    for key in Self.kinds + ["from", "key_by", "config", "start", "stop", "splits", "event_time"] {
+    for key in Self.kinds + ["from", "key_by", "config", "start", "stop", "splits", "event_time", "route"] {
       _ = reader.optional(key)
     }
     reader.finish()
@@ -100,8 +100,12 @@ struct StepReader {
   private func topicSink(_ reader: MappingReader) -> StepDeclaration.Kind? {
     let topic = reader.text("to_topic")
     let from = from(reader, several: false)?.first
-    guard let topic, let from else { return nil }
-    return .topicSink(topic: topic, from: from)
+    guard let node = reader.optional("route") else {
+      guard let topic, let from else { return nil }
+      return .topicSink(topic: topic, from: from, nil)
+    }
+    guard let route = route(reader, node), let topic, let from else { return nil }
+    return .topicSink(topic: topic, from: from, route)
   }
 
   private func blackhole(_ reader: MappingReader) -> StepDeclaration.Kind? {

@@ -135,4 +135,6 @@ package struct TopicSink: Sendable, Equatable {
   package var timestampColumn: Int?
   /// Integer column that says the partition, where `topic.partition` is a field.
   package var partitionColumn: Int?
+  /// Nil: all rows go to `topic`. Rows that go elsewhere are written as `topic` says all the same.
+  package var route: Route?
 }

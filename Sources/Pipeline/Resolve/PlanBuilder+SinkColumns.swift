@@ -35,6 +35,13 @@ extension PlanBuilder {
     column(name, in: schema, place: place, of: "utf8 or binary") { $0.isView }
   }
 
+  /// A sink's `route`; nil, with a diagnostic, if the field does not suit.
+  func route(_ route: StepDeclaration.Route, in schema: Schema, _ step: StepDeclaration) -> Route? {
+    let place = "step \"\(step.id.value)\": route"
+    let column = column(route.field, in: schema, place: place, of: "utf8") { $0 == .utf8 }
+    return column.map { Route(column: $0, topics: route.topics.map(\.value)) }
+  }
+
   private func integerColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
     column(name, in: schema, place: place, of: "an integer, such as int32") { $0.isInteger }
   }

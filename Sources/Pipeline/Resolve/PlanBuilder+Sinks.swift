@@ -1,7 +1,9 @@
 import Columnar
 
 extension PlanBuilder {
-  func topicSink(_ step: StepDeclaration, _ name: Located<String>, _ from: Located<String>) -> Step? {
+  func topicSink(
+    _ step: StepDeclaration, _ name: Located<String>, _ from: Located<String>, _ route: StepDeclaration.Route?
+  ) -> Step? {
     let used = topics.use(name)
     let input = source(of: from)
     guard let (topic, declaration) = used, let input else { return nil }
@@ -21,10 +23,13 @@ extension PlanBuilder {
     if isRight, let value = declaration.value {
       isRight = canEncode(topic.value.serde, .value, schema, at: value.serde.position, from)
     }
-    guard let columns = sinkColumns(declaration, in: schema, what), isRight else { return nil }
+    let columns = sinkColumns(declaration, in: schema, what)
+    let resolved = route.map { self.route($0, in: schema, step) }
+    if case .some(.none) = resolved { return nil }
+    guard let columns, isRight else { return nil }
     let sink = TopicSink(
       topic: topic, keyColumn: key, valueSchema: schema, headerColumns: columns.headers,
-      timestampColumn: columns.timestamp, partitionColumn: columns.partition)
+      timestampColumn: columns.timestamp, partitionColumn: columns.partition, route: resolved ?? nil)
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
   }
 

@@ -45,7 +45,7 @@ final class PlanBuilder {
     case .topicSource(let topics, let start, let stop): topicSource(step, topics, start, stop)
     case .pluginSource(let id, let config, let splits, let time): pluginSource(step, id, config, splits, time)
     case .operator(let id, let from, let keyBy, let config): operatorUse(step, id, from, keyBy, config)
-    case .topicSink(let topic, let from): topicSink(step, topic, from)
+    case .topicSink(let topic, let from, let route): topicSink(step, topic, from, route)
     case .blackhole(let from):
       source(of: from).map { input in
         Step(id: step.id.value, kind: .blackhole, inputs: [input], outputs: [], position: step.position)
