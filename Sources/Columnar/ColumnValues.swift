@@ -50,6 +50,21 @@ package struct ViewColumn {
   }
 }
 
+/// The values of a bool column, row by row. To be used as long as the batch lives.
+package struct BoolColumn {
+  private let view: ColumnView
+
+  /// Column `index` of a batch that has been checked.
+  package init(_ batch: RecordBatch, _ index: Int) { view = ColumnView(batch.column(index).pointee) }
+
+  /// The value; nil for a null.
+  package subscript(row: Int) -> Bool? {
+    guard view.isValid(row), let bits = view.values?.assumingMemoryBound(to: UInt8.self) else { return nil }
+    let bit = view.offset + row
+    return bits[bit >> 3] & (1 << UInt8(bit & 7)) != 0
+  }
+}
+
 extension DataType {
   /// Whether values are whole numbers, signed or not.
   package var isInteger: Bool {

@@ -3,105 +3,67 @@ import Columnar
 import Dataflow
 import Kafka
 import Pipeline
-import PluginHost
 
 /// The part of a topic sink step that one worker writes.
 final class KafkaSinkWriter: DataflowSink {
-  private let step: String
   private let use: TopicSink
   private let sink: TransactionalSink
-  private let value: SerdeEncoder
-  private let key: SerdeEncoder?
-  private let timestampUnit: TimeUnit?
+  private let encoder: SinkEncoder
   private let badRows: BadRowHandler
   /// Nil: all rows go to the topic of the step, by their keys.
   private var placement: SinkPlacement?
-  private var encoded: Encoded?
+  private var waiting: Waiting?
 
   /// A batch in its topic's bytes, kept while its rows find no room.
-  private struct Encoded {
-    var batch: RecordBatch
-    var keyBatch: RecordBatch?
-    var values: mill_encoded
-    var keys: mill_encoded?
-    /// Event times made from the timestamp column.
-    var timestamps: RecordBatch?
+  private struct Waiting {
+    var encoded: EncodedRows
     /// Rows that can't be written, ascending.
     var bad: [Int]
     /// Where the rows go; nil while that is not known.
     var places: SinkPlacement.Places?
   }
 
-  /// `placement`: nil if all rows go to the topic of `use` by their keys. Throws `PluginError` if a serde can't write the columns.
-  init(
-    step: String, use: TopicSink, serdes: [String: SerdeType], sink: TransactionalSink, placement: SinkPlacement?,
-    badRows: BadRowHandler
-  ) throws {
-    func encoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeEncoder {
-      guard let type = serdes[part.serde.id] else {
-        throw JobError(
-          .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(use.topic.name)\" is not at hand")
-      }
-      return try SerdeEncoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
-    }
-    self.step = step
+  /// `placement`: nil if all rows go to the topic of `use` by their keys.
+  init(_ use: TopicSink, encoder: SinkEncoder, sink: TransactionalSink, placement: SinkPlacement?, badRows: BadRowHandler)
+  {
     self.use = use
+    self.encoder = encoder
     self.sink = sink
-    self.badRows = badRows
     self.placement = placement
-    value = try encoder(use.topic.value, .value, use.valueSchema)
-    if let part = use.topic.key, let column = use.keyColumn {
-      key = try encoder(part, .key, Schema([use.valueSchema.fields[column]]))
-    } else {
-      key = nil
-    }
-    timestampUnit = use.timestampColumn.flatMap { use.valueSchema.fields[$0].type.timestampUnit }
+    self.badRows = badRows
   }
 
   func write(_ batch: RecordBatch, first: Int, epoch: UInt64) throws -> Int {
-    var current: Encoded
-    if let encoded, encoded.batch === batch { current = encoded } else { current = try encode(batch, epoch: epoch) }
-    try place(&current, epoch: epoch)
-    encoded = current
-    guard current.places != nil else { return 0 }
-    let written = try write(current, first: first, epoch: epoch)
-    if first + written == batch.rowCount { encoded = nil }
+    var rows: Waiting
+    if let waiting, waiting.encoded.batch === batch { rows = waiting } else { rows = try encode(batch, epoch) }
+    try place(&rows, epoch)
+    waiting = rows
+    guard let places = rows.places else { return 0 }
+    let written = try write(rows, places, first: first, epoch)
+    if first + written == batch.rowCount { waiting = nil }
     return written
   }
 
-  private func encode(_ batch: RecordBatch, epoch: UInt64) throws -> Encoded {
+  private func encode(_ batch: RecordBatch, _ epoch: UInt64) throws -> Waiting {
     try refuseRevisions(batch)
-    let (values, errors) = try value.encode(batch.raw)
-    var result = Encoded(batch: batch, values: values, bad: errors.map(\.row))
-    if let key, let column = use.keyColumn {
-      let keys = RecordBatch.assembled([(batch, column)], rowCount: batch.rowCount)
-      let (bytes, keyErrors) = try key.encode(keys.raw)
-      result.keyBatch = keys
-      result.keys = bytes
-      for error in keyErrors where !result.bad.contains(error.row) {
-        try badRows.handle(topic: use.topic.name, cause: "key: \(error.message)", epoch: epoch)
-        result.bad.append(error.row)
-      }
-      result.bad.sort()
-    }
-    for error in errors { try badRows.handle(topic: use.topic.name, cause: error.message, epoch: epoch) }
-    if let column = use.timestampColumn, let timestampUnit {
-      result.timestamps = batch.withEventTimes(column: column, unit: timestampUnit)
-    }
-    return result
+    let encoded = try encoder.encode(batch)
+    var rows = Waiting(encoded: encoded, bad: [])
+    if placement == nil { rows.places = SinkPlacement.Places(targets: SinkRouter.Targets(names: [use.topic.name])) }
+    try refuse(encoded.refused, of: &rows, epoch)
+    return rows
   }
 
   /// Finds out where the rows go, if the brokers have told all that takes.
-  private func place(_ rows: inout Encoded, epoch: UInt64) throws {
-    guard rows.places == nil else { return }
-    guard placement != nil else {
-      rows.places = SinkPlacement.Places(targets: SinkRouter.Targets(names: [use.topic.name]))
-      return
-    }
-    guard let places = placement?.places(rows.batch, without: rows.bad) else { return }
+  private func place(_ rows: inout Waiting, _ epoch: UInt64) throws {
+    guard rows.places == nil, let places = placement?.places(rows.encoded.batch, without: rows.bad) else { return }
     rows.places = places
-    for refused in places.refused { try badRows.handle(topic: refused.topic, cause: refused.cause, epoch: epoch) }
-    if !places.refused.isEmpty { rows.bad = (rows.bad + places.refused.map(\.row)).sorted() }
+    try refuse(places.refused, of: &rows, epoch)
+  }
+
+  private func refuse(_ refused: [RefusedRow], of rows: inout Waiting, _ epoch: UInt64) throws {
+    guard !refused.isEmpty else { return }
+    for one in refused { try badRows.handle(topic: one.topic, cause: one.cause, epoch: epoch) }
+    rows.bad = (rows.bad + refused.map(\.row)).sorted()
   }
 
   /// A topic holds what was inserted; it has no way to take a row back.
@@ -116,63 +78,56 @@ final class KafkaSinkWriter: DataflowSink {
   }
 
   /// Hands rows from `first` on over, leaving bad ones out; gives how many are dealt with.
-  private func write(_ encoded: Encoded, first: Int, epoch: UInt64) throws -> Int {
+  private func write(_ rows: Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64) throws -> Int {
     var row = first
-    for bad in encoded.bad where bad >= row {
-      let count = try produce(encoded, row..<bad, epoch)
-      row += count
+    for bad in rows.bad where bad >= row {
+      row += try produce(rows.encoded, places, row..<bad, epoch)
       guard row == bad else { return row - first }
       row += 1
     }
-    return row - first + (try produce(encoded, row..<encoded.batch.rowCount, epoch))
+    return row - first + (try produce(rows.encoded, places, row..<rows.encoded.batch.rowCount, epoch))
   }
 
-  /// Hands rows of one or more topics over, none of them bad.
-  private func produce(_ encoded: Encoded, _ range: Range<Int>, _ epoch: UInt64) throws -> Int {
-    guard let places = encoded.places else { return 0 }
+  /// Hands rows of one or more topics over, none of them bad; gives how many found room.
+  private func produce(
+    _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ epoch: UInt64
+  ) throws -> Int {
     var row = range.lowerBound
     while row < range.upperBound {
       let end = places.targets.endOfRun(from: row, in: range)
-      row += try produce(encoded, places, row..<end, topic: places.targets.name(row), epoch)
+      row += try produce(encoded, places, row..<end, places.targets.name(row), epoch)
       guard row == end else { break }
     }
     return row - range.lowerBound
   }
 
+  /// The same for rows of one topic.
   private func produce(
-    _ encoded: Encoded, _ places: SinkPlacement.Places, _ range: Range<Int>, topic: String, _ epoch: UInt64
+    _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
   ) throws -> Int {
-    if !use.headerColumns.isEmpty { return try produceWithHeaders(encoded, places, range, topic, epoch) }
-    return try places.partitions.withUnsafeBufferPointer { partitions in
-      let rows = TransactionalSink.Rows(
-        keys: encoded.keys?.spans, keyData: encoded.keys?.data, values: encoded.values.spans,
-        valueData: encoded.values.data, timestamps_ms: nil, timestamps_us: encoded.timestamps?.eventTimes,
-        partitions: partitions.isEmpty ? nil : partitions.baseAddress)
-      return try sink.produce(epoch: epoch, topic: topic, rows: rows, range: range)
+    guard use.topic.headers.isEmpty else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
+    return try encoded.withRows(partitions: places.partitions) {
+      try sink.produce(epoch: epoch, topic: topic, rows: $0, range: range)
     }
   }
 
   private func produceWithHeaders(
-    _ encoded: Encoded, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
+    _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
   ) throws -> Int {
     for row in range {
-      let headers = zip(use.topic.headers, use.headerColumns).map { header, column in
-        (name: header.name, value: encoded.batch.bytes(column: column, row: row))
-      }
-      let time_us = encoded.timestamps?.eventTimes?[row] ?? 0
       let taken = try sink.produce(
         epoch: epoch, topic: topic, partition: places.partitions.isEmpty ? -1 : places.partitions[row],
-        key: encoded.keys.flatMap { Self.bytes($0, row) }, value: Self.bytes(encoded.values, row), headers: headers,
-        timestamp_ms: time_us > 0 ? time_us / 1000 : nil)
+        key: encoded.key(row), value: encoded.value(row), headers: headers(encoded.batch, row),
+        timestamp_ms: encoded.timestamp_us(row).map { $0 / 1000 })
       guard taken else { return row - range.lowerBound }
     }
     return range.count
   }
 
-  private static func bytes(_ encoded: mill_encoded, _ row: Int) -> [UInt8]? {
-    let span = encoded.spans[row]
-    guard span.length >= 0 else { return nil }
-    return Array(UnsafeBufferPointer(start: encoded.data + Int(span.offset), count: Int(span.length)))
+  private func headers(_ batch: RecordBatch, _ row: Int) -> [(name: String, value: [UInt8]?)] {
+    zip(use.topic.headers, use.columns.headers).map { header, column in
+      (name: header.name, value: batch.bytes(column: column, row: row))
+    }
   }
 
   func close() {}

@@ -121,8 +121,8 @@ struct NodeFactory: Sendable {
     case .topicSink(let use):
       guard let sink = parts.sink else { throw notMade(step) }
       let placement = SinkPlacement(use, worker: worker) { sink.topics.look(up: $0, maxAge_ms: $1) }
-      return try KafkaSinkWriter(
-        step: plan.steps[step].id, use: use, serdes: resolved.serdes, sink: sink, placement: placement,
+      return KafkaSinkWriter(
+        use, encoder: try SinkEncoder(use, serdes: resolved.serdes), sink: sink, placement: placement,
         badRows: badRows(step, use.topic.onBadRow, worker: worker))
     case .blackhole: return BlackholeSink()
     case .topicSource, .pluginSource, .operator: throw notMade(step)

@@ -21,7 +21,7 @@ struct PartitionRule {
 
   init(_ use: TopicSink, worker: Int) {
     rule = use.topic.partition
-    column = use.partitionColumn.map { ($0, use.valueSchema.fields[$0].type) }
+    column = use.columns.partition.map { ($0, use.schema.fields[$0].type) }
     firstTurn = worker
   }
 

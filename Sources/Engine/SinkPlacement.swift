@@ -22,7 +22,7 @@ struct SinkPlacement {
 
   /// Nil if all rows of `use` go to its topic, by their keys. `worker`: workers take turns from different partitions on.
   init?(_ use: TopicSink, worker: Int, lookUp: @escaping LookUp) {
-    guard use.route != nil || use.topic.partition != .key else { return nil }
+    guard use.columns.route != nil || use.topic.partition != .key else { return nil }
     router = SinkRouter(use)
     rule = PartitionRule(use, worker: worker)
     self.lookUp = lookUp

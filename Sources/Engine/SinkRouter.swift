@@ -38,7 +38,7 @@ struct SinkRouter {
 
   init(_ use: TopicSink) {
     own = use.topic.name
-    route = use.route
+    route = use.columns.route
   }
 
   /// The topics of `rows`, ascending, of a batch.

@@ -109,15 +109,16 @@ package struct PlanRenderer {
   }
 
   private func lines(of sink: TopicSink) -> [String] {
+    func name(_ column: Int) -> String { sink.schema.fields[column].name }
     var lines = ["value \(sink.topic.value.serde.id) ← \(text(sink.valueSchema))"]
-    if let column = sink.keyColumn, let key = sink.topic.key {
-      lines.append("key \(key.serde.id) ← \(sink.valueSchema.fields[column])")
+    if let column = sink.columns.tombstone { lines.append("no value where \(name(column))") }
+    if let column = sink.columns.key, let key = sink.topic.key {
+      lines.append("key \(key.serde.id) ← \(sink.schema.fields[column])")
     }
     for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
     if let field = sink.topic.timestampField { lines.append("timestamp ← \(field)") }
-    if let route = sink.route {
-      let field = sink.valueSchema.fields[route.column].name
-      lines.append("topic ← \(field), one of \(route.topics.joined(separator: ", "))")
+    if let route = sink.columns.route {
+      lines.append("topic ← \(name(route.column)), one of \(route.topics.joined(separator: ", "))")
     }
     switch sink.topic.partition {
     case .key: break

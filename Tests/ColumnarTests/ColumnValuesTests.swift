@@ -42,6 +42,15 @@ final class ColumnValuesTests: XCTestCase {
     }
   }
 
+  func testBits() {
+    for skipped in [0, 1, 9] {
+      let column = [Value.bool(true), .null, .bool(false), .bool(true)]
+      let batch = ArrayMaker(skipped: skipped).batch(Schema([Field("b", .bool, nullable: true)]), [column])
+      let bits = BoolColumn(batch, 0)
+      withExtendedLifetime(batch) { XCTAssertEqual(column.indices.map { bits[$0] }, [true, nil, false, true]) }
+    }
+  }
+
   func testWhatIsAnInteger() {
     XCTAssertTrue(DataType.uint16.isInteger)
     XCTAssertFalse(DataType.timestamp(.second, zone: nil).isInteger)

@@ -12,16 +12,17 @@ final class SinkPlacementTests: XCTestCase {
     let part = Topic.Part(serde: SerdeUse(id: "json", options: "{}"))
     let topic = Topic(
       name: "t", connection: "kafka", value: part, onBadRow: .fail, headers: [], partition: partition)
+    var columns = TopicSink.Columns()
+    columns.partition = 0
     return TopicSink(
-      topic: topic, valueSchema: Schema([Field("shard", .int32, nullable: true)]), headerColumns: [],
-      partitionColumn: 0)
+      topic: topic, schema: Schema([Field("shard", .int32, nullable: true)]), columns: columns, valueColumns: [0])
   }
 
   /// A sink of rows (shard: int32?, topic: utf8?) with a route.
   private func routed(_ topics: [String], _ partition: Topic.Partition = .key) -> TopicSink {
     var use = use(partition)
-    use.valueSchema.fields.append(Field("topic", .utf8, nullable: true))
-    use.route = Route(column: 1, topics: topics)
+    use.schema.fields.append(Field("topic", .utf8, nullable: true))
+    use.columns.route = Route(column: 1, topics: topics)
     return use
   }
 

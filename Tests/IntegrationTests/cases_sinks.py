@@ -1,5 +1,6 @@
 """Cases about what a sink writes, and where."""
 
+import datetime
 import json
 import subprocess
 
@@ -143,3 +144,51 @@ def check_routed(broker, topic, expected):
     for n, key in expected:
         want.setdefault(key, []).append(n)
     assert by_key == want, f"{topic}: {sum(map(len, by_key.values()))} rows, expected {len(expected)}"
+
+
+PARTS = """
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, fields: {{ text: "utf8?", gone: "bool?", note: "utf8?", at: "timestamp[ms, UTC]" }} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: utf8, fields: {{ text: "utf8?" }} }}
+    headers: {{ note: note, same: note }}
+    timestamp: {{ field: at }}
+    tombstone: {{ field: gone }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+
+@case("kafka", "development")
+def a_message_is_made_of_columns_and_may_be_a_tombstone(broker, dice):
+    source, target = "in.parts", "out.parts"
+    broker.create(source, 1)
+    broker.create(target, 1)
+    rows = []
+    for n in range(2000):
+        rows.append({"id": f"id-{n}", "text": dice.choice([None, "", "some text", "längerer text"]),
+                     "gone": dice.choice([None, False, True]), "note": dice.choice([None, "", "n"]),
+                     "at": f"2020-01-01T00:{n // 60 % 60:02}:{n % 60:02}.{dice.randrange(1000):03}Z"})
+    producer = broker.producer()
+    for row in rows:
+        value = {name: field for name, field in row.items() if name != "id"}
+        producer.produce(source, json.dumps(value).encode(), key=row["id"].encode(), partition=0)
+    assert producer.flush(30) == 0
+    with Job(broker, "parts", PARTS, source=source, target=target) as job:
+        job.run_to_end()
+        messages = broker.read_committed(target)[0]
+        assert len(messages) == len(rows), f"{len(messages)} rows, expected {len(rows)}"
+        for row, message in zip(rows, messages):
+            text = None if row["gone"] or row["text"] is None else row["text"].encode()
+            note = None if row["note"] is None else row["note"].encode()
+            assert (message.key(), message.value()) == (row["id"].encode(), text), (row, message.value())
+            assert message.headers() == [("note", note), ("same", note)], (row, message.headers())
+            assert message.timestamp()[1] == milliseconds(row["at"]), (row, message.timestamp())
+
+
+def milliseconds(text):
+    return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)

@@ -118,17 +118,35 @@ final class GoodFileTests: XCTestCase {
     guard case .topicSink(let sink) = plan.steps[2].kind, case .pluginSource(let bids) = plan.steps[6].kind else {
       return XCTFail("other steps")
     }
-    XCTAssertEqual(sink.keyColumn, 0)
-    XCTAssertEqual(sink.headerColumns, [0])
-    XCTAssertEqual(sink.timestampColumn, 1)
-    XCTAssertEqual(sink.partitionColumn, 2)
-    XCTAssertEqual(sink.route, Route(column: 0, topics: ["delays.n1", "delays.*"]))
+    XCTAssertEqual(sink.columns.key, 0)
+    XCTAssertEqual(sink.columns.headers, [0])
+    XCTAssertEqual(sink.columns.timestamp, 1)
+    XCTAssertEqual(sink.columns.partition, 2)
+    XCTAssertNil(sink.columns.tombstone)
+    XCTAssertEqual(sink.valueColumns, [0, 1, 2])
+    XCTAssertEqual(sink.columns.route, Route(column: 0, topics: ["delays.n1", "delays.*"]))
     XCTAssertEqual(sink.topic.connection, "west")
     XCTAssertEqual(sink.topic.value.serde.options, #"{"date_format":"iso"}"#)
     XCTAssertEqual(bids.splitCount, 3)
     XCTAssertEqual(bids.config, #"{"events":1000}"#)
     XCTAssertEqual(bids.eventTimeColumn, 1)
     XCTAssertEqual(bids.outOfOrderness, .seconds(4))
+  }
+
+  func testColumnsThatGoElsewhereAreLeftOutOfADeclaredValue() throws {
+    let plan = try plan("sink-columns")
+    guard case .topicSink(let copies) = plan.steps[1].kind, case .topicSink(let turns) = plan.steps[2].kind else {
+      return XCTFail("other steps")
+    }
+    XCTAssertEqual(copies.valueColumns, [0])
+    XCTAssertEqual(copies.valueSchema.fields.map(\.name), ["name"])
+    XCTAssertEqual(copies.columns.key, 5)
+    XCTAssertEqual(copies.columns.headers, [4])
+    XCTAssertEqual(copies.columns.partition, 3)
+    XCTAssertEqual(copies.columns.tombstone, 2)
+    XCTAssertEqual(copies.columns.route, Route(column: 1, topics: ["copies.*"]))
+    XCTAssertEqual(turns.valueColumns, Array(0..<6), "all, if none are declared")
+    XCTAssertEqual(turns.topic.partition, .roundRobin)
   }
 
   func testUnusedTopicIsAWarning() throws {

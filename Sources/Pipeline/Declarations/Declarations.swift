@@ -41,6 +41,7 @@ struct TopicDeclaration {
   /// Whether something in it is wrong already, so that nothing that follows from it is worth a message.
   var isBroken: Bool
   var partition = Partition.key
+  var tombstoneField: Located<String>?
 }
 
 /// A step as the file declares it.

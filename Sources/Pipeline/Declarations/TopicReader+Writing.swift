@@ -8,6 +8,16 @@ extension TopicReader {
     return field
   }
 
+  /// Reads a `tombstone` of the topic that `what` names; `key`: the topic's, if it has one.
+  func tombstone(_ node: YamlNode, _ key: YamlNode?, _ what: String) -> Located<String>? {
+    let field = oneField(node, what: "\(what): tombstone", example: "field: deleted")
+    if key == nil {
+      diagnostics.error(
+        node.position, "\(what): a tombstone says that a key is gone, and messages have none; add a `key`")
+    }
+    return field
+  }
+
   /// Reads a `partition` of the topic that `what` names.
   func partition(_ node: YamlNode, _ what: String) -> TopicDeclaration.Partition? {
     guard case .scalar(let text, _) = node.content else {

@@ -35,6 +35,7 @@ struct TopicReader {
     topic.timestampField = reader.optional("timestamp").flatMap {
       oneField($0, what: "\(what): timestamp", example: "field: time")
     }
+    topic.tombstoneField = reader.optional("tombstone").flatMap { tombstone($0, key, what) }
     topic.partition = reader.optional("partition").flatMap { partition($0, what) } ?? .key
     reader.finish()
     return topic

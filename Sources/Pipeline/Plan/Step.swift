@@ -125,16 +125,35 @@ package struct OperatorUse: Sendable, Equatable {
 /// `to_topic`.
 package struct TopicSink: Sendable, Equatable {
   package var topic: Topic
-  /// Column that becomes the key; nil: keys are null.
-  package var keyColumn: Int?
-  /// Columns that become the value, all of the input's.
-  package var valueSchema: Schema
-  /// Headers' columns, in `topic.headers`' order.
-  package var headerColumns: [Int]
-  /// Column that becomes the timestamp; nil: the time of writing.
-  package var timestampColumn: Int?
-  /// Integer column that says the partition, where `topic.partition` is a field.
-  package var partitionColumn: Int?
-  /// Nil: all rows go to `topic`. Rows that go elsewhere are written as `topic` says all the same.
-  package var route: Route?
+  /// Of the rows, the input's; columns are counted in it.
+  package var schema: Schema
+  package var columns: Columns
+  /// Columns that become the value, ascending.
+  package var valueColumns: [Int]
+
+  /// Columns that become something else than the value, or say how a row is written.
+  package struct Columns: Sendable, Equatable {
+    /// Becomes the key; nil: keys are null.
+    package var key: Int?
+    /// In `topic.headers`' order.
+    package var headers: [Int] = []
+    /// Becomes the timestamp; nil: the time of writing.
+    package var timestamp: Int?
+    /// Integers that say the partition, where `topic.partition` is a field.
+    package var partition: Int?
+    /// Booleans that say where there is no value; nil: nowhere.
+    package var tombstone: Int?
+    /// Nil: all rows go to `topic`. Rows that go elsewhere are written as `topic` says all the same.
+    package var route: Route?
+
+    package init() {}
+
+    /// All of them.
+    package var used: Set<Int> {
+      Set(headers + [key, timestamp, partition, tombstone, route?.column].compactMap { $0 })
+    }
+  }
+
+  /// Of the columns that become the value.
+  package var valueSchema: Schema { Schema(valueColumns.map { schema.fields[$0] }) }
 }

@@ -55,6 +55,9 @@ package struct Topic: Sendable, Equatable {
   /// How messages that are written find their partition. Default: by key.
   package var partition = Partition.key
 
+  /// Bool field that says which rows are written without a value; nil: none are.
+  package var tombstoneField: String?
+
   /// How a message that is written finds its partition.
   package enum Partition: Sendable, Equatable {
     /// By the hash of its key, as Java's producer does it; without a key anywhere, for some time in one place.

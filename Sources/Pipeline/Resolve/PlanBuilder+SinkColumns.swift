@@ -1,42 +1,48 @@
 import Columnar
 
-/// Columns that say where and how a row is written, beside those that make up its key and value.
-struct SinkColumns {
-  /// In the order of the topic's headers.
-  var headers: [Int] = []
-  var timestamp: Int?
-  var partition: Int?
-}
-
 extension PlanBuilder {
-  /// The columns that a topic's declaration names; nil, with diagnostics for all that are wrong, if `schema` lacks one.
-  /// `what` names the topic.
-  func sinkColumns(_ topic: TopicDeclaration, in schema: Schema, _ what: String) -> SinkColumns? {
-    var columns = SinkColumns()
+  /// The columns that a topic's declaration and a step's route name; nil, with diagnostics for all that are wrong, if
+  /// `schema` lacks one.
+  func sinkColumns(
+    _ topic: TopicDeclaration, _ route: StepDeclaration.Route?, in schema: Schema, _ step: StepDeclaration
+  ) -> TopicSink.Columns? {
+    let what = "topic \"\(topic.name.value)\""
+    var columns = TopicSink.Columns()
     var isRight = true
-    /// Puts the column that `find` gives, if the topic names one, into its place.
-    func put(_ name: Located<String>?, _ place: WritableKeyPath<SinkColumns, Int?>, _ find: (Located<String>) -> Int?) {
+    /// Puts the column that `find` gives, if a field is named, into its place.
+    func put(
+      _ name: Located<String>?, _ place: WritableKeyPath<TopicSink.Columns, Int?>, _ part: String,
+      _ find: (Located<String>, String) -> Int?
+    ) {
       guard let name else { return }
-      columns[keyPath: place] = find(name)
+      columns[keyPath: place] = find(name, "\(what): \(part)")
       isRight = columns[keyPath: place] != nil && isRight
     }
+    put(topic.key?.field, \.key, "key") { column($0, in: schema, place: $1) }
     let headers = topic.headers.map { viewColumn($0.field, in: schema, place: "\(what): headers") }
     columns.headers = headers.compactMap { $0 }
-    isRight = columns.headers.count == headers.count
-    put(topic.timestampField, \.timestamp) { timestampColumn($0, in: schema, place: "\(what): timestamp") }
+    isRight = isRight && columns.headers.count == headers.count
+    put(topic.timestampField, \.timestamp, "timestamp") { timestampColumn($0, in: schema, place: $1) }
     if case .field(let name) = topic.partition {
-      put(name, \.partition) { integerColumn($0, in: schema, place: "\(what): partition") }
+      put(name, \.partition, "partition") { integerColumn($0, in: schema, place: $1) }
+    }
+    put(topic.tombstoneField, \.tombstone, "tombstone") {
+      column($0, in: schema, place: $1, of: "bool") { $0 == .bool }
+    }
+    if let route {
+      columns.route = self.route(route, in: schema, step)
+      isRight = columns.route != nil && isRight
     }
     return isRight ? columns : nil
   }
 
   /// The index of a utf8 or binary field; a diagnostic if it is something else.
-  func viewColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
+  private func viewColumn(_ name: Located<String>, in schema: Schema, place: String) -> Int? {
     column(name, in: schema, place: place, of: "utf8 or binary") { $0.isView }
   }
 
-  /// A sink's `route`; nil, with a diagnostic, if the field does not suit.
-  func route(_ route: StepDeclaration.Route, in schema: Schema, _ step: StepDeclaration) -> Route? {
+  /// The step's `route`; nil, with a diagnostic, if the field does not suit.
+  private func route(_ route: StepDeclaration.Route, in schema: Schema, _ step: StepDeclaration) -> Route? {
     let place = "step \"\(step.id.value)\": route"
     let column = column(route.field, in: schema, place: place, of: "utf8") { $0 == .utf8 }
     return column.map { Route(column: $0, topics: route.topics.map(\.value)) }

@@ -7,30 +7,28 @@ extension PlanBuilder {
     let used = topics.use(name)
     let input = source(of: from)
     guard let (topic, declaration) = used, let input else { return nil }
-    let what = "topic \"\(topic.name)\""
-    let schema = input.schema
-    var isRight = suits(schema, declaration, from)
-    var key: Int?
-    if let part = declaration.key, let field = part.field {
-      key = column(field, in: schema, place: "\(what): key")
-      if let key, let use = topic.key?.serde {
-        let keySchema = Schema([schema.fields[key]])
-        isRight = canEncode(use, .key, keySchema, at: part.serde.position, from) && isRight
-      } else {
-        isRight = false
-      }
-    }
-    if isRight, let value = declaration.value {
-      isRight = canEncode(topic.value.serde, .value, schema, at: value.serde.position, from)
-    }
-    let columns = sinkColumns(declaration, in: schema, what)
-    let resolved = route.map { self.route($0, in: schema, step) }
-    if case .some(.none) = resolved { return nil }
-    guard let columns, isRight else { return nil }
+    let columns = sinkColumns(declaration, route, in: input.schema, step)
+    let suits = suits(input.schema, declaration, elsewhere: columns?.used, from)
+    guard let columns, suits else { return nil }
     let sink = TopicSink(
-      topic: topic, keyColumn: key, valueSchema: schema, headerColumns: columns.headers,
-      timestampColumn: columns.timestamp, partitionColumn: columns.partition, route: resolved ?? nil)
+      topic: topic, schema: input.schema, columns: columns,
+      valueColumns: valueColumns(input.schema, declaration.value?.schema))
+    guard canEncode(sink, declaration, from) else { return nil }
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
+  }
+
+  /// The columns that the topic declares, in the rows' order; all if it declares none.
+  private func valueColumns(_ schema: Schema, _ declared: Schema?) -> [Int] {
+    schema.fields.indices.filter { declared?.index(of: schema.fields[$0].name) != nil || declared == nil }
+  }
+
+  private func canEncode(_ sink: TopicSink, _ declaration: TopicDeclaration, _ from: Located<String>) -> Bool {
+    var isRight = true
+    if let key = sink.columns.key, let part = sink.topic.key, let place = declaration.key?.serde.position {
+      isRight = canEncode(part.serde, .key, Schema([sink.schema.fields[key]]), at: place, from)
+    }
+    guard isRight, let place = declaration.value?.serde.position else { return isRight }
+    return canEncode(sink.topic.value.serde, .value, sink.valueSchema, at: place, from)
   }
 
   /// A Kafka transaction does not reach over clusters, so under exactly_once all that is written goes to one.
@@ -66,8 +64,11 @@ extension PlanBuilder {
     }
   }
 
-  /// Whether rows have the fields that the topic declares, if it declares any; order does not matter.
-  private func suits(_ schema: Schema, _ topic: TopicDeclaration, _ from: Located<String>) -> Bool {
+  /// Whether rows have the fields that the topic declares, if it declares any, and no others but those that go
+  /// `elsewhere` than into the value (nil: that is not known); order does not matter.
+  private func suits(
+    _ schema: Schema, _ topic: TopicDeclaration, elsewhere: Set<Int>?, _ from: Located<String>
+  ) -> Bool {
     guard let declared = topic.value?.schema else { return true }
     let place = "topic \"\(topic.name.value)\" does not take the rows of step \"\(from.value)\""
     var isRight = true
@@ -86,7 +87,8 @@ extension PlanBuilder {
         continue
       }
     }
-    for field in schema.fields where declared.index(of: field.name) == nil {
+    for (index, field) in schema.fields.enumerated() where declared.index(of: field.name) == nil {
+      guard let elsewhere, !elsewhere.contains(index) else { continue }
       diagnostics.error(
         from.position, "\(place): it does not declare their field \(Suggestions.quoted(field.name)), \(field.typeText)")
       isRight = false

@@ -54,7 +54,8 @@ final class TopicResolver {
       },
       onBadRow: declaration.onBadRow,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
-      timestampField: declaration.timestampField?.value, partition: declaration.partition.resolved)
+      timestampField: declaration.timestampField?.value, partition: declaration.partition.resolved,
+      tombstoneField: declaration.tombstoneField?.value)
   }
 
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {

@@ -1,0 +1,124 @@
+import CMillrace
+import Columnar
+import Kafka
+import Pipeline
+import PluginHost
+
+/// A batch in its topic's bytes. Valid until its encoder's next call.
+struct EncodedRows {
+  var batch: RecordBatch
+  /// What the serdes were given: bytes may lie in it.
+  fileprivate var parts: [RecordBatch] = []
+  fileprivate var values: mill_encoded
+  /// The values' places, where some rows have none; empty: those of `values`.
+  fileprivate var valueSpans: [mill_span] = []
+  fileprivate var keys: mill_encoded?
+  /// Event times made from the timestamp column.
+  fileprivate var timed: RecordBatch?
+  /// Rows that can't be encoded, ascending.
+  fileprivate(set) var refused: [RefusedRow] = []
+
+  /// Rows as the sink takes them, with their partitions (empty: none are said); valid during the call.
+  func withRows<Result>(
+    partitions: [Int32], _ body: (TransactionalSink.Rows) throws -> Result
+  ) throws -> Result {
+    try partitions.withUnsafeBufferPointer { partitions in
+      try valueSpans.withUnsafeBufferPointer { spans in
+        let values: UnsafePointer<mill_span> = spans.isEmpty ? self.values.spans : spans.baseAddress!
+        return try body(
+          TransactionalSink.Rows(
+            keys: keys?.spans, keyData: keys?.data, values: values, valueData: self.values.data, timestamps_ms: nil,
+            timestamps_us: timed?.eventTimes, partitions: partitions.isEmpty ? nil : partitions.baseAddress))
+      }
+    }
+  }
+
+  /// A copy of a row's key; nil for none.
+  func key(_ row: Int) -> [UInt8]? { keys.flatMap { Self.bytes($0.spans[row], $0.data) } }
+
+  /// A copy of a row's value; nil for none.
+  func value(_ row: Int) -> [UInt8]? {
+    Self.bytes(valueSpans.isEmpty ? values.spans[row] : valueSpans[row], values.data)
+  }
+
+  /// A row's timestamp in microseconds; nil: the time of writing.
+  func timestamp_us(_ row: Int) -> Int64? { timed?.eventTimes.map { $0[row] }.flatMap { $0 > 0 ? $0 : nil } }
+
+  private static func bytes(_ span: mill_span, _ data: UnsafePointer<UInt8>?) -> [UInt8]? {
+    guard span.length >= 0 else { return nil }
+    guard span.length > 0, let data else { return [] }
+    return Array(UnsafeBufferPointer(start: data + Int(span.offset), count: Int(span.length)))
+  }
+}
+
+/// Turns rows into the keys and values of a topic, on one worker.
+final class SinkEncoder {
+  private let use: TopicSink
+  private let value: SerdeEncoder
+  private let key: SerdeEncoder?
+  private let timestampUnit: TimeUnit?
+
+  /// Throws `PluginError` if a serde can't write the columns.
+  init(_ use: TopicSink, serdes: [String: SerdeType]) throws {
+    func encoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeEncoder {
+      guard let type = serdes[part.serde.id] else {
+        throw JobError(
+          .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(use.topic.name)\" is not at hand")
+      }
+      return try SerdeEncoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+    }
+    self.use = use
+    value = try encoder(use.topic.value, .value, use.valueSchema)
+    if let part = use.topic.key, let column = use.columns.key {
+      key = try encoder(part, .key, Schema([use.schema.fields[column]]))
+    } else {
+      key = nil
+    }
+    timestampUnit = use.columns.timestamp.flatMap { use.schema.fields[$0].type.timestampUnit }
+  }
+
+  /// Encodes all rows. Throws `PluginError` if a serde fails.
+  func encode(_ batch: RecordBatch) throws -> EncodedRows {
+    let valueBatch = part(batch, use.valueColumns)
+    let (values, errors) = try value.encode(valueBatch.raw)
+    var result = EncodedRows(batch: batch, values: values)
+    result.parts.append(valueBatch)
+    var causes = errors.map { (row: $0.row, cause: $0.message) }
+    if let gone = goneRows(batch) {
+      result.valueSpans = (0..<batch.rowCount).map {
+        gone.contains($0) ? mill_span(offset: 0, length: -1) : values.spans[$0]
+      }
+      causes.removeAll { gone.contains($0.row) }
+    }
+    if let key, let column = use.columns.key {
+      let keyBatch = part(batch, [column])
+      let (keys, keyErrors) = try key.encode(keyBatch.raw)
+      result.parts.append(keyBatch)
+      result.keys = keys
+      let known = Set(causes.map(\.row))
+      causes += keyErrors.filter { !known.contains($0.row) }.map {
+        (row: $0.row, cause: "key: \($0.message)")
+      }
+    }
+    if let column = use.columns.timestamp, let timestampUnit {
+      result.timed = batch.withEventTimes(column: column, unit: timestampUnit)
+    }
+    result.refused = causes.sorted { $0.row < $1.row }.map {
+      RefusedRow(row: $0.row, topic: use.topic.name, cause: $0.cause)
+    }
+    return result
+  }
+
+  private func part(_ batch: RecordBatch, _ columns: [Int]) -> RecordBatch {
+    if columns.count == use.schema.fields.count { return batch }
+    return .assembled(columns.map { (batch, $0) }, rowCount: batch.rowCount)
+  }
+
+  /// The rows without a value; nil if there is none.
+  private func goneRows(_ batch: RecordBatch) -> Set<Int>? {
+    guard let column = use.columns.tombstone else { return nil }
+    let values = BoolColumn(batch, column)
+    let gone = Set((0..<batch.rowCount).filter { values[$0] == true })
+    return gone.isEmpty ? nil : gone
+  }
+}
