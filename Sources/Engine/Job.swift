@@ -138,6 +138,7 @@ final class Job {
   private func attempt() throws -> AttemptOutcome {
     let sink = try openSink()
     try sink?.fence(isWanted: { !Signals.stopRequested })
+    try sink?.make(plan.madeTopics.map { ($0.name, $0.creation.forKafka) }, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     let decision = try decide(sink)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil

@@ -120,7 +120,10 @@ struct NodeFactory: Sendable {
     switch plan.steps[step].kind {
     case .topicSink(let use):
       guard let sink = parts.sink else { throw notMade(step) }
-      let placement = SinkPlacement(use, worker: worker) { sink.topics.look(up: $0, maxAge_ms: $1) }
+      let creation = use.topic.creation?.forKafka
+      let placement = SinkPlacement(use, worker: worker) {
+        sink.topics.look(up: $0, creation: creation, maxAge_ms: $1)
+      }
       return KafkaSinkWriter(
         use, encoder: try SinkEncoder(use, serdes: resolved.serdes), sink: sink, placement: placement,
         badRows: badRows(step, use.topic.onBadRow, worker: worker))

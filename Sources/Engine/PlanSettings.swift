@@ -34,6 +34,15 @@ extension CheckpointSettings {
   }
 }
 
+extension Topic.Creation {
+  /// The same for Kafka.
+  var forKafka: TopicCreation {
+    TopicCreation(
+      partitionCount: partitionCount.map { Int32(clamping: $0) }, replication: replication.map { Int32(clamping: $0) },
+      configs: configs)
+  }
+}
+
 extension StateSettings {
   /// `memory`, or what it is by default on this machine, in bytes.
   var memoryLimit: Int { memory ?? MachineMemory.budget(atLeast: Self.leastMemory) }

@@ -10,6 +10,22 @@ package struct TopicFacts: Sendable, Equatable {
   package init(partitionCount: Int32) { self.partitionCount = partitionCount }
 }
 
+/// How to make a topic that is not there.
+package struct TopicCreation: Sendable, Equatable {
+  /// Nil: the brokers' default.
+  package var partitionCount: Int32?
+  /// How many brokers have each partition; nil: the brokers' default.
+  package var replication: Int32?
+  /// The topic's configs, by Kafka's names.
+  package var configs: [String: String]
+
+  package init(partitionCount: Int32? = nil, replication: Int32? = nil, configs: [String: String] = [:]) {
+    self.partitionCount = partitionCount
+    self.replication = replication
+    self.configs = configs
+  }
+}
+
 /// What the brokers say of the topics that rows go to. They are asked on a thread of its own, so that workers never
 /// wait.
 package final class TopicDirectory: Sendable {
@@ -33,9 +49,10 @@ package final class TopicDirectory: Sendable {
   }
 
   /// What is known of topic `name`, a name that Kafka takes; `waiting` also if what is known is older than `maxAge_ms`.
-  /// Brokers that are away are waited for without end. Never blocks. [any]
-  package func look(up name: String, maxAge_ms: Int64 = .max) -> Answer {
-    let answer = asker.look(up: name, maxAge_ms: maxAge_ms)
+  /// A topic that is not there is made if the first who looks it up says how. Brokers that are away are waited for
+  /// without end. Never blocks. [any]
+  package func look(up name: String, creation: TopicCreation? = nil, maxAge_ms: Int64 = .max) -> Answer {
+    let answer = asker.look(up: name, creation, maxAge_ms: maxAge_ms)
     guard case .waiting = answer, !start() else { return answer }
     return .refused(.outOfMemory("thread that looks topics up"))
   }
@@ -76,8 +93,10 @@ private final class TopicAsker: Sendable {
 
   init(_ inquiry: TopicInquiry) { self.inquiry = inquiry }
 
-  func look(up name: String, maxAge_ms: Int64) -> TopicDirectory.Answer {
-    let answer = ledger.withLock { $0.look(up: name, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms()) }
+  func look(up name: String, _ creation: TopicCreation?, maxAge_ms: Int64) -> TopicDirectory.Answer {
+    let answer = ledger.withLock {
+      $0.look(up: name, creation: creation, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms())
+    }
     if case .waiting = answer { wakeUp.post() }
     return answer
   }
@@ -91,9 +110,9 @@ private final class TopicAsker: Sendable {
   func run() {
     while !isStopping.load(ordering: .relaxed) {
       let due = ledger.withLock { $0.due(now_ms: Patience.now_ms()) }
-      for name in due where !isStopping.load(ordering: .relaxed) {
-        let reply = inquiry.ask(name)
-        ledger.withLock { $0.note(reply, of: name, now_ms: Patience.now_ms()) }
+      for question in due where !isStopping.load(ordering: .relaxed) {
+        let reply = inquiry.ask(question)
+        ledger.withLock { $0.note(reply, of: question.name, now_ms: Patience.now_ms()) }
       }
       wakeUp.wait(timeout_ms: Self.turn_ms)
     }

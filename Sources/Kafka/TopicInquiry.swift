@@ -7,16 +7,40 @@ struct TopicInquiry: Sendable {
 
   let producers: [KafkaProducer]
 
-  /// What the brokers say of a topic. Each producer hears of it, and so knows its partitions before rows come.
-  func ask(_ name: String) -> TopicLedger.Reply {
+  /// What the brokers say of a topic, after making it if it is to be made. Each producer hears of it, and so knows its
+  /// partitions before rows come.
+  func ask(_ question: TopicLedger.Question) -> TopicLedger.Reply {
+    let refusal: KafkaFailure?
+    do { refusal = try make(question) } catch { return Self.reply(error) }
     do {
-      let counts = try producers.map { try partitionCount(of: name, $0) }
+      let counts = try producers.map { try partitionCount(of: question.name, $0) }
       return .found(TopicFacts(partitionCount: counts.min() ?? 1))
-    } catch let failure as KafkaFailure {
-      if failure.epochKind == .retriable { return .none }
-      return Self.unknownTopics.contains(failure.name) ? .missing(failure) : .refused(failure)
-    } catch { return .none }
+    } catch {
+      let reply = Self.reply(error)
+      guard case .missing = reply, let refusal else { return reply }
+      return .refused(refusal)
+    }
   }
+
+  private static func reply(_ error: any Error) -> TopicLedger.Reply {
+    guard let failure = error as? KafkaFailure, failure.epochKind != .retriable else { return .none }
+    return unknownTopics.contains(failure.name) ? .missing(failure) : .refused(failure)
+  }
+
+  /// Makes the topic if that is asked for. Gives the failure if it may not be made: it may be there all the same.
+  private func make(_ question: TopicLedger.Question) throws -> KafkaFailure? {
+    guard let creation = question.creation, let producer = producers.first else { return nil }
+    let maker = TopicMaker(handle: producer.handle, timeout_ms: Self.requestTimeout_ms)
+    do { try maker.make(question.name, creation) } catch let failure as KafkaFailure
+      where Self.notAllowed.contains(failure.name)
+    { return failure }
+    return nil
+  }
+
+  private static let notAllowed = Set(
+    [RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED].map {
+      String(cString: rd_kafka_err2name($0))
+    })
 
   private static let unknownTopics = Set(
     [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC].map {

@@ -12,6 +12,13 @@ struct TopicLedger {
   /// The most topics that are kept: their names may come from data.
   static let limit = 10_000
 
+  /// A topic to ask the brokers about.
+  struct Question: Equatable {
+    var name: String
+    /// How to make it first, if it is not there; nil: it is not to be made.
+    var creation: TopicCreation?
+  }
+
   /// What the brokers said.
   enum Reply {
     case found(TopicFacts)
@@ -24,6 +31,7 @@ struct TopicLedger {
 
   fileprivate struct Entry {
     var answer: TopicDirectory.Answer
+    var creation: TopicCreation?
     /// When the answer came.
     var answered_ms: Int64
     var isDue: Bool
@@ -34,12 +42,16 @@ struct TopicLedger {
   }
   private var entries: [String: Entry] = [:]
 
-  /// What is known of a topic; `waiting` if that is nothing yet, or if it is older than `maxAge_ms`.
-  mutating func look(up name: String, maxAge_ms: Int64, now_ms: Int64) -> TopicDirectory.Answer {
-    guard var entry = entries[name] else { return add(name, now_ms) }
+  /// What is known of a topic; `waiting` if that is nothing yet, or if it is older than `maxAge_ms`. `creation`: how to
+  /// make it; the first that is given counts.
+  mutating func look(
+    up name: String, creation: TopicCreation? = nil, maxAge_ms: Int64, now_ms: Int64
+  ) -> TopicDirectory.Answer {
+    guard var entry = entries[name] else { return add(name, creation, now_ms) }
+    entry.creation = entry.creation ?? creation
     let age_ms = now_ms - entry.answered_ms
     switch entry.answer {
-    case .waiting: return .waiting
+    case .waiting: break
     case .known where age_ms > Self.refresh_ms: entry.isDue = true
     case .refused where age_ms > Self.refusal_ms: entry.isDue = true
     case .known, .refused: break
@@ -49,7 +61,7 @@ struct TopicLedger {
     return age_ms > maxAge_ms ? .waiting : entry.answer
   }
 
-  private mutating func add(_ name: String, _ now_ms: Int64) -> TopicDirectory.Answer {
+  private mutating func add(_ name: String, _ creation: TopicCreation?, _ now_ms: Int64) -> TopicDirectory.Answer {
     if entries.count >= Self.limit { entries = entries.filter { !$0.value.isOld(now_ms) } }
     guard entries.count < Self.limit else {
       return .refused(
@@ -57,13 +69,18 @@ struct TopicLedger {
           "topic \"\(name)\"", name: "TOO_MANY_TOPICS", "rows go to \(Self.limit) topics already", .fatal,
           remedy: "Allow fewer"))
     }
-    entries[name] = Entry(answer: .waiting, answered_ms: now_ms, isDue: true, pausedUntil_ms: now_ms)
+    entries[name] = Entry(
+      answer: .waiting, creation: creation, answered_ms: now_ms, isDue: true, pausedUntil_ms: now_ms)
     return .waiting
   }
 
-  /// The topics to ask the brokers about now.
-  func due(now_ms: Int64) -> [String] {
-    entries.filter { $0.value.isDue && $0.value.pausedUntil_ms <= now_ms }.keys.sorted()
+  /// What to ask the brokers now. A topic that is known is not made again by being asked about.
+  func due(now_ms: Int64) -> [Question] {
+    let due = entries.filter { $0.value.isDue && $0.value.pausedUntil_ms <= now_ms }
+    return due.sorted { $0.key < $1.key }.map { name, entry in
+      if case .known = entry.answer { return Question(name: name) }
+      return Question(name: name, creation: entry.creation)
+    }
   }
 
   /// What the brokers said about a topic that was due.

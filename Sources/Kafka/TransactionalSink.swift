@@ -1,5 +1,6 @@
 import CRdKafka
 import Checkpointing
+import Glibc
 
 /// All of a job's rows to one cluster. With transactions: two producers take the epochs in turn, so that the rows of
 /// one epoch can flow while the transaction of the last commits. Without: one idempotent producer.
@@ -11,6 +12,9 @@ package final class TransactionalSink: @unchecked Sendable {
   private static let requestTimeout_ms: Int32 = 5000
   /// How long fencing may take in all, in milliseconds.
   private static let fencePatience_ms: Int64 = 120_000
+
+  /// How long to wait between two looks at what others do, in microseconds.
+  private static let turn_us: UInt32 = 2000
 
   private let job: String
   private let properties: KafkaProperties
@@ -68,6 +72,21 @@ package final class TransactionalSink: @unchecked Sendable {
     guard let found = try consumer.committed([place]).first, let found else { return nil }
     guard let epoch = UInt64(exactly: found.offset) else { return nil }
     return CommitRecord(epoch: epoch, digest: found.metadata)
+  }
+
+  /// Makes those of `topics` that are not there. Waits for brokers that are away as long as `isWanted`. Throws
+  /// `KafkaFailure` if one is not there and can't be made.
+  package func make(_ topics: [(name: String, creation: TopicCreation)], isWanted: () -> Bool) throws {
+    for (name, creation) in topics {
+      var isKnown = false
+      while !isKnown && isWanted() {
+        switch self.topics.look(up: name, creation: creation) {
+        case .waiting: usleep(Self.turn_us)
+        case .known: isKnown = true
+        case .refused(let failure): throw failure
+        }
+      }
+    }
   }
 
   private static func recordGroup(_ job: String) -> String { "\(job).epochs" }

@@ -120,12 +120,21 @@ package struct PlanRenderer {
     if let route = sink.columns.route {
       lines.append("topic ← \(name(route.column)), one of \(route.topics.joined(separator: ", "))")
     }
+    if let creation = sink.topic.creation { lines.append("made if it is not there\(text(creation))") }
     switch sink.topic.partition {
     case .key: break
     case .roundRobin: lines.append("partitions in turn")
     case .field(let field): lines.append("partition ← \(field)")
     }
     return lines
+  }
+
+  private func text(_ creation: Topic.Creation) -> String {
+    var parts: [String] = []
+    if let count = creation.partitionCount { parts.append("\(count) partition\(count == 1 ? "" : "s")") }
+    if let count = creation.replication { parts.append("\(count) replica\(count == 1 ? "" : "s")") }
+    parts += creation.configs.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))"
   }
 
   private func text(_ schema: Schema) -> String { schema.fields.map(\.description).joined(separator: ", ") }

@@ -4,6 +4,8 @@ import datetime
 import json
 import subprocess
 
+from confluent_kafka.admin import AdminClient, ConfigResource
+
 from jobs import Job
 from registry import case
 
@@ -192,3 +194,47 @@ def a_message_is_made_of_columns_and_may_be_a_tombstone(broker, dice):
 
 def milliseconds(text):
     return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+MADE = """
+topics:
+  {source}:
+    value: {{ serde: json, fields: {{ n: int64, target: "utf8?" }} }}
+  {target}:
+    value: {{ serde: json }}
+    create: {{ partitions: 3, replication: 1, configs: {{ retention.ms: -1, max.message.bytes: 500000 }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {dead}:
+    value: {{ serde: json }}
+    create: {{ partitions: 1 }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target}, route: {{ field: target, topics: "{target}.*" }} }}
+"""
+
+
+@case("kafka")
+def topics_are_made_when_they_are_needed(broker, dice):
+    source, target, dead = "in.made", "out.made", "dead.made"
+    broker.create(source, 1)
+    choices = [None, f"{target}.a", f"{target}.b", "elsewhere"]
+    targets = [dice.choice(choices) for _ in range(500)]
+    producer = broker.producer()
+    for n, name in enumerate(targets):
+        producer.produce(source, json.dumps({"n": n, "target": name}).encode())
+    assert producer.flush(30) == 0
+    with Job(broker, "made", MADE, source=source, target=target, dead=dead) as job:
+        job.run_to_end()
+        job.run_to_end()  # A start where all is there already.
+        admin = AdminClient(broker.client())
+        for name in (target, f"{target}.a", f"{target}.b"):
+            have = [m for messages in broker.read_committed(name).values() for m in messages]
+            want = sum((row or target) == name for row in targets)
+            assert len(have) == want, f"{name}: {len(have)} rows, expected {want}"
+            assert len(broker.partitions(name)) == 3, broker.partitions(name)
+            resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+            configs = admin.describe_configs([resource])[resource].result(10)
+            assert configs["max.message.bytes"].value == "500000", configs["max.message.bytes"].value
+        letters = broker.read_committed(dead)[0]
+        assert len(letters) == targets.count("elsewhere"), f"{len(letters)} dead letters"
+        assert "elsewhere" not in admin.list_topics(timeout=10).topics, "a topic was made that is not allowed"

@@ -67,4 +67,35 @@ final class PartitionTests: BrokerTestCase {
     usleep(600_000)
     XCTAssertEqual(answer(sink.topics, "\(job)-missing", maxAge_ms: 500), "2 partitions")
   }
+
+  func testATopicIsMadeAsTold() throws {
+    let topic = "\(job)-made"
+    let sink = try sink(topic)
+    let creation = TopicCreation(partitionCount: 5, replication: 1, configs: ["cleanup.policy": "compact"])
+    try sink.make([(topic, creation)], isWanted: { true })
+    XCTAssertEqual(answer(sink.topics, topic), "5 partitions")
+    // Where keys count, a row without one is refused: the config is there.
+    try sink.fence()
+    try sink.begin(epoch: 1)
+    try put(sink, epoch: 1, topic, [(nil, "no key")])
+    let found = failure { try sink.flush(epoch: 1, timeout_ms: 10_000) }
+    XCTAssertTrue("\(found!)".contains(topic), "\(found!)")
+    // Again, otherwise: it is there, and stays as it is.
+    let again = try self.sink(topic)
+    try again.make([(topic, TopicCreation(partitionCount: 9))], isWanted: { true })
+    XCTAssertEqual(answer(again.topics, topic), "5 partitions")
+  }
+
+  func testATopicThatCannotBeMadeSaysWhy() throws {
+    let sink = try sink("\(job)-any")
+    let three = failure {
+      try sink.make([("\(job)-three", TopicCreation(replication: 3))], isWanted: { true })
+    }
+    XCTAssertTrue("\(three!)".contains("making topic \"\(job)-three\""), "\(three!)")
+    XCTAssertTrue("\(three!)".contains("eplication factor"), "\(three!)")
+    let config = failure {
+      try sink.make([("\(job)-config", TopicCreation(configs: ["no.such.config": "1"]))], isWanted: { true })
+    }
+    XCTAssertTrue("\(config!)".contains("Correct `create` of the topic"), "\(config!)")
+  }
 }

@@ -147,6 +147,13 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(copies.columns.route, Route(column: 1, topics: ["copies.*"]))
     XCTAssertEqual(turns.valueColumns, Array(0..<6), "all, if none are declared")
     XCTAssertEqual(turns.topic.partition, .roundRobin)
+    XCTAssertEqual(plan.madeTopics.map(\.name), ["turns", "turns.dead"])
+    XCTAssertEqual(
+      plan.madeTopics.map(\.creation),
+      [
+        .init(partitionCount: 6, replication: 1, configs: ["retention.ms": "-1", "cleanup.policy": "compact"]),
+        .init(),
+      ])
   }
 
   func testUnusedTopicIsAWarning() throws {

@@ -42,6 +42,8 @@ struct TopicDeclaration {
   var isBroken: Bool
   var partition = Partition.key
   var tombstoneField: Located<String>?
+  /// `create`.
+  var creation: Topic.Creation?
 }
 
 /// A step as the file declares it.

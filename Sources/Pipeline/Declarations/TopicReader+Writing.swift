@@ -18,6 +18,21 @@ extension TopicReader {
     return field
   }
 
+  /// Reads a `create`.
+  func creation(_ node: YamlNode, what: String) -> Topic.Creation? {
+    guard let reader = MappingReader(node, what: what, diagnostics: diagnostics) else { return nil }
+    var creation = Topic.Creation()
+    creation.partitionCount = reader.integer("partitions", in: 1...100_000)?.value
+    creation.replication = reader.integer("replication", in: 1...1000)?.value
+    if let configs = reader.optional("configs"),
+      let own = MappingReader(configs, what: "\(what): configs", diagnostics: diagnostics)
+    {
+      for entry in own.rest { creation.configs[entry.key.value] = own.text(entry.key.value)?.value }
+    }
+    reader.finish()
+    return creation
+  }
+
   /// Reads a `partition` of the topic that `what` names.
   func partition(_ node: YamlNode, _ what: String) -> TopicDeclaration.Partition? {
     guard case .scalar(let text, _) = node.content else {

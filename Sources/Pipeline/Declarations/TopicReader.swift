@@ -36,6 +36,7 @@ struct TopicReader {
       oneField($0, what: "\(what): timestamp", example: "field: time")
     }
     topic.tombstoneField = reader.optional("tombstone").flatMap { tombstone($0, key, what) }
+    topic.creation = reader.optional("create").flatMap { creation($0, what: "\(what): create") }
     topic.partition = reader.optional("partition").flatMap { partition($0, what) } ?? .key
     reader.finish()
     return topic

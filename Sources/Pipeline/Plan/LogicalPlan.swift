@@ -58,3 +58,24 @@ extension LogicalPlan {
     }
   }
 }
+
+extension LogicalPlan {
+  /// The topics that are made before the job starts if they are not there: those of sinks, and dead-letter topics, that
+  /// say how.
+  package var madeTopics: [(name: String, creation: Topic.Creation)] {
+    var names: [String] = []
+    for step in steps {
+      switch step.kind {
+      case .topicSink(let sink): names += [sink.topic.name] + sink.topic.deadLetters
+      case .topicSource(let source): names += source.topics.flatMap(\.deadLetters)
+      case .pluginSource, .operator, .blackhole: break
+      }
+    }
+    return Set(names).sorted().compactMap { name in topics[name]?.creation.map { (name, $0) } }
+  }
+}
+
+extension Topic {
+  /// The dead-letter topic, if there is one.
+  fileprivate var deadLetters: [String] { if case .deadLetter(let name) = onBadRow { [name] } else { [] } }
+}

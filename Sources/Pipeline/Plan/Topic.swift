@@ -58,6 +58,25 @@ package struct Topic: Sendable, Equatable {
   /// Bool field that says which rows are written without a value; nil: none are.
   package var tombstoneField: String?
 
+  /// How to make the topic if it is written and not there; nil: it is not made.
+  package var creation: Creation?
+
+  /// How a topic is made.
+  package struct Creation: Sendable, Equatable {
+    /// 1…100000; nil: the brokers' default.
+    package var partitionCount: Int?
+    /// How many brokers have each partition, 1…1000; nil: the brokers' default.
+    package var replication: Int?
+    /// The topic's configs, by Kafka's names.
+    package var configs: [String: String]
+
+    package init(partitionCount: Int? = nil, replication: Int? = nil, configs: [String: String] = [:]) {
+      self.partitionCount = partitionCount
+      self.replication = replication
+      self.configs = configs
+    }
+  }
+
   /// How a message that is written finds its partition.
   package enum Partition: Sendable, Equatable {
     /// By the hash of its key, as Java's producer does it; without a key anywhere, for some time in one place.

@@ -17,7 +17,10 @@ final class TopicResolver {
     connections = document.connections
     names = document.topics.map(\.name.value)
     declarations = Dictionary(document.topics.map { ($0.name.value, $0) }) { first, _ in first }
-    for declaration in document.topics { resolved[declaration.name.value] = topic(declaration) }
+    for declaration in document.topics {
+      resolved[declaration.name.value] = topic(declaration)
+      if case .deadLetter(let name) = declaration.onBadRow { used.insert(name) }
+    }
   }
 
   /// The topic that a step names; nil if it is unknown (then with a diagnostic) or wrong.
@@ -55,7 +58,7 @@ final class TopicResolver {
       onBadRow: declaration.onBadRow,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
       timestampField: declaration.timestampField?.value, partition: declaration.partition.resolved,
-      tombstoneField: declaration.tombstoneField?.value)
+      tombstoneField: declaration.tombstoneField?.value, creation: declaration.creation)
   }
 
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
