@@ -53,11 +53,19 @@ final class BadRowHandler {
     }
   }
 
-  /// A row can't be encoded for `topic` because of `cause`: the letter has no bytes to hold.
-  func handle(topic: String, cause: String, epoch: UInt64) throws {
+  /// A row can't be written to `topic` because of `cause`: the letter is the `message` that it was to be; nil if it
+  /// can't be encoded.
+  func handle(topic: String, cause: String, message: EncodedMessage?, epoch: UInt64) throws {
     try handle(cause, place: "step \"\(step)\", topic \"\(topic)\"", epoch: epoch) { target in
-      letter(target, cause, key: nil, value: nil, timestamp_us: .min, [("millrace.topic", topic)])
+      letter(
+        target, cause, key: message?.key, value: message?.value, timestamp_us: .min,
+        [("millrace.topic", topic)] + Self.time(message?.timestamp_ms))
     }
+  }
+
+  /// The time may be what a row was refused for, so it is kept as a header only.
+  private static func time(_ timestamp_ms: Int64?) -> [(String, String)] {
+    timestamp_ms.map { [("millrace.timestamp", String($0))] } ?? []
   }
 
   /// An operator rejected a row: the letter's value is the row as `encoder` writes it, if it can.

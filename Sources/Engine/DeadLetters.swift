@@ -12,6 +12,15 @@ struct DeadLetter {
   /// See docs/formats.md.
   var headers: [(name: String, value: [UInt8]?)]
 
+  /// The same without key and value, but with their size.
+  var withoutBytes: DeadLetter {
+    var letter = self
+    let size = (key?.count ?? 0) + (value?.count ?? 0)
+    (letter.key, letter.value) = (nil, nil)
+    letter.headers.append((name: "millrace.size", value: Array(String(size).utf8)))
+    return letter
+  }
+
   /// Bytes of the key, the value and the headers.
   var bytes: Int {
     headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
@@ -48,15 +57,27 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
   func flush(gate: EpochGate) throws {
     while head < waiting.count, gate.admits(waiting[head].epoch) {
       let (letter, epoch) = waiting[head]
-      let taken = try sink.produce(
-        epoch: epoch, topic: letter.topic, key: letter.key, value: letter.value, headers: letter.headers,
-        timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
-      guard taken else { break }
+      guard try send(letter, epoch: epoch) else { break }
       waitingBytes -= letter.bytes
       head += 1
     }
     guard head == waiting.count || head >= Self.keptLimit else { return }
     waiting.removeFirst(head)
     head = 0
+  }
+
+  /// False if there is no room now. What is too large goes without key and value.
+  private func send(_ letter: DeadLetter, epoch: UInt64) throws -> Bool {
+    func taken(_ letter: DeadLetter) throws -> TransactionalSink.Taken {
+      try sink.produce(
+        epoch: epoch, topic: letter.topic, key: letter.key, value: letter.value, headers: letter.headers,
+        timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
+    }
+    let first = try taken(letter)
+    guard let refusal = first.refusal else { return first.count == 1 }
+    guard refusal.isTooLarge, letter.key != nil || letter.value != nil else { throw refusal }
+    let second = try taken(letter.withoutBytes)
+    if let refusal = second.refusal { throw refusal }
+    return second.count == 1
   }
 }

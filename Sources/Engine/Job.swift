@@ -138,7 +138,7 @@ final class Job {
   private func attempt() throws -> AttemptOutcome {
     let sink = try openSink()
     try sink?.fence(isWanted: { !Signals.stopRequested })
-    try sink?.make(plan.madeTopics.map { ($0.name, $0.creation.forKafka) }, isWanted: { !Signals.stopRequested })
+    try sink?.require(requiredTopics, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     let decision = try decide(sink)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
@@ -161,6 +161,16 @@ final class Job {
     return try TransactionalSink(
       job: plan.job, properties: properties, isTransactional: commitPoint == .transaction,
       recordTopic: record.topic, transactionTimeout_ms: plan.checkpoint.transactionTimeout_ms)
+  }
+
+  /// The topics that have to be there before the first row comes: those to be made, and the one that the commit record is
+  /// kept under.
+  private var requiredTopics: [(name: String, creation: TopicCreation?)] {
+    let made = plan.madeTopics.map { (name: $0.name, creation: TopicCreation?.some($0.creation.forKafka)) }
+    guard commitPoint == .transaction, let record = plan.recordTopic,
+      !made.contains(where: { $0.name == record.topic })
+    else { return made }
+    return made + [(record.topic, nil)]
   }
 
   private func decide(_ sink: TransactionalSink?) throws -> RecoveryDecision {

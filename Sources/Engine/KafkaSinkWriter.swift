@@ -10,8 +10,7 @@ final class KafkaSinkWriter: DataflowSink {
   private let sink: TransactionalSink
   private let encoder: SinkEncoder
   private let badRows: BadRowHandler
-  /// Nil: all rows go to the topic of the step, by their keys.
-  private var placement: SinkPlacement?
+  private var placement: SinkPlacement
   private var waiting: Waiting?
 
   /// A batch in its topic's bytes, kept while its rows find no room.
@@ -23,9 +22,9 @@ final class KafkaSinkWriter: DataflowSink {
     var places: SinkPlacement.Places?
   }
 
-  /// `placement`: nil if all rows go to the topic of `use` by their keys.
-  init(_ use: TopicSink, encoder: SinkEncoder, sink: TransactionalSink, placement: SinkPlacement?, badRows: BadRowHandler)
-  {
+  init(
+    _ use: TopicSink, encoder: SinkEncoder, sink: TransactionalSink, placement: SinkPlacement, badRows: BadRowHandler
+  ) {
     self.use = use
     self.encoder = encoder
     self.sink = sink
@@ -37,9 +36,12 @@ final class KafkaSinkWriter: DataflowSink {
     var rows: Waiting
     if let waiting, waiting.encoded.batch === batch { rows = waiting } else { rows = try encode(batch, epoch) }
     try place(&rows, epoch)
+    guard let places = rows.places else {
+      waiting = rows
+      return 0
+    }
+    let written = try write(&rows, places, first: first, epoch)
     waiting = rows
-    guard let places = rows.places else { return 0 }
-    let written = try write(rows, places, first: first, epoch)
     if first + written == batch.rowCount { waiting = nil }
     return written
   }
@@ -48,21 +50,40 @@ final class KafkaSinkWriter: DataflowSink {
     try refuseRevisions(batch)
     let encoded = try encoder.encode(batch)
     var rows = Waiting(encoded: encoded, bad: [])
-    if placement == nil { rows.places = SinkPlacement.Places(targets: SinkRouter.Targets(names: [use.topic.name])) }
     try refuse(encoded.refused, of: &rows, epoch)
     return rows
   }
 
   /// Finds out where the rows go, if the brokers have told all that takes.
   private func place(_ rows: inout Waiting, _ epoch: UInt64) throws {
-    guard rows.places == nil, let places = placement?.places(rows.encoded.batch, without: rows.bad) else { return }
+    guard rows.places == nil, let places = placement.places(rows.encoded.batch, without: rows.bad) else { return }
     rows.places = places
     try refuse(places.refused, of: &rows, epoch)
+    try refuse(beyondLimits(rows, places), of: &rows, epoch)
+  }
+
+  /// The rows that the brokers would refuse, and with them their whole batch.
+  private func beyondLimits(_ rows: Waiting, _ places: SinkPlacement.Places) -> [RefusedRow] {
+    guard places.limits.contains(where: { !$0.isEmpty }) else { return [] }
+    let batch = rows.encoded.batch
+    let headers = zip(use.topic.headers, use.columns.headers).map { (name: $0.name, column: ViewColumn(batch, $1)) }
+    let now_ms = Clock.realtime_us() / 1000
+    let bad = Set(rows.bad)
+    return (0..<batch.rowCount).filter { !bad.contains($0) }.compactMap { row in
+      let cause = places.limits[places.targets.index(row)].refusal(
+        record_bytes: rows.encoded.recordSize(row, headers: headers),
+        timestamp_ms: rows.encoded.timestamp_ms(row), now_ms: now_ms)
+      let topic = places.targets.name(row)
+      return cause.map { RefusedRow(row: row, topic: topic, cause: "topic \"\(topic)\" would refuse the row: \($0)") }
+    }
   }
 
   private func refuse(_ refused: [RefusedRow], of rows: inout Waiting, _ epoch: UInt64) throws {
     guard !refused.isEmpty else { return }
-    for one in refused { try badRows.handle(topic: one.topic, cause: one.cause, epoch: epoch) }
+    for one in refused {
+      let message = one.isEncoded ? rows.encoded.message(one.row) : nil
+      try badRows.handle(topic: one.topic, cause: one.cause, message: message, epoch: epoch)
+    }
     rows.bad = (rows.bad + refused.map(\.row)).sorted()
   }
 
@@ -78,33 +99,35 @@ final class KafkaSinkWriter: DataflowSink {
   }
 
   /// Hands rows from `first` on over, leaving bad ones out; gives how many are dealt with.
-  private func write(_ rows: Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64) throws -> Int {
+  private func write(_ rows: inout Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64) throws -> Int {
+    let count = rows.encoded.batch.rowCount
     var row = first
-    for bad in rows.bad where bad >= row {
-      row += try produce(rows.encoded, places, row..<bad, epoch)
-      guard row == bad else { return row - first }
-      row += 1
+    var bad = rows.bad.drop { $0 < first }
+    while row < count {
+      if bad.first == row {
+        bad.removeFirst()
+        row += 1
+        continue
+      }
+      let end = places.targets.endOfRun(from: row, in: row..<(bad.first ?? count))
+      let taken = try produce(rows.encoded, places, row..<end, epoch)
+      row += taken.count
+      if let refusal = taken.refusal {
+        let refused = RefusedRow(row: row, topic: places.targets.name(row), cause: "\(refusal)")
+        try refuse([refused], of: &rows, epoch)
+        row += 1
+      } else if row < end {
+        break
+      }
     }
-    return row - first + (try produce(rows.encoded, places, row..<rows.encoded.batch.rowCount, epoch))
+    return row - first
   }
 
-  /// Hands rows of one or more topics over, none of them bad; gives how many found room.
+  /// Hands rows of one topic over, none of them bad.
   private func produce(
     _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ epoch: UInt64
-  ) throws -> Int {
-    var row = range.lowerBound
-    while row < range.upperBound {
-      let end = places.targets.endOfRun(from: row, in: range)
-      row += try produce(encoded, places, row..<end, places.targets.name(row), epoch)
-      guard row == end else { break }
-    }
-    return row - range.lowerBound
-  }
-
-  /// The same for rows of one topic.
-  private func produce(
-    _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
-  ) throws -> Int {
+  ) throws -> TransactionalSink.Taken {
+    let topic = places.targets.name(range.lowerBound)
     guard use.topic.headers.isEmpty else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
     return try encoded.withRows(partitions: places.partitions) {
       try sink.produce(epoch: epoch, topic: topic, rows: $0, range: range)
@@ -113,15 +136,16 @@ final class KafkaSinkWriter: DataflowSink {
 
   private func produceWithHeaders(
     _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
-  ) throws -> Int {
+  ) throws -> TransactionalSink.Taken {
     for row in range {
+      let message = encoded.message(row)
       let taken = try sink.produce(
         epoch: epoch, topic: topic, partition: places.partitions.isEmpty ? -1 : places.partitions[row],
-        key: encoded.key(row), value: encoded.value(row), headers: headers(encoded.batch, row),
-        timestamp_ms: encoded.timestamp_us(row).map { $0 / 1000 })
-      guard taken else { return row - range.lowerBound }
+        key: message.key, value: message.value, headers: headers(encoded.batch, row),
+        timestamp_ms: message.timestamp_ms)
+      guard taken.count == 1 else { return .init(count: row - range.lowerBound, refusal: taken.refusal) }
     }
-    return range.count
+    return .init(count: range.count)
   }
 
   private func headers(_ batch: RecordBatch, _ row: Int) -> [(name: String, value: [UInt8]?)] {

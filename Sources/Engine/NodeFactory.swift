@@ -120,9 +120,10 @@ struct NodeFactory: Sendable {
     switch plan.steps[step].kind {
     case .topicSink(let use):
       guard let sink = parts.sink else { throw notMade(step) }
-      let creation = use.topic.creation?.forKafka
+      // What the brokers refuse stops the job anyway where bad rows do.
+      let needs = TopicNeeds(creation: use.topic.creation?.forKafka, limits: use.topic.onBadRow != .fail)
       let placement = SinkPlacement(use, worker: worker) {
-        sink.topics.look(up: $0, creation: creation, maxAge_ms: $1)
+        sink.topics.look(up: $0, needs, maxAge_ms: $1)
       }
       return KafkaSinkWriter(
         use, encoder: try SinkEncoder(use, serdes: resolved.serdes), sink: sink, placement: placement,

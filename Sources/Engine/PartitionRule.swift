@@ -19,6 +19,9 @@ struct PartitionRule {
   /// Whose turn it is, by topic.
   private var turns: [String: Int] = [:]
 
+  /// Whether all rows go by their keys.
+  var isByKey: Bool { rule == .key }
+
   init(_ use: TopicSink, worker: Int) {
     rule = use.topic.partition
     column = use.columns.partition.map { ($0, use.schema.fields[$0].type) }

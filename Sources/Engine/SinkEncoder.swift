@@ -4,6 +4,16 @@ import Kafka
 import Pipeline
 import PluginHost
 
+/// One row in its topic's bytes.
+struct EncodedMessage {
+  /// Nil: none.
+  var key: [UInt8]?
+  /// Nil: none.
+  var value: [UInt8]?
+  /// Nil: the time of writing.
+  var timestamp_ms: Int64?
+}
+
 /// A batch in its topic's bytes. Valid until its encoder's next call.
 struct EncodedRows {
   var batch: RecordBatch
@@ -33,16 +43,28 @@ struct EncodedRows {
     }
   }
 
-  /// A copy of a row's key; nil for none.
-  func key(_ row: Int) -> [UInt8]? { keys.flatMap { Self.bytes($0.spans[row], $0.data) } }
-
-  /// A copy of a row's value; nil for none.
-  func value(_ row: Int) -> [UInt8]? {
-    Self.bytes(valueSpans.isEmpty ? values.spans[row] : valueSpans[row], values.data)
+  /// A copy of a row.
+  func message(_ row: Int) -> EncodedMessage {
+    EncodedMessage(
+      key: keys.flatMap { Self.bytes($0.spans[row], $0.data) }, value: Self.bytes(valueSpan(row), values.data),
+      timestamp_ms: timestamp_ms(row))
   }
 
-  /// A row's timestamp in microseconds; nil: the time of writing.
-  func timestamp_us(_ row: Int) -> Int64? { timed?.eventTimes.map { $0[row] }.flatMap { $0 > 0 ? $0 : nil } }
+  private func valueSpan(_ row: Int) -> mill_span { valueSpans.isEmpty ? values.spans[row] : valueSpans[row] }
+
+  /// Bytes of a row as brokers count them, with headers of these columns by name, uncompressed.
+  func recordSize(_ row: Int, headers: [(name: String, column: ViewColumn)]) -> Int {
+    func size(_ span: mill_span) -> Int? { span.length < 0 ? nil : Int(span.length) }
+    return TopicLimits.recordSize(
+      key: keys.flatMap { size($0.spans[row]) }, value: size(valueSpan(row)),
+      headers: headers.map { ($0.name.utf8.count, $0.column[row]?.count) })
+  }
+
+  /// A row's timestamp, more than 0; nil: the time of writing.
+  func timestamp_ms(_ row: Int) -> Int64? {
+    guard let times_us = timed?.eventTimes, times_us[row] >= 1000 else { return nil }
+    return times_us[row] / 1000
+  }
 
   private static func bytes(_ span: mill_span, _ data: UnsafePointer<UInt8>?) -> [UInt8]? {
     guard span.length >= 0 else { return nil }
@@ -104,7 +126,7 @@ final class SinkEncoder {
       result.timed = batch.withEventTimes(column: column, unit: timestampUnit)
     }
     result.refused = causes.sorted { $0.row < $1.row }.map {
-      RefusedRow(row: $0.row, topic: use.topic.name, cause: $0.cause)
+      RefusedRow(row: $0.row, topic: use.topic.name, cause: $0.cause, isEncoded: false)
     }
     return result
   }

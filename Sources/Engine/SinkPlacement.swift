@@ -2,7 +2,7 @@ import Columnar
 import Kafka
 import Pipeline
 
-/// Chooses topic and partition of the rows that one worker writes, where that takes more than the hash of a key.
+/// Chooses topic and partition of the rows that one worker writes.
 struct SinkPlacement {
   /// Asks for a topic's facts, none older than so many milliseconds.
   typealias LookUp = (_ topic: String, _ maxAge_ms: Int64) -> TopicDirectory.Answer
@@ -10,6 +10,8 @@ struct SinkPlacement {
   /// Where the rows of a batch go.
   struct Places {
     var targets: SinkRouter.Targets
+    /// What each of the targets takes.
+    var limits: [TopicLimits]
     /// By row, -1: by its key; empty: all by their keys.
     var partitions: [Int32] = []
     /// Rows that can go nowhere, ascending.
@@ -20,9 +22,8 @@ struct SinkPlacement {
   private let lookUp: LookUp
   private var rule: PartitionRule
 
-  /// Nil if all rows of `use` go to its topic, by their keys. `worker`: workers take turns from different partitions on.
-  init?(_ use: TopicSink, worker: Int, lookUp: @escaping LookUp) {
-    guard use.columns.route != nil || use.topic.partition != .key else { return nil }
+  /// `worker`: workers take turns from different partitions on.
+  init(_ use: TopicSink, worker: Int, lookUp: @escaping LookUp) {
     router = SinkRouter(use)
     rule = PartitionRule(use, worker: worker)
     self.lookUp = lookUp
@@ -30,23 +31,27 @@ struct SinkPlacement {
 
   /// Where the rows of a batch go, those of `bad` left aside, which is ascending; nil while the brokers are being asked.
   mutating func places(_ batch: RecordBatch, without bad: [Int]) -> Places? {
+    if rule.isByKey, let name = router.onlyTopic, case .known(let facts) = lookUp(name, .max) {
+      // The usual case costs nothing per row.
+      return Places(targets: SinkRouter.Targets(names: [name]), limits: [facts.limits ?? TopicLimits()])
+    }
     let rows = Self.good(batch, bad)
     let targets = router.targets(batch, rows)
-    guard let counts = partitionCounts(targets.names) else { return nil }
-    var places = Places(targets: targets, refused: targets.refused)
+    guard let found = facts(targets.names) else { return nil }
+    var places = Places(
+      targets: targets, limits: found.map { (try? $0.get().limits) ?? TopicLimits() }, refused: targets.refused)
     var placed: [Int] = []
     for row in rows where targets.byRow.isEmpty || targets.byRow[row] >= 0 {
-      let target = targets.index(row)
-      switch counts[target] {
+      switch found[targets.index(row)] {
       case .success: placed.append(row)
       case .failure(let failure):
-        places.refused.append(RefusedRow(row: row, topic: targets.names[target], cause: "\(failure)"))
+        places.refused.append(RefusedRow(row: row, topic: targets.name(row), cause: "\(failure)"))
       }
     }
-    let known = counts.map { (try? $0.get()) ?? 1 }
-    guard let partitions = rule.partitions(batch, placed, targets, known, lookUp) else { return nil }
-    places.partitions = partitions.byRow
-    places.refused = (places.refused + partitions.refused).sorted { $0.row < $1.row }
+    let counts = found.map { (try? $0.get().partitionCount) ?? 1 }
+    guard let chosen = rule.partitions(batch, placed, targets, counts, lookUp) else { return nil }
+    places.partitions = chosen.byRow
+    places.refused = (places.refused + chosen.refused).sorted { $0.row < $1.row }
     return places
   }
 
@@ -56,19 +61,18 @@ struct SinkPlacement {
     return (0..<batch.rowCount).filter { !bad.contains($0) }
   }
 
-  /// How many partitions each topic has, or why rows can't go there; nil while one is being asked about. All are looked
-  /// up before anyone waits.
-  private func partitionCounts(_ names: [String]) -> [Result<Int32, KafkaFailure>]? {
-    var isWhole = true
-    let counts = names.map { name -> Result<Int32, KafkaFailure> in
-      switch lookUp(name, .max) {
-      case .waiting:
-        isWhole = false
-        return .success(1)
-      case .known(let facts): return .success(facts.partitionCount)
-      case .refused(let failure): return .failure(failure)
+  /// What is known of each topic, or why rows can't go there; nil while one is being asked about. All are looked up
+  /// before anyone waits.
+  private func facts(_ names: [String]) -> [Result<TopicFacts, KafkaFailure>]? {
+    let answers = names.map { lookUp($0, .max) }
+    var facts: [Result<TopicFacts, KafkaFailure>] = []
+    for answer in answers {
+      switch answer {
+      case .waiting: return nil
+      case .known(let known): facts.append(.success(known))
+      case .refused(let failure): facts.append(.failure(failure))
       }
     }
-    return isWhole ? counts : nil
+    return facts
   }
 }

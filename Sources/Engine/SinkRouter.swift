@@ -7,6 +7,8 @@ struct RefusedRow: Equatable {
   /// Where it was to go.
   var topic: String
   var cause: String
+  /// Whether the row has been encoded, so that its bytes can be kept.
+  var isEncoded = true
 }
 
 /// Finds the topic of each row of a sink.
@@ -40,6 +42,9 @@ struct SinkRouter {
     own = use.topic.name
     route = use.columns.route
   }
+
+  /// Where all rows go; nil if they name their topics.
+  var onlyTopic: String? { route == nil ? own : nil }
 
   /// The topics of `rows`, ascending, of a batch.
   func targets(_ batch: RecordBatch, _ rows: [Int]) -> Targets {

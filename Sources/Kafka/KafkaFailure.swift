@@ -14,6 +14,10 @@ package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
   /// What the user can do; may be empty.
   package var remedy = ""
 
+  /// Whether a row was refused for its size.
+  package var isTooLarge: Bool { name == Self.tooLarge }
+  private static let tooLarge = String(cString: rd_kafka_err2name(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE))
+
   package var description: String {
     "\(what): \(message) (\(name))" + (remedy.isEmpty ? "" : ". \(remedy)")
   }
@@ -74,6 +78,11 @@ enum KafkaCode {
       || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
   }
 
+  /// Whether producing a row failed because of the row, or of where it was to go.
+  static func isOfRow(_ code: rd_kafka_resp_err_t) -> Bool {
+    code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || isUnknownTopic(code)
+  }
+
   static func isUnreachable(_ code: rd_kafka_resp_err_t) -> Bool {
     switch code {
     case RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
@@ -123,6 +132,10 @@ enum KafkaCode {
       return "Grant WRITE and DESCRIBE on the transactional ids that begin with <job>-"
     case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
       return "Lower transaction.timeout.ms, or raise the brokers' transaction.max.timeout.ms"
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+      return
+        "Raise message.timestamp.before.max.ms or message.timestamp.after.max.ms of the topic, or write it without "
+        + "`timestamp`"
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: return "Raise message.max.bytes of the connection and of the topic"
     default: return ""
     }

@@ -74,6 +74,9 @@ package struct KafkaProperties: Sendable {
     return memory
   }
 
+  /// How many bytes of rows go out together at most.
+  var batch_bytes: Int64 { (user["batch.size"] ?? producerDefaults["batch.size"]).flatMap { Int64($0) } ?? .max }
+
   /// The value of a property that the user has set.
   package subscript(name: String) -> String? { user[name] }
 

@@ -6,8 +6,26 @@ import Synchronization
 package struct TopicFacts: Sendable, Equatable {
   /// Partitions, at least 1; all producers know as many.
   package var partitionCount: Int32
+  /// What its configs let rows be, as far as we may know; nil: nobody has asked for it.
+  package var limits: TopicLimits?
 
-  package init(partitionCount: Int32) { self.partitionCount = partitionCount }
+  package init(partitionCount: Int32, limits: TopicLimits? = nil) {
+    self.partitionCount = partitionCount
+    self.limits = limits
+  }
+}
+
+/// What is wanted of a topic beside its partitions.
+package struct TopicNeeds: Sendable, Equatable {
+  /// How to make it if it is not there; nil: it is not to be made.
+  package var creation: TopicCreation?
+  /// Whether to find its limits out.
+  package var limits: Bool
+
+  package init(creation: TopicCreation? = nil, limits: Bool = false) {
+    self.creation = creation
+    self.limits = limits
+  }
 }
 
 /// How to make a topic that is not there.
@@ -41,7 +59,9 @@ package final class TopicDirectory: Sendable {
   private let thread = Mutex<pthread_t?>(nil)
 
   /// Asks nothing, and has no thread, before the first `look`.
-  init(producers: [KafkaProducer]) { asker = TopicAsker(TopicInquiry(producers: producers)) }
+  init(producers: [KafkaProducer], properties: KafkaProperties) {
+    asker = TopicAsker(TopicInquiry(producers: producers, properties: properties))
+  }
 
   deinit {
     asker.stop()
@@ -51,8 +71,8 @@ package final class TopicDirectory: Sendable {
   /// What is known of topic `name`, a name that Kafka takes; `waiting` also if what is known is older than `maxAge_ms`.
   /// A topic that is not there is made if the first who looks it up says how. Brokers that are away are waited for
   /// without end. Never blocks. [any]
-  package func look(up name: String, creation: TopicCreation? = nil, maxAge_ms: Int64 = .max) -> Answer {
-    let answer = asker.look(up: name, creation, maxAge_ms: maxAge_ms)
+  package func look(up name: String, _ needs: TopicNeeds = TopicNeeds(), maxAge_ms: Int64 = .max) -> Answer {
+    let answer = asker.look(up: name, needs, maxAge_ms: maxAge_ms)
     guard case .waiting = answer, !start() else { return answer }
     return .refused(.outOfMemory("thread that looks topics up"))
   }
@@ -93,10 +113,8 @@ private final class TopicAsker: Sendable {
 
   init(_ inquiry: TopicInquiry) { self.inquiry = inquiry }
 
-  func look(up name: String, _ creation: TopicCreation?, maxAge_ms: Int64) -> TopicDirectory.Answer {
-    let answer = ledger.withLock {
-      $0.look(up: name, creation: creation, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms())
-    }
+  func look(up name: String, _ needs: TopicNeeds, maxAge_ms: Int64) -> TopicDirectory.Answer {
+    let answer = ledger.withLock { $0.look(up: name, needs, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms()) }
     if case .waiting = answer { wakeUp.post() }
     return answer
   }

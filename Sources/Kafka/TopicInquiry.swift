@@ -6,6 +6,7 @@ struct TopicInquiry: Sendable {
   private static let requestTimeout_ms: Int32 = 2000
 
   let producers: [KafkaProducer]
+  let properties: KafkaProperties
 
   /// What the brokers say of a topic, after making it if it is to be made. Each producer hears of it, and so knows its
   /// partitions before rows come.
@@ -14,7 +15,8 @@ struct TopicInquiry: Sendable {
     do { refusal = try make(question) } catch { return Self.reply(error) }
     do {
       let counts = try producers.map { try partitionCount(of: question.name, $0) }
-      return .found(TopicFacts(partitionCount: counts.min() ?? 1))
+      let limits = question.needs.limits ? try limits(question) : nil
+      return .found(TopicFacts(partitionCount: counts.min() ?? 1, limits: limits))
     } catch {
       let reply = Self.reply(error)
       guard case .missing = reply, let refusal else { return reply }
@@ -29,9 +31,9 @@ struct TopicInquiry: Sendable {
 
   /// Makes the topic if that is asked for. Gives the failure if it may not be made: it may be there all the same.
   private func make(_ question: TopicLedger.Question) throws -> KafkaFailure? {
-    guard let creation = question.creation, let producer = producers.first else { return nil }
-    let maker = TopicMaker(handle: producer.handle, timeout_ms: Self.requestTimeout_ms)
-    do { try maker.make(question.name, creation) } catch let failure as KafkaFailure
+    guard let creation = question.needs.creation, let producer = producers.first else { return nil }
+    let admin = TopicAdmin(handle: producer.handle, timeout_ms: Self.requestTimeout_ms)
+    do { try admin.make(question.name, creation) } catch let failure as KafkaFailure
       where Self.notAllowed.contains(failure.name)
     { return failure }
     return nil
@@ -46,6 +48,25 @@ struct TopicInquiry: Sendable {
     [RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC].map {
       String(cString: rd_kafka_err2name($0))
     })
+
+  /// What the topic's configs let rows be; no limits if we may not know.
+  private func limits(_ question: TopicLedger.Question) throws -> TopicLimits {
+    guard let producer = producers.first else { return TopicLimits() }
+    let admin = TopicAdmin(handle: producer.handle, timeout_ms: Self.requestTimeout_ms)
+    do {
+      let limits = TopicLimits(configs: try admin.configs(question.name))
+      if !question.isKnown { warn(of: limits, question.name) }
+      return limits
+    } catch let failure as KafkaFailure where failure.epochKind != .retriable { return TopicLimits() }
+  }
+
+  private func warn(of limits: TopicLimits, _ name: String) {
+    guard let most = limits.batch_bytes, most < properties.batch_bytes else { return }
+    let text =
+      "topic \"\(name)\" takes batches of \(most) bytes at most, and rows go out in batches of up to "
+      + "\(properties.batch_bytes); set batch.size of the connection to \(most) at most"
+    properties.onLog?(KafkaLogLine(level: 3, text: text))
+  }
 
   private func partitionCount(of name: String, _ producer: KafkaProducer) throws -> Int32 {
     let what = "topic \"\(name)\""

@@ -6,7 +6,7 @@ struct TopicLedger {
   /// After this long they are asked again about one that was refused, in milliseconds.
   static let refusal_ms: Int64 = 5_000
   /// How long a topic may be unknown before it is refused, in milliseconds: brokers hear of new ones one by one.
-  static let propagation_ms: Int64 = 1_000
+  static let propagation_ms: Int64 = 3_000
   /// From one question about a topic to the next while there is no answer, in milliseconds.
   static let pause_ms: Int64 = 200
   /// The most topics that are kept: their names may come from data.
@@ -15,8 +15,9 @@ struct TopicLedger {
   /// A topic to ask the brokers about.
   struct Question: Equatable {
     var name: String
-    /// How to make it first, if it is not there; nil: it is not to be made.
-    var creation: TopicCreation?
+    var needs = TopicNeeds()
+    /// Whether it has been known before.
+    var isKnown = false
   }
 
   /// What the brokers said.
@@ -31,7 +32,7 @@ struct TopicLedger {
 
   fileprivate struct Entry {
     var answer: TopicDirectory.Answer
-    var creation: TopicCreation?
+    var needs: TopicNeeds
     /// When the answer came.
     var answered_ms: Int64
     var isDue: Bool
@@ -42,13 +43,14 @@ struct TopicLedger {
   }
   private var entries: [String: Entry] = [:]
 
-  /// What is known of a topic; `waiting` if that is nothing yet, or if it is older than `maxAge_ms`. `creation`: how to
-  /// make it; the first that is given counts.
+  /// What is known of a topic; `waiting` if that is nothing yet, or if it is older than `maxAge_ms`, or less than
+  /// what is needed. Of several ways to make it, the first that is given counts.
   mutating func look(
-    up name: String, creation: TopicCreation? = nil, maxAge_ms: Int64, now_ms: Int64
+    up name: String, _ needs: TopicNeeds = TopicNeeds(), maxAge_ms: Int64, now_ms: Int64
   ) -> TopicDirectory.Answer {
-    guard var entry = entries[name] else { return add(name, creation, now_ms) }
-    entry.creation = entry.creation ?? creation
+    guard var entry = entries[name] else { return add(name, needs, now_ms) }
+    entry.needs.creation = entry.needs.creation ?? needs.creation
+    entry.needs.limits = entry.needs.limits || needs.limits
     let age_ms = now_ms - entry.answered_ms
     switch entry.answer {
     case .waiting: break
@@ -56,12 +58,14 @@ struct TopicLedger {
     case .refused where age_ms > Self.refusal_ms: entry.isDue = true
     case .known, .refused: break
     }
-    if age_ms > maxAge_ms { entry.isDue = true }
+    var suffices = age_ms <= maxAge_ms
+    if case .known(let facts) = entry.answer, needs.limits, facts.limits == nil { suffices = false }
+    if !suffices { entry.isDue = true }
     entries[name] = entry
-    return age_ms > maxAge_ms ? .waiting : entry.answer
+    return suffices ? entry.answer : .waiting
   }
 
-  private mutating func add(_ name: String, _ creation: TopicCreation?, _ now_ms: Int64) -> TopicDirectory.Answer {
+  private mutating func add(_ name: String, _ needs: TopicNeeds, _ now_ms: Int64) -> TopicDirectory.Answer {
     if entries.count >= Self.limit { entries = entries.filter { !$0.value.isOld(now_ms) } }
     guard entries.count < Self.limit else {
       return .refused(
@@ -70,7 +74,7 @@ struct TopicLedger {
           remedy: "Allow fewer"))
     }
     entries[name] = Entry(
-      answer: .waiting, creation: creation, answered_ms: now_ms, isDue: true, pausedUntil_ms: now_ms)
+      answer: .waiting, needs: needs, answered_ms: now_ms, isDue: true, pausedUntil_ms: now_ms)
     return .waiting
   }
 
@@ -78,8 +82,8 @@ struct TopicLedger {
   func due(now_ms: Int64) -> [Question] {
     let due = entries.filter { $0.value.isDue && $0.value.pausedUntil_ms <= now_ms }
     return due.sorted { $0.key < $1.key }.map { name, entry in
-      if case .known = entry.answer { return Question(name: name) }
-      return Question(name: name, creation: entry.creation)
+      guard case .known = entry.answer else { return Question(name: name, needs: entry.needs) }
+      return Question(name: name, needs: TopicNeeds(limits: entry.needs.limits), isKnown: true)
     }
   }
 

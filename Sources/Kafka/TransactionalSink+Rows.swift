@@ -47,9 +47,22 @@ extension TransactionalSink {
     }
   }
 
-  /// Hands rows `range` over in order; gives how many were taken before the queue was full. Throws `KafkaFailure`.
-  /// [any]
-  package func produce(epoch: UInt64, topic: String, rows: Rows, range: Range<Int>) throws -> Int {
+  /// What became of rows that were handed over.
+  package struct Taken: Sendable {
+    /// How many were taken, from the first on.
+    package var count: Int
+    /// Why the row behind them can't be taken, now or later; nil: there is no such row, or only no room for it yet.
+    package var refusal: KafkaFailure?
+
+    package init(count: Int, refusal: KafkaFailure? = nil) {
+      self.count = count
+      self.refusal = refusal
+    }
+  }
+
+  /// Hands rows `range` over in order, up to the first that finds no room or can't be taken. Throws `KafkaFailure` if no
+  /// rows can go out any more. [any]
+  package func produce(epoch: UInt64, topic: String, rows: Rows, range: Range<Int>) throws -> Taken {
     let producer = producer(epoch)
     let target = try producer.topic(topic)
     // One by one: rd_kafka_produce_batch goes on after a row for which there was no room, and so changes the order.
@@ -68,11 +81,10 @@ extension TransactionalSink {
         code = failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
       }
       if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-        try refuse(code, topic, producer)
-        return row - range.lowerBound
+        return Taken(count: row - range.lowerBound, refusal: try refusal(code, topic, producer))
       }
     }
-    return range.count
+    return Taken(count: range.count)
   }
 
   /// Where a span's bytes are; nil for a null. An empty one has an address too: without, it would count as null.
@@ -84,11 +96,11 @@ extension TransactionalSink {
   }
 
   /// Hands one row over, with headers (a nil value: a header without one). `partition`: less than 0 is the partitioner's
-  /// choice. False if the queue is full: try again later. Throws `KafkaFailure`. [any]
+  /// choice. Otherwise like the other `produce`. [any]
   package func produce(
     epoch: UInt64, topic: String, partition: Int32 = -1, key: [UInt8]?, value: [UInt8]?,
     headers: [(name: String, value: [UInt8]?)], timestamp_ms: Int64?
-  ) throws -> Bool {
+  ) throws -> Taken {
     let producer = producer(epoch)
     let target = try producer.topic(topic)
     guard let list = rd_kafka_headers_new(headers.count) else { throw KafkaFailure.outOfMemory("headers") }
@@ -100,10 +112,9 @@ extension TransactionalSink {
           max(0, timestamp_ms ?? 0), list)
       }
     }
-    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return true }
+    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return Taken(count: 1) }
     rd_kafka_headers_destroy(list)
-    try refuse(code, topic, producer)
-    return false
+    return Taken(count: 0, refusal: try refusal(code, topic, producer))
   }
 
   private static func withBytes<R>(_ bytes: [UInt8]?, _ body: (UnsafeRawPointer?, Int) -> R) -> R {
@@ -112,12 +123,16 @@ extension TransactionalSink {
     return bytes.withUnsafeBytes { body($0.baseAddress, $0.count) }
   }
 
-  /// A row was not taken: returns if the queue is full, throws the reason otherwise.
-  private func refuse(_ code: rd_kafka_resp_err_t, _ topic: String, _ producer: KafkaProducer) throws {
-    guard code != RD_KAFKA_RESP_ERR__QUEUE_FULL else { return }
+  /// A row was not taken: gives the reason if it lies in the row, nil if the queue is full; throws any other.
+  private func refusal(
+    _ code: rd_kafka_resp_err_t, _ topic: String, _ producer: KafkaProducer
+  ) throws -> KafkaFailure? {
+    guard code != RD_KAFKA_RESP_ERR__QUEUE_FULL else { return nil }
     let what = "a row for topic \"\(topic)\""
     // The code is then only a consequence, such as "erroneous state".
     if let cause = producer.failure(what) { throw cause }
-    throw KafkaFailure(what, code: code)
+    let failure = KafkaFailure(what, code: code)
+    guard KafkaCode.isOfRow(code) else { throw failure }
+    return failure
   }
 }

@@ -43,7 +43,7 @@ package final class TransactionalSink: @unchecked Sendable {
         properties: properties, transactionalID: isTransactional ? Self.transactionalID(job, $0) : nil,
         transactionTimeout_ms: transactionTimeout_ms)
     }
-    topics = TopicDirectory(producers: producers)
+    topics = TopicDirectory(producers: producers, properties: properties)
   }
 
   private static func transactionalID(_ job: String, _ index: Int) -> String { "\(job)-\(index)" }
@@ -74,13 +74,13 @@ package final class TransactionalSink: @unchecked Sendable {
     return CommitRecord(epoch: epoch, digest: found.metadata)
   }
 
-  /// Makes those of `topics` that are not there. Waits for brokers that are away as long as `isWanted`. Throws
-  /// `KafkaFailure` if one is not there and can't be made.
-  package func make(_ topics: [(name: String, creation: TopicCreation)], isWanted: () -> Bool) throws {
+  /// Waits until `topics` are there, making those that say how. Waits for brokers that are away as long as `isWanted`.
+  /// Throws `KafkaFailure` if one is not there and can't be made.
+  package func require(_ topics: [(name: String, creation: TopicCreation?)], isWanted: () -> Bool) throws {
     for (name, creation) in topics {
       var isKnown = false
       while !isKnown && isWanted() {
-        switch self.topics.look(up: name, creation: creation) {
+        switch self.topics.look(up: name, TopicNeeds(creation: creation)) {
         case .waiting: usleep(Self.turn_us)
         case .known: isKnown = true
         case .refused(let failure): throw failure

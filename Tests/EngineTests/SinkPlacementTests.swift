@@ -28,21 +28,26 @@ final class SinkPlacementTests: XCTestCase {
 
   private func batch(_ shards: [Int32?]) -> RecordBatch { Batches.batch([.int32(shards)]) }
 
-  func testByKeyNeedsNoPlacement() {
-    XCTAssertNil(SinkPlacement(use(.key), worker: 0) { _, _ in .waiting })
+  func testByKeyOnlyTheTopicHasToBeThere() throws {
+    var answers: [TopicDirectory.Answer] = [.waiting, .waiting, .known(TopicFacts(partitionCount: 3))]
+    var placement = SinkPlacement(use(.key), worker: 0) { _, _ in answers.removeFirst() }
+    XCTAssertNil(placement.places(batch([1, 2]), without: []))
+    let places = try XCTUnwrap(placement.places(batch([1, 2]), without: []))
+    XCTAssertEqual(places.targets.name(1), "t")
+    XCTAssertEqual(places.partitions, [])
+    XCTAssertEqual(places.refused, [])
+    XCTAssertEqual(places.limits.count, 1)
   }
 
   func testInTurnEachWorkerFromAPartitionOfItsOwn() throws {
-    var placement = try XCTUnwrap(
-      SinkPlacement(use(.roundRobin), worker: 1) { _, _ in .known(TopicFacts(partitionCount: 3)) })
+    var placement = SinkPlacement(use(.roundRobin), worker: 1) { _, _ in .known(TopicFacts(partitionCount: 3)) }
     let rows = batch([1, 1, 1, 1])
     XCTAssertEqual(placement.places(rows, without: [])?.partitions, [1, 2, 0, 1])
     XCTAssertEqual(placement.places(rows, without: [0, 2])?.partitions, [-1, 2, -1, 0], "bad rows take no turn")
   }
 
   func testByColumn() throws {
-    var placement = try XCTUnwrap(
-      SinkPlacement(use(.field("shard")), worker: 0) { _, _ in .known(TopicFacts(partitionCount: 3)) })
+    var placement = SinkPlacement(use(.field("shard")), worker: 0) { _, _ in .known(TopicFacts(partitionCount: 3)) }
     let places = try XCTUnwrap(placement.places(batch([2, nil, 3, 0, -1, 9]), without: [5]))
     XCTAssertEqual(places.partitions, [2, -1, -1, 0, -1, -1])
     XCTAssertEqual(
@@ -59,24 +64,23 @@ final class SinkPlacementTests: XCTestCase {
       .known(TopicFacts(partitionCount: 4)),
     ]
     var ages: [Int64] = []
-    var placement = try XCTUnwrap(
-      SinkPlacement(use(.field("shard")), worker: 0) { _, maxAge_ms in
-        ages.append(maxAge_ms)
-        return answers.removeFirst()
-      })
+    var placement = SinkPlacement(use(.field("shard")), worker: 0) { _, maxAge_ms in
+      ages.append(maxAge_ms)
+      return answers.removeFirst()
+    }
     XCTAssertNil(placement.places(batch([3]), without: []))
     XCTAssertEqual(placement.places(batch([3]), without: [])?.partitions, [3])
     XCTAssertEqual(ages, [.max, 5000, .max, 5000])
   }
 
   func testNothingIsDecidedWhileTheBrokersAreBeingAsked() throws {
-    var placement = try XCTUnwrap(SinkPlacement(use(.roundRobin), worker: 0) { _, _ in .waiting })
+    var placement = SinkPlacement(use(.roundRobin), worker: 0) { _, _ in .waiting }
     XCTAssertNil(placement.places(batch([1]), without: []))
   }
 
   func testRowsOfATopicThatIsRefusedAreRefused() throws {
     let failure = KafkaFailure("topic \"t\"", name: "X", "is gone", .fatal)
-    var placement = try XCTUnwrap(SinkPlacement(use(.roundRobin), worker: 0) { _, _ in .refused(failure) })
+    var placement = SinkPlacement(use(.roundRobin), worker: 0) { _, _ in .refused(failure) }
     let places = try XCTUnwrap(placement.places(batch([1, 2, 3]), without: [1]))
     XCTAssertEqual(places.refused.map(\.row), [0, 2])
     XCTAssertEqual(places.refused.first?.cause, "topic \"t\": is gone (X)")
@@ -84,11 +88,10 @@ final class SinkPlacementTests: XCTestCase {
 
   func testTopicByColumn() throws {
     var asked: [String] = []
-    var placement = try XCTUnwrap(
-      SinkPlacement(routed(["a", "b.*"]), worker: 0) { topic, _ in
-        asked.append(topic)
-        return .known(TopicFacts(partitionCount: 1))
-      })
+    var placement = SinkPlacement(routed(["a", "b.*"]), worker: 0) { topic, _ in
+      asked.append(topic)
+      return .known(TopicFacts(partitionCount: 1))
+    }
     let rows = Batches.batch([
       .int32(Array(repeating: nil, count: 8)), .text(["a", nil, "b.a-rather-long-name", "a", "c", "b", "", "a\u{0}"]),
     ])
@@ -113,11 +116,11 @@ final class SinkPlacementTests: XCTestCase {
         : .known(TopicFacts(partitionCount: topic == "a" ? 2 : 3))
     }
     let rows = Batches.batch([.int32([2, 2, 2, 2, 2]), .text(["a", nil, "gone", "a", "a"])])
-    var inTurn = try XCTUnwrap(SinkPlacement(routed(["*"], .roundRobin), worker: 0, lookUp: facts))
+    var inTurn = SinkPlacement(routed(["*"], .roundRobin), worker: 0, lookUp: facts)
     let turns = try XCTUnwrap(inTurn.places(rows, without: []))
     XCTAssertEqual(turns.partitions, [0, 0, -1, 1, 0])
     XCTAssertEqual(turns.refused, [RefusedRow(row: 2, topic: "gone", cause: "topic \"gone\": is gone (X)")])
-    var byColumn = try XCTUnwrap(SinkPlacement(routed(["*"], .field("shard")), worker: 0, lookUp: facts))
+    var byColumn = SinkPlacement(routed(["*"], .field("shard")), worker: 0, lookUp: facts)
     let places = try XCTUnwrap(byColumn.places(rows, without: []))
     XCTAssertEqual(places.partitions, [-1, 2, -1, -1, -1])
     XCTAssertEqual(places.refused.map(\.row), [0, 2, 3, 4])
@@ -126,11 +129,10 @@ final class SinkPlacementTests: XCTestCase {
 
   func testAllTopicsAreLookedUpBeforeAnyoneWaits() throws {
     var asked: Set<String> = []
-    var placement = try XCTUnwrap(
-      SinkPlacement(routed(["*"]), worker: 0) { topic, _ in
-        asked.insert(topic)
-        return .waiting
-      })
+    var placement = SinkPlacement(routed(["*"]), worker: 0) { topic, _ in
+      asked.insert(topic)
+      return .waiting
+    }
     XCTAssertNil(placement.places(Batches.batch([.int32([1, 1]), .text(["a", "b"])]), without: []))
     XCTAssertEqual(asked, ["t", "a", "b"])
   }

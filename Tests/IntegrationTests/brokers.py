@@ -71,10 +71,10 @@ class Broker:
             "auto.offset.reset": "earliest", "isolation.level": "read_committed", **more,
         }))
 
-    def create(self, topic: str, partitions: int) -> None:
+    def create(self, topic: str, partitions: int, **configs: str) -> None:
         admin = AdminClient(self.client())
         # Brokers take messages away by their timestamps, and tests write old ones.
-        new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1"})
+        new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1", **configs})
         for future in admin.create_topics([new]).values():
             future.result(30)
 

@@ -3,10 +3,12 @@
 import datetime
 import json
 import subprocess
+import time
+from collections import Counter
 
 from confluent_kafka.admin import AdminClient, ConfigResource
 
-from jobs import Job
+from jobs import FAILED, Job
 from registry import case
 
 COPY_BY_KEY = """
@@ -238,3 +240,95 @@ def topics_are_made_when_they_are_needed(broker, dice):
         letters = broker.read_committed(dead)[0]
         assert len(letters) == targets.count("elsewhere"), f"{len(letters)} dead letters"
         assert "elsewhere" not in admin.list_topics(timeout=10).topics, "a topic was made that is not allowed"
+
+
+REFUSED = """
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, fields: {{ n: int64, text: utf8, at: "timestamp[ms, UTC]" }} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json }}
+    timestamp: {{ field: at }}
+    create:
+      partitions: 2
+      configs:
+        {{ retention.ms: -1, max.message.bytes: 30000, message.timestamp.before.max.ms: 86400000,
+           message.timestamp.after.max.ms: 86400000 }}
+    on_bad_row: {{ dead_letter: {dead} }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+DAY_MS = 86_400_000
+
+
+@case("kafka")
+def rows_that_the_brokers_refuse_are_dead_letters(broker, dice):
+    source, target, dead = "in.refused", "out.refused", "dead.refused"
+    broker.create(source, 1, **{"max.message.bytes": "3000000"})
+    broker.create(dead, 1)
+    now = time.time_ns() // 1_000_000
+    rows, causes = [], {}
+    for n in range(1500):
+        size, at = dice.choice([(10, 0), (10, 0), (20_000, 0), (28_000, 0), (40_000, 0), (10, -2 * DAY_MS), (10, 2 * DAY_MS)])
+        if n % 500 == 7:
+            size, at = 1_200_000, 0
+        rows.append({"id": f"id-{n % 13}", "n": n, "text": "x" * size, "at": now + at})
+        if size >= 28_000:
+            causes[n] = "Message size too large" if size < 30_000 else "max.message.bytes is 30000"
+        elif at:
+            causes[n] = "ms in the past" if at < 0 else "ms in the future"
+    producer = broker.producer(**{"message.max.bytes": 3_000_000})
+    for row in rows:
+        value = {"n": row["n"], "text": row["text"], "at": utc(row["at"])}
+        producer.produce(source, json.dumps(value).encode(), key=row["id"].encode(), partition=0)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+    with Job(broker, "refused", REFUSED, source=source, target=target, dead=dead,
+             properties={"batch.size": "25000", "message.max.bytes": "25000"}) as job:
+        job.run_to_end()
+        have = sorted(json.loads(m.value())["n"] for ms in broker.read_committed(target).values() for m in ms)
+        assert have == [row["n"] for row in rows if row["n"] not in causes], f"{len(have)} rows of {len(rows)}"
+        letters = broker.read_committed(dead)[0]
+        assert len(letters) == len(causes), f"{len(letters)} dead letters, expected {len(causes)}"
+        check_letters(letters, rows, causes, target)
+
+
+def check_letters(letters, rows, causes, target):
+    """Each letter is the row that it was made for; of those that are too large for it, only their number is known."""
+    seen, large = set(), Counter()
+    for letter in letters:
+        headers = {name: value.decode() for name, value in letter.headers()}
+        assert (headers["millrace.topic"], headers["millrace.step"]) == (target, "out"), headers
+        if "millrace.size" in headers:
+            assert letter.key() is None and letter.value() is None and int(headers["millrace.size"]) > 28_000, headers
+            large.update(cause for cause in set(causes.values()) if cause in headers["millrace.cause"])
+            continue
+        row = rows[json.loads(letter.value())["n"]]
+        seen.add(row["n"])
+        assert causes[row["n"]] in headers["millrace.cause"], headers
+        assert letter.key() == row["id"].encode() and json.loads(letter.value())["text"] == row["text"]
+        assert int(headers["millrace.timestamp"]) == row["at"], headers
+    assert seen == {n for n in causes if len(rows[n]["text"]) < 28_000}, f"{len(seen)} letters with their rows"
+    assert large == Counter(causes[n] for n in causes if n not in seen), large
+
+
+def utc(milliseconds):
+    moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03}Z"
+
+
+@case("kafka")
+def a_sink_topic_that_is_not_there_stops_the_job_at_once(broker, dice):
+    source, target = "in.no-target", "out.no-target"
+    broker.create(source, 1)
+    producer = broker.producer()
+    producer.produce(source, b'{"n":1}', key=b"id")
+    assert producer.flush(30) == 0
+    with Job(broker, "no-target", COPY_BY_KEY, source=source, target=target) as job:
+        start = time.monotonic()
+        job.expect(job.start(), FAILED, 30)
+        assert time.monotonic() - start < 20, "the engine tried for long"
+        assert target in job.log() and "Create the topic" in job.log(), "the log does not say what to do"

@@ -83,9 +83,10 @@ class BrokerTestCase: XCTestCase {
     var first = 0
     repeat {
       let taken = try sink.produce(epoch: epoch, topic: topic, rows: encoded, range: first..<rows.count)
-      first += taken
+      if let refusal = taken.refusal { throw refusal }
+      first += taken.count
       if !waiting { XCTAssertEqual(first, rows.count, "the queue is full") }
-      if taken == 0 { usleep(1000) }
+      if taken.count == 0 { usleep(1000) }
     } while waiting && first < rows.count
   }
 

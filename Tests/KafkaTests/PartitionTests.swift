@@ -34,11 +34,11 @@ final class PartitionTests: BrokerTestCase {
       keys: keys.spans.start, keyData: keys.data.start, values: values.spans.start, valueData: values.data.start,
       timestamps_ms: nil, partitions: partitions.start)
     try withExtendedLifetime((values, keys, partitions)) {
-      XCTAssertEqual(try sink.produce(epoch: 1, topic: topic, rows: rows, range: 0..<10), 10)
+      XCTAssertEqual(try sink.produce(epoch: 1, topic: topic, rows: rows, range: 0..<10).count, 10)
     }
-    let isTaken = try sink.produce(
+    let taken = try sink.produce(
       epoch: 1, topic: topic, partition: 3, key: nil, value: Array("10".utf8), headers: [], timestamp_ms: nil)
-    XCTAssertTrue(isTaken)
+    XCTAssertEqual(taken.count, 1)
     try sink.flush(epoch: 1, timeout_ms: 10_000)
     let have = try readAll(topic).map { "\($0.value ?? "")@\($0.partition)" }.sorted()
     XCTAssertEqual(have, ((0..<10).map { "\($0)@\($0 % 5)" } + ["10@3"]).sorted())
@@ -72,7 +72,7 @@ final class PartitionTests: BrokerTestCase {
     let topic = "\(job)-made"
     let sink = try sink(topic)
     let creation = TopicCreation(partitionCount: 5, replication: 1, configs: ["cleanup.policy": "compact"])
-    try sink.make([(topic, creation)], isWanted: { true })
+    try sink.require([(topic, creation)], isWanted: { true })
     XCTAssertEqual(answer(sink.topics, topic), "5 partitions")
     // Where keys count, a row without one is refused: the config is there.
     try sink.fence()
@@ -82,19 +82,19 @@ final class PartitionTests: BrokerTestCase {
     XCTAssertTrue("\(found!)".contains(topic), "\(found!)")
     // Again, otherwise: it is there, and stays as it is.
     let again = try self.sink(topic)
-    try again.make([(topic, TopicCreation(partitionCount: 9))], isWanted: { true })
+    try again.require([(topic, TopicCreation(partitionCount: 9))], isWanted: { true })
     XCTAssertEqual(answer(again.topics, topic), "5 partitions")
   }
 
   func testATopicThatCannotBeMadeSaysWhy() throws {
     let sink = try sink("\(job)-any")
     let three = failure {
-      try sink.make([("\(job)-three", TopicCreation(replication: 3))], isWanted: { true })
+      try sink.require([("\(job)-three", TopicCreation(replication: 3))], isWanted: { true })
     }
     XCTAssertTrue("\(three!)".contains("making topic \"\(job)-three\""), "\(three!)")
     XCTAssertTrue("\(three!)".contains("eplication factor"), "\(three!)")
     let config = failure {
-      try sink.make([("\(job)-config", TopicCreation(configs: ["no.such.config": "1"]))], isWanted: { true })
+      try sink.require([("\(job)-config", TopicCreation(configs: ["no.such.config": "1"]))], isWanted: { true })
     }
     XCTAssertTrue("\(config!)".contains("Correct `create` of the topic"), "\(config!)")
   }

@@ -170,9 +170,11 @@ final class SinkTests: BrokerTestCase {
     let taken = try withExtendedLifetime(values) {
       try sink.produce(epoch: 1, topic: topic, rows: rows, range: 50..<300)
     }
-    XCTAssertEqual(taken, 100)
-    let isTaken = try sink.produce(epoch: 1, topic: topic, key: nil, value: [1], headers: [], timestamp_ms: nil)
-    XCTAssertFalse(isTaken)
+    XCTAssertEqual(taken.count, 100)
+    XCTAssertNil(taken.refusal)
+    let one = try sink.produce(epoch: 1, topic: topic, key: nil, value: [1], headers: [], timestamp_ms: nil)
+    XCTAssertEqual(one.count, 0)
+    XCTAssertNil(one.refusal)
   }
 
   func testADroppedProducerIsGone() throws {
@@ -188,10 +190,10 @@ final class SinkTests: BrokerTestCase {
   func testHeadersArrive() throws {
     let topic = try topic()
     let sink = try sink(topic, isTransactional: false)
-    let isTaken = try sink.produce(
+    let taken = try sink.produce(
       epoch: 1, topic: topic, key: [1], value: [2], headers: [("millrace.cause", Array("bad".utf8)), ("empty", [])],
       timestamp_ms: 1_700_000_000_123)
-    XCTAssertTrue(isTaken)
+    XCTAssertEqual(taken.count, 1)
     try sink.flush(epoch: 1, timeout_ms: 10_000)
     let consumer = try KafkaConsumer(properties: properties(), group: job)
     let handle = rd_kafka_topic_new(consumer.handle, topic, nil)

@@ -46,13 +46,13 @@ final class TopicLedgerTests: XCTestCase {
     XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 20)), "waiting", "it may just have been made")
     XCTAssertEqual(ledger.due(now_ms: 20).map(\.name), [])
     XCTAssertEqual(ledger.due(now_ms: 210).map(\.name), ["a"])
-    ledger.note(.missing(failure), of: "a", now_ms: 1010)
-    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 1020)), "X")
-    XCTAssertEqual(ledger.due(now_ms: 1020).map(\.name), [])
-    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 6011)), "X")
-    XCTAssertEqual(ledger.due(now_ms: 6011).map(\.name), ["a"])
-    ledger.note(.found(three), of: "a", now_ms: 6020)
-    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 6020)), "3")
+    ledger.note(.missing(failure), of: "a", now_ms: 3010)
+    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 3020)), "X")
+    XCTAssertEqual(ledger.due(now_ms: 3020).map(\.name), [])
+    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 8011)), "X")
+    XCTAssertEqual(ledger.due(now_ms: 8011).map(\.name), ["a"])
+    ledger.note(.found(three), of: "a", now_ms: 8020)
+    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 8020)), "3")
   }
 
   func testATopicThatVanishesForAMomentStaysKnown() {
@@ -65,8 +65,8 @@ final class TopicLedgerTests: XCTestCase {
     ledger.note(.found(three), of: "a", now_ms: 70_200)
     ledger.note(.missing(failure), of: "a", now_ms: 140_000)
     XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 140_000)), "3")
-    ledger.note(.missing(failure), of: "a", now_ms: 141_000)
-    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 141_000)), "X")
+    ledger.note(.missing(failure), of: "a", now_ms: 143_000)
+    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 143_000)), "X")
   }
 
   func testBrokersThatAreAwayAreWaitedFor() {
@@ -95,13 +95,27 @@ final class TopicLedgerTests: XCTestCase {
     var ledger = TopicLedger()
     let creation = TopicCreation(partitionCount: 2)
     _ = ledger.look(up: "a", maxAge_ms: .max, now_ms: 0)
-    _ = ledger.look(up: "a", creation: creation, maxAge_ms: .max, now_ms: 0)
-    XCTAssertEqual(ledger.due(now_ms: 0), [.init(name: "a", creation: creation)])
+    let needs = TopicNeeds(creation: creation)
+    _ = ledger.look(up: "a", needs, maxAge_ms: .max, now_ms: 0)
+    XCTAssertEqual(ledger.due(now_ms: 0), [.init(name: "a", needs: needs)])
     ledger.note(.found(three), of: "a", now_ms: 0)
-    _ = ledger.look(up: "a", creation: creation, maxAge_ms: .max, now_ms: 61_000)
-    XCTAssertEqual(ledger.due(now_ms: 61_000), [.init(name: "a")])
+    _ = ledger.look(up: "a", needs, maxAge_ms: .max, now_ms: 61_000)
+    XCTAssertEqual(ledger.due(now_ms: 61_000), [.init(name: "a", isKnown: true)])
     ledger.note(.refused(failure), of: "a", now_ms: 61_000)
     _ = ledger.look(up: "a", maxAge_ms: .max, now_ms: 70_000)
-    XCTAssertEqual(ledger.due(now_ms: 70_000), [.init(name: "a", creation: creation)])
+    XCTAssertEqual(ledger.due(now_ms: 70_000), [.init(name: "a", needs: needs)])
+  }
+
+  func testLimitsAreFoundOutWhenTheyAreWanted() {
+    var ledger = TopicLedger()
+    let needs = TopicNeeds(limits: true)
+    _ = ledger.look(up: "a", maxAge_ms: .max, now_ms: 0)
+    ledger.note(.found(three), of: "a", now_ms: 0)
+    XCTAssertEqual(text(ledger.look(up: "a", needs, maxAge_ms: .max, now_ms: 1)), "waiting")
+    XCTAssertEqual(text(ledger.look(up: "a", maxAge_ms: .max, now_ms: 1)), "3", "who does not need them does not wait")
+    XCTAssertEqual(ledger.due(now_ms: 1), [.init(name: "a", needs: needs, isKnown: true)])
+    ledger.note(.found(TopicFacts(partitionCount: 3, limits: TopicLimits())), of: "a", now_ms: 2)
+    XCTAssertEqual(text(ledger.look(up: "a", needs, maxAge_ms: .max, now_ms: 3)), "3")
+    XCTAssertEqual(ledger.due(now_ms: 3), [])
   }
 }
