@@ -60,7 +60,7 @@ extension LogicalPlan {
   /// Whether the job ends when all its sources have.
   var endsWithSources: Bool {
     steps.allSatisfy { step in
-      if case .topicSource(let source) = step.kind { return source.stop == .end }
+      if case .topicSource(let source) = step.kind { return source.stop != .never }
       return true
     }
   }

@@ -45,8 +45,8 @@ struct TopicReadPlanner {
   ) throws -> TopicRead {
     let places = try consumer.partitions(of: source.topics.map(\.name))
     let starts = try starts(plan.steps[step].id, source, places, consumer, manifest)
-    if source.stop == .end && ends[step] == nil {
-      ends[step] = Dictionary(uniqueKeysWithValues: zip(places, try consumer.ends(of: places)))
+    if let stop = source.stop.kafka, ends[step] == nil {
+      ends[step] = Dictionary(uniqueKeysWithValues: zip(places, try consumer.stopOffsets(places, at: stop)))
     }
     let ends = ends[step]
     var assignments = Array(repeating: [KafkaReader.Assignment](), count: plan.parallelism)
@@ -75,16 +75,5 @@ struct TopicReadPlanner {
     let offsets = try consumer.startOffsets(fresh, from: known.isEmpty ? source.start.kafka : .earliest)
     for (place, offset) in zip(fresh, offsets) { known[place] = (offset, .min) }
     return places.map { known[$0] ?? (0, .min) }
-  }
-}
-
-extension TopicSource.Start {
-  var kafka: KafkaStart {
-    switch self {
-    case .earliest: .earliest
-    case .latest: .latest
-    case .committedOrEarliest: .committedOrEarliest
-    case .committedOrLatest: .committedOrLatest
-    }
   }
 }

@@ -7,16 +7,17 @@ import Synchronization
 package final class KafkaConsumer: @unchecked Sendable {
   let handle: OpaquePointer
   private let callbacks: KafkaCallbacks
-  private let properties: KafkaProperties
+  let properties: KafkaProperties
   /// Of each reader, and of the producers.
   package var memory: KafkaMemory { properties.memory }
   var principal: KafkaPrincipal { properties.principal }
-  private let group: String
+  /// Whose committed offsets are read when no other group is named.
+  package let group: String
   private let taken = Mutex<Set<TopicPartition>>([])
   /// How long one request may take before it counts as failed, in milliseconds.
-  private static let requestTimeout_ms: Int32 = 5000
+  static let requestTimeout_ms: Int32 = 5000
   /// How long a question is asked again before it fails, in milliseconds.
-  private static let patience_ms: Int64 = 30_000
+  static let patience_ms: Int64 = 30_000
   /// How long a topic may take to be known everywhere after it was made, in milliseconds.
   private static let propagation_ms: Int64 = 3000
 
@@ -25,7 +26,8 @@ package final class KafkaConsumer: @unchecked Sendable {
     try self.init(properties: properties, group: group, isolation: nil)
   }
 
-  private init(properties: KafkaProperties, group: String, isolation: String?) throws {
+  /// `isolation`: the isolation level; nil: the properties'.
+  init(properties: KafkaProperties, group: String, isolation: String?) throws {
     self.properties = properties
     self.group = group
     let configuration = try properties.consumer(group: group, isolation: isolation)
@@ -95,14 +97,6 @@ package final class KafkaConsumer: @unchecked Sendable {
     return (low, high)
   }
 
-  /// Where partitions end now, open transactions included: ends for a bounded read. `watermarks` won't do for that,
-  /// since Kafka answers a commit before its rows are visible, so the last rows of a job that is through could be
-  /// missed. Reading up to here waits for transactions that are open now. Throws `KafkaFailure`.
-  package func ends(of places: [TopicPartition]) throws -> [Int64] {
-    let all = try KafkaConsumer(properties: properties, group: group, isolation: "read_uncommitted")
-    return try places.map { try all.watermarks($0).high }
-  }
-
   /// The offset after the last as far as it is known without asking a broker; nil if it is not. For lag metrics.
   package func cachedHighWatermark(_ place: TopicPartition) -> Int64? {
     var low: Int64 = 0
@@ -157,20 +151,6 @@ package final class KafkaConsumer: @unchecked Sendable {
         return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
       return (entry.offset, metadata ?? "")
-    }
-  }
-
-  /// Where to start reading each partition. Throws `KafkaFailure`.
-  package func startOffsets(_ places: [TopicPartition], from start: KafkaStart) throws -> [Int64] {
-    let found: [(offset: Int64, metadata: String)?] =
-      switch start {
-      case .earliest, .latest: Array(repeating: nil, count: places.count)
-      case .committedOrEarliest, .committedOrLatest: try committed(places)
-      }
-    return try zip(places, found).map { place, committed in
-      if let committed { return committed.offset }
-      let (low, high) = try watermarks(place)
-      return start == .latest || start == .committedOrLatest ? high : low
     }
   }
 

@@ -23,15 +23,3 @@ package struct PartitionOffset: Hashable, Sendable {
     self.offset = offset
   }
 }
-
-/// Where reading a partition starts when no checkpoint says so.
-package enum KafkaStart: Sendable, Equatable {
-  /// The oldest message.
-  case earliest
-  /// Messages that come after the start.
-  case latest
-  /// The group's committed offset, or the oldest message of a partition without one.
-  case committedOrEarliest
-  /// The group's committed offset, or the end of a partition without one.
-  case committedOrLatest
-}

@@ -85,7 +85,7 @@ package struct PlanRenderer {
   }
 
   private func lines(of source: TopicSource) -> [String] {
-    var lines = ["from \(source.start.rawValue)\(source.stop == .end ? ", stops at the end" : "")"]
+    var lines = [source.bounds]
     for topic in source.topics { lines += self.lines(of: topic, in: source) }
     if let time = source.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
     return lines

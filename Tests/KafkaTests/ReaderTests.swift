@@ -132,13 +132,40 @@ final class ReaderTests: BrokerTestCase {
     XCTAssertEqual(highs.reduce(0, +), 50)
     XCTAssertEqual(try consumer.startOffsets(places, from: .earliest), [0, 0])
     XCTAssertEqual(try consumer.startOffsets(places, from: .latest), highs)
-    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrLatest), highs)
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committed(orElse: .latest)), highs)
 
     let monitor = try OffsetMonitor(properties: properties(), group: job)
     monitor.commit([.init(topic: topic, partition: 1, offset: 3)])
     monitor.close()
-    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrEarliest), [0, 3])
-    XCTAssertEqual(try consumer.startOffsets(places, from: .committedOrLatest), [highs[0], 3])
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committed(orElse: .earliest)), [0, 3])
+    XCTAssertEqual(try consumer.startOffsets(places, from: .committed(orElse: .latest)), [highs[0], 3])
+  }
+
+  func testOffsetsByTimestampAndOfOtherGroups() throws {
+    let topic = try topic(partitions: 2)
+    let sink = try sink(topic)
+    try sink.fence()
+    try sink.begin(epoch: 1)
+    let place = TopicPartition(topic: topic, partition: 0)
+    let empty = TopicPartition(topic: topic, partition: 1)
+    // One key, so one partition; all three are of an open transaction.
+    let times = [1000, 2000, 3000].map { 1_700_000_000_000_000 + Int64($0) * 1000 }
+    try put(sink, epoch: 1, topic, (0..<3).map { ("21", "\($0)") }, timestamps_us: times)
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let ends = try consumer.ends(of: [place, empty])
+    XCTAssertEqual(ends.sorted(), [0, 3])
+    let full = ends[0] == 3 ? place : empty
+    let other = ends[0] == 3 ? empty : place
+    XCTAssertEqual(try consumer.offsets(of: [full, other], since: 1_700_000_002_000), [1, nil])
+    XCTAssertEqual(try consumer.offsets(of: [full, other], since: 1_700_000_009_000), [nil, nil])
+    XCTAssertEqual(try consumer.startOffsets([full, other], from: .timestamp(ms: 1_700_000_009_000)), [3, 0])
+    XCTAssertEqual(try consumer.stopOffsets([full, other], at: .timestamp(ms: 1_700_000_001_500)), [1, 0])
+
+    let monitor = try OffsetMonitor(properties: properties(), group: "\(job)-other")
+    monitor.commit([.init(topic: topic, partition: full.partition, offset: 2)])
+    monitor.close()
+    XCTAssertEqual(try consumer.committedOffsets(of: [full, other], group: "\(job)-other"), [2, nil])
   }
 
   func testABrokerThatHangsIsWaitedFor() throws {

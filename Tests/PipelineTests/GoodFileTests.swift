@@ -85,7 +85,7 @@ final class GoodFileTests: XCTestCase {
   func testSourceStep() throws {
     let plan = try plan("all-there-is")
     guard case .topicSource(let source) = plan.steps[0].kind else { return XCTFail("no topic source") }
-    XCTAssertEqual(source.start, .committedOrLatest)
+    XCTAssertEqual(source.start, .committed(orElse: .latest))
     XCTAssertEqual(source.stop, .end)
     XCTAssertEqual(source.valueSchema.fields.map(\.description), ["time: timestamp[ms]", "arrival_delay: int32?"])
     XCTAssertEqual(source.keySchema?.fields.map(\.description), ["tailnum: utf8"])
@@ -94,6 +94,22 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(source.topics[0].eventTime?.outOfOrderness, .seconds(3600))
     XCTAssertNil(source.topics[0].eventTime?.idleAfter)
     XCTAssertEqual(source.topics[0].onBadRow, .skip)
+  }
+
+  func testWhereReadingStartsAndStops() throws {
+    let plan = try plan("read-bounds")
+    let found = plan.steps.compactMap { step -> TopicSource? in
+      if case .topicSource(let source) = step.kind { source } else { nil }
+    }
+    XCTAssertEqual(
+      found.map(\.start),
+      [
+        .timestamp(ms: 1_357_380_900_250), .offsets(["orders": [0: 17, 1: 0]]),
+        .offsets(["orders": [0: 1, 10: 2], "returns": [0: 3]]), .committed(orElse: .fail),
+      ])
+    XCTAssertEqual(
+      found.map(\.stop),
+      [.timestamp(ms: 1_357_395_300_000), .offsets(["orders": [0: 20, 1: 5]]), .committed(group: "audit"), .never])
   }
 
   func testOperatorSteps() throws {

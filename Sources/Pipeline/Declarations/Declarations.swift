@@ -46,6 +46,15 @@ struct TopicDeclaration {
   var creation: Topic.Creation?
 }
 
+/// What a step with `from_topic` declares.
+struct TopicReadDeclaration {
+  var topics: [Located<String>]
+  var start = TopicSource.Start.committed(orElse: .earliest)
+  var stop = TopicSource.Stop.never
+  /// Where `stop` is, or the step.
+  var stopPosition: Position
+}
+
 /// A step as the file declares it.
 struct StepDeclaration {
   /// `key_by`.
@@ -63,7 +72,7 @@ struct StepDeclaration {
   }
   /// What the step does.
   enum Kind {
-    case topicSource(topics: [Located<String>], TopicSource.Start, TopicSource.Stop)
+    case topicSource(TopicReadDeclaration)
     case pluginSource(Located<String>, config: YamlNode?, splits: Int?, time: TopicDeclaration.Time?)
     case `operator`(Located<String>, from: [Located<String>], keyBy: KeyBy?, config: YamlNode?)
     case topicSink(topic: Located<String>, from: Located<String>, Route?)

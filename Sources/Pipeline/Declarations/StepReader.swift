@@ -60,10 +60,15 @@ struct StepReader {
   }
 
   private func topicSource(_ reader: MappingReader) -> StepDeclaration.Kind? {
-    let topics = reader.texts("from_topic", orOne: true)
-    let start = reader.choice("start", TopicSource.Start.self) ?? .committedOrEarliest
-    let stop = reader.choice("stop", TopicSource.Stop.self) ?? .never
-    return topics.map { .topicSource(topics: $0, start, stop) }
+    guard let topics = reader.texts("from_topic", orOne: true) else {
+      for key in ["start", "stop"] { _ = reader.optional(key) }
+      return nil
+    }
+    var read = TopicReadDeclaration(topics: topics, stopPosition: reader.place(of: "stop"))
+    let bounds = ReadBoundsReader(reader: reader, topics: topics.map(\.value))
+    read.start = bounds.start() ?? read.start
+    read.stop = bounds.stop() ?? read.stop
+    return .topicSource(read)
   }
 
   private func pluginSource(_ reader: MappingReader) -> StepDeclaration.Kind? {

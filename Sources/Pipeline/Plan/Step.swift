@@ -59,43 +59,6 @@ package struct StepInput: Sendable, Equatable {
   package var portName: String
 }
 
-/// `from_topic`.
-package struct TopicSource: Sendable, Equatable {
-  /// Where reading starts if no checkpoint says so.
-  package enum Start: String, Sendable, CaseIterable {
-    /// The oldest message.
-    case earliest
-    /// Messages that come after the start.
-    case latest
-    /// The group's committed offset, or the oldest message of a partition without one. The default.
-    case committedOrEarliest = "committed_or_earliest"
-    /// The group's committed offset, or the end of a partition without one.
-    case committedOrLatest = "committed_or_latest"
-  }
-  /// Where reading ends.
-  package enum Stop: String, Sendable, CaseIterable {
-    /// Nowhere. The default.
-    case never
-    /// Where each partition ended when the job started.
-    case end
-  }
-  /// The topics that are read, at least one, all on one connection and with the same fields and event time.
-  package var topics: [Topic]
-  package var start: Start
-  package var stop: Stop
-  /// What the value's serde decodes into: the first columns of the step's output.
-  package var valueSchema: Schema
-  /// What the key's serde decodes into: one column, the last of the step's output; nil if keys are not read.
-  package var keySchema: Schema?
-  /// Index in the step's output of the event time; nil if rows have none.
-  package var eventTimeColumn: Int?
-
-  /// The connection of all topics.
-  package var connection: String { topics[0].connection }
-  /// How event time is told from the rows of all topics.
-  package var eventTime: EventTime? { topics[0].eventTime }
-}
-
 /// `source`.
 package struct PluginSource: Sendable, Equatable {
   /// Id of the source.

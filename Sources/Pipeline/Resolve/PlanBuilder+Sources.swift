@@ -1,10 +1,10 @@
 import Columnar
 
 extension PlanBuilder {
-  func topicSource(
-    _ step: StepDeclaration, _ names: [Located<String>], _ start: TopicSource.Start, _ stop: TopicSource.Stop
-  ) -> Step? {
-    let sources = names.map { topicSource(step, $0, start, stop) }
+  func topicSource(_ step: StepDeclaration, _ read: TopicReadDeclaration) -> Step? {
+    let names = read.topics
+    let sources = names.map { topicSource(step, $0, read) }
+    guard stopsAtOthersOffsets(step, read) else { return nil }
     guard var whole = sources[0], !sources.contains(where: { $0 == nil }) else { return nil }
     for (name, source) in zip(names, sources).dropFirst() {
       guard let source, goTogether(step, names[0], whole, name, source) else { return nil }
@@ -13,6 +13,16 @@ extension PlanBuilder {
     let output = Schema(whole.valueSchema.fields + (whole.keySchema?.fields ?? []))
     return Step(
       id: step.id.value, kind: .topicSource(whole), inputs: [], outputs: [output], position: step.position)
+  }
+
+  /// What the job's own group has committed moves on while the job runs: no end to read to.
+  private func stopsAtOthersOffsets(_ step: StepDeclaration, _ read: TopicReadDeclaration) -> Bool {
+    guard case .committed(let group) = read.stop, group == document.job else { return true }
+    diagnostics.error(
+      read.stopPosition,
+      "step \"\(step.id.value)\": \"stop\" can't be where group \(Suggestions.quoted(group)) has committed: that is the "
+        + "job's own, which goes on as the job does; name another group, or give \"offsets\"")
+    return false
   }
 
   /// Whether topic `name` can be read by the step that reads `first`.
@@ -40,7 +50,7 @@ extension PlanBuilder {
   }
 
   private func topicSource(
-    _ step: StepDeclaration, _ name: Located<String>, _ start: TopicSource.Start, _ stop: TopicSource.Stop
+    _ step: StepDeclaration, _ name: Located<String>, _ read: TopicReadDeclaration
   ) -> TopicSource? {
     guard let (topic, declaration) = topics.use(name), let value = declaration.value else { return nil }
     let what = "topic \"\(topic.name)\""
@@ -61,7 +71,7 @@ extension PlanBuilder {
     if case .some(.none) = time { isRight = false }
     guard isRight else { return nil }
     return TopicSource(
-      topics: [topic], start: start, stop: stop, valueSchema: valueSchema, keySchema: keySchema,
+      topics: [topic], start: read.start, stop: read.stop, valueSchema: valueSchema, keySchema: keySchema,
       eventTimeColumn: time ?? nil)
   }
 

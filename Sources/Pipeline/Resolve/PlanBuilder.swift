@@ -42,7 +42,7 @@ final class PlanBuilder {
 
   private func resolve(_ step: StepDeclaration, _ graph: StepGraph) -> Step? {
     switch step.kind {
-    case .topicSource(let topics, let start, let stop): topicSource(step, topics, start, stop)
+    case .topicSource(let read): topicSource(step, read)
     case .pluginSource(let id, let config, let splits, let time): pluginSource(step, id, config, splits, time)
     case .operator(let id, let from, let keyBy, let config): operatorUse(step, id, from, keyBy, config)
     case .topicSink(let topic, let from, let route): topicSink(step, topic, from, route)

@@ -1,0 +1,69 @@
+"""Cases about what a step reads: from where, to where."""
+
+from copy_job import CopyJob
+from jobs import FAILED
+from registry import case
+
+# Message n has the timestamp of second n of this day, in milliseconds.
+DAY_MS = 1_600_041_600_000
+
+
+def feed_timed(job, numbers):
+    producer = job.broker.producer()
+    for n in numbers:
+        producer.produce(
+            job.source, value=b'{"n":%d}' % n, partition=n % job.partitions, timestamp=DAY_MS + 1000 * n)
+    assert producer.flush(30) == 0, "the broker does not take the numbers"
+
+
+@case("kafka")
+def reads_from_one_timestamp_to_another(broker, dice):
+    start, stop = sorted(dice.sample(range(1, 299), 2))
+    bounds = dict(start=f"{{ timestamp: {DAY_MS + 1000 * start} }}", stop=f"{{ timestamp: {DAY_MS + 1000 * stop} }}")
+    with CopyJob(broker, "timestamps", **bounds) as job:
+        feed_timed(job, range(300))
+        job.expect(job.start(), 0)
+        job.check(range(start, stop))
+        job.expect(job.start(), 0)  # Once more: it is at its end.
+        job.check(range(start, stop))
+
+
+@case("kafka", "development")
+def reads_from_given_offsets_to_others(broker, dice):
+    start, stop = [dice.randrange(0, 50) for _ in range(3)], [dice.randrange(50, 100) for _ in range(3)]
+    with CopyJob(broker, "given-offsets", start=given(start), stop=given(stop)) as job:
+        job.feed_numbers(range(300))
+        job.expect(job.start(), 0)
+        job.check([n for n in range(300) if start[n % 3] <= n // 3 < stop[n % 3]])
+        job.expect(job.start(start="earliest", stop=given([100, 100, 100])), 0)  # It goes on, whatever `start` says.
+        job.check([n for n in range(300) if start[n % 3] <= n // 3])
+    with CopyJob(broker, "too-few-offsets", start=given([1, 2])) as job:
+        job.expect(job.start(), FAILED)
+        assert "`offsets` does not name in.too-few-offsets-2" in job.log(), job.log()
+
+
+def given(offsets):
+    return "{ offsets: { " + ", ".join(f"{partition}: {offset}" for partition, offset in enumerate(offsets)) + " } }"
+
+
+@case("kafka", "development")
+def stops_where_another_group_has_committed(broker, dice):
+    with CopyJob(broker, "up-to-others", stop="{ committed: others }") as job:
+        job.feed_numbers(range(300))
+        broker.commit("others", job.source, {0: 40, 1: 0})
+        job.expect(job.start(), FAILED)
+        assert 'group "others" has committed no offset in in.up-to-others-2' in job.log(), job.log()
+        broker.commit("others", job.source, {2: 100})
+        job.expect(job.start(), 0)
+        job.check([n for n in range(300) if n // 3 < {0: 40, 1: 0, 2: 100}[n % 3]])
+
+
+@case("kafka", "development")
+def start_committed_needs_offsets(broker, dice):
+    with CopyJob(broker, "needs-offsets", start="committed") as job:
+        job.feed_numbers(range(30))
+        job.expect(job.start(), FAILED)
+        assert 'group "needs-offsets" has committed no offset in' in job.log(), job.log()
+        broker.commit(job.name, job.source, {0: 5, 1: 5, 2: 5})
+        job.run_to_end()
+        job.check(range(15, 30))
