@@ -46,9 +46,11 @@ final class KafkaSource: DataflowSource {
   /// ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: [String: TopicDecoder], positions: ReadPositions, budget: MemoryBudget = HostMemory.current
+    decoders: [String: TopicDecoder], positions: ReadPositions, onOutOfRange: OutOfRangePolicy, resets: OffsetResets,
+    budget: MemoryBudget = HostMemory.current
   ) throws {
-    reader = try KafkaReader(consumer: consumer, assignments: assignments)
+    reader = try KafkaReader(
+      consumer: consumer, assignments: assignments, onOutOfRange: onOutOfRange, onReset: resets.note)
     places = assignments.map(\.place)
     splits = zip(assignments, watermarks_us).map {
       SplitPosition(split: $0.place.description, next: $0.offset, watermark_us: $1)

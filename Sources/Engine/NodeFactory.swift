@@ -53,7 +53,8 @@ struct NodeFactory: Sendable {
     guard let read = parts.topicReads[step] else { throw notMade(step) }
     return try KafkaSource(
       consumer: read.consumer, assignments: read.assignments[worker], watermarks_us: read.watermarks_us[worker],
-      decoders: decoders(step, source, worker: worker), positions: read.positions)
+      decoders: decoders(step, source, worker: worker), positions: read.positions,
+      onOutOfRange: source.onOffsetOutOfRange.kafka, resets: OffsetResets(step: plan.steps[step].id))
   }
 
   func pluginSource(_ step: Int, _ source: Pipeline.PluginSource, worker: Int) throws -> any DataflowSource {

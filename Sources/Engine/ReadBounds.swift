@@ -29,6 +29,17 @@ extension TopicSource.Stop {
   }
 }
 
+extension TopicSource.OnOffsetOutOfRange {
+  /// The same policy as the readers know it.
+  var kafka: OutOfRangePolicy {
+    switch self {
+    case .fail: .fail
+    case .earliest: .earliest
+    case .latest: .latest
+    }
+  }
+}
+
 extension TopicSource {
   fileprivate static func places(_ offsets: Offsets) -> [TopicPartition: Int64] {
     var result: [TopicPartition: Int64] = [:]

@@ -28,6 +28,8 @@ package final class KafkaReader {
     let end: Int64?
     var isTaken = false
     var ended = false
+    /// The offset that the partition did not have, until it is known where it goes on.
+    var missing: Int64?
     /// The messages of this poll: a chain through `next`, -1 for none.
     var first: Int32 = -1
     var last: Int32 = -1
@@ -40,6 +42,10 @@ package final class KafkaReader {
   package static let batchLimit_bytes = 1 << 20
 
   private let consumer: KafkaConsumer
+  private let onOutOfRange: OutOfRangePolicy
+  private let onReset: (OffsetReset) -> Void
+  /// How many partitions have a `missing`.
+  private var missingCount = 0
   private let queue: OpaquePointer
   private let pool: RawBatchPool
   private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
@@ -56,9 +62,15 @@ package final class KafkaReader {
   private var lastPartition: Int32 = -1
   private var lastIndex: Int?
 
-  /// Starts fetching. Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
-  package init(consumer: KafkaConsumer, assignments: [Assignment]) throws {
+  /// Starts fetching. `onReset` is told during `poll` what `onOutOfRange` has led to, before the rows from there on.
+  /// Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
+  package init(
+    consumer: KafkaConsumer, assignments: [Assignment], onOutOfRange: OutOfRangePolicy = .fail,
+    onReset: @escaping (OffsetReset) -> Void = { _ in }
+  ) throws {
     self.consumer = consumer
+    self.onOutOfRange = onOutOfRange
+    self.onReset = onReset
     guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
     self.queue = queue
     pool = RawBatchPool(limit_bytes: consumer.memory.pool_bytes)
@@ -92,6 +104,12 @@ package final class KafkaReader {
       newlyEnded.append(index)
       return
     }
+    try fetch(index, from: partition.position)
+  }
+
+  /// `offset`: one of the partition's, or one of librdkafka's logical ones.
+  private func fetch(_ index: Int, from offset: Int64) throws {
+    let partition = partitions[index]
     let what = "reading \(partition.place)"
     guard consumer.take(partition.place) else {
       throw KafkaFailure(
@@ -100,7 +118,7 @@ package final class KafkaReader {
     }
     partitions[index].isTaken = true
     let topic = try handle(of: partition.place.topic)
-    guard rd_kafka_consume_start_queue(topic, partition.place.partition, partition.position, queue) == 0 else {
+    guard rd_kafka_consume_start_queue(topic, partition.place.partition, offset, queue) == 0 else {
       consumer.giveBack(partition.place)
       partitions[index].isTaken = false
       throw KafkaFailure(what, code: rd_kafka_last_error())
@@ -149,7 +167,9 @@ package final class KafkaReader {
     var failure: KafkaFailure?
     for number in 0..<count {
       guard let message = messages[number], let index = index(of: message), !partitions[index].ended else { continue }
-      if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+      if missingCount > 0, let problem = settle(message, index) {
+        failure = failure ?? problem
+      } else if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
         accept(message, Int32(truncatingIfNeeded: number), index)
       } else if let problem = handleEvent(message, index) {
         failure = failure ?? problem
@@ -216,10 +236,7 @@ package final class KafkaReader {
       return nil
     }
     if code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE {
-      return KafkaFailure(
-        "\(what) from offset \(partitions[index].position)", code: RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
-        remedy: "The topic does not have this offset: retention has passed it, or the topic was made anew. Start the "
-          + "job under a new name, or with `start: earliest` and without its checkpoints, and mind what is missing")
+      return goOnElsewhere(index)
     }
     if KafkaCode.isUnknownTopic(code) || KafkaCode.kind(code) != .retriable {
       let detail = rd_kafka_message_errstr(message).map { String(cString: $0) }
@@ -227,6 +244,31 @@ package final class KafkaReader {
         .lacking([KafkaAccess(.read, .topic(partitions[index].place.topic))], consumer.principal)
     }
     return nil  // librdkafka gets over it by itself, and logs it
+  }
+
+  /// The partition does not have the next offset; an error if that is none to get over.
+  private func goOnElsewhere(_ index: Int) -> KafkaFailure? {
+    let (place, position) = (partitions[index].place, partitions[index].position)
+    guard let offset = onOutOfRange.logicalOffset else { return .outOfRange(place, position) }
+    if partitions[index].missing == nil { missingCount += 1 }
+    partitions[index].missing = position
+    stop(index)
+    do { try fetch(index, from: offset) } catch { return error as? KafkaFailure }
+    return nil
+  }
+
+  /// Takes note of where a partition goes on that did not have an offset; an error if that is before it.
+  private func settle(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ index: Int) -> KafkaFailure? {
+    let code = message.pointee.err
+    guard let missing = partitions[index].missing,
+      code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PARTITION_EOF
+    else { return nil }
+    partitions[index].missing = nil
+    missingCount -= 1
+    let found = message.pointee.offset
+    guard found >= missing else { return .madeAnew(partitions[index].place, from: missing, found: found) }
+    onReset(OffsetReset(place: partitions[index].place, from: missing, to: found))
+    return nil
   }
 
   private func handOver(_ index: Int, _ onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void) throws {

@@ -78,6 +78,13 @@ class Broker:
         for future in admin.create_topics([new]).values():
             future.result(30)
 
+    def delete_records(self, topic: str, before: dict[int, int]) -> None:
+        """Deletes what is before these offsets, as retention does."""
+        places = [TopicPartition(topic, partition, offset) for partition, offset in before.items()]
+        admin = AdminClient(self.client())
+        for future in admin.delete_records(places).values():
+            future.result(30)
+
     def partitions(self, topic: str) -> list[int]:
         known = AdminClient(self.client()).list_topics(topic, 10).topics[topic]
         assert known.error is None and known.partitions, f"{topic}: {known.error or 'no partitions'}"

@@ -67,3 +67,18 @@ def start_committed_needs_offsets(broker, dice):
         broker.commit(job.name, job.source, {0: 5, 1: 5, 2: 5})
         job.run_to_end()
         job.check(range(15, 30))
+
+
+@case("kafka")
+def retention_that_passes_the_job(broker, dice):
+    with CopyJob(broker, "retention") as job:
+        job.feed_numbers(range(150))
+        job.run_to_end()
+        job.feed_numbers(range(150, 300))
+        broker.delete_records(job.source, {0: 80, 1: 50, 2: 100})  # It has read up to 50.
+        job.expect(job.start(), FAILED)
+        assert "retention-0 from offset 50" in job.log() and "on_offset_out_of_range" in job.log(), job.log()
+        job.run_to_end(more=", on_offset_out_of_range: earliest")
+        job.check([n for n in range(300) if n < 150 or n // 3 >= {0: 80, 1: 50, 2: 100}[n % 3]])
+        gone = [line for line in job.log().splitlines() if " is gone, reading on at offset " in line]
+        assert len(gone) == 2 and "in.retention-0@50" in job.log() and "skipped=30" in job.log(), gone

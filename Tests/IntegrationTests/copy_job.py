@@ -11,7 +11,7 @@ topics:
   {target}:
     value: {{ serde: json }}
 steps:
-  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop}{more} }}
   - {{ id: out, from: in, to_topic: {target} }}
 """
 
@@ -19,6 +19,7 @@ steps:
 class CopyJob(Job):
     def __init__(self, broker, name, partitions=3, **settings):
         self.source, self.target, self.partitions = f"in.{name}", f"out.{name}", partitions
+        settings = {"more": "", **settings}  # `more`: keys of the step that reads
         super().__init__(broker, name, COPY, source=self.source, target=self.target, **settings)
         broker.create(self.source, partitions)
         broker.create(self.target, 1)

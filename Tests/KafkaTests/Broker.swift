@@ -75,6 +75,26 @@ final class Broker: XCTestObservation, @unchecked Sendable {
     return try String(contentsOfFile: output, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Deletes the messages of partition 0 before `offset`, as retention does.
+  func deleteRecords(_ topic: String, before offset: Int64) throws {
+    let producer = try KafkaProducer(properties: KafkaProperties(["bootstrap.servers": servers]), transactionalID: nil)
+    let list = rd_kafka_topic_partition_list_new(1)
+    rd_kafka_topic_partition_list_add(list, topic, 0)?.pointee.offset = offset
+    var deletion = rd_kafka_DeleteRecords_new(list)
+    let queue = rd_kafka_queue_new(producer.handle)
+    defer {
+      rd_kafka_topic_partition_list_destroy(list)
+      rd_kafka_DeleteRecords_destroy(deletion)
+      rd_kafka_queue_destroy(queue)
+    }
+    rd_kafka_DeleteRecords(producer.handle, &deletion, 1, nil, queue)
+    guard let event = rd_kafka_queue_poll(queue, 20_000) else { throw Unavailable(description: "no answer") }
+    defer { rd_kafka_event_destroy(event) }
+    guard rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+      throw Unavailable(description: String(cString: rd_kafka_event_error_string(event)))
+    }
+  }
+
   /// Makes a topic.
   func create(_ topic: String, partitions: Int32) throws {
     let producer = try KafkaProducer(properties: KafkaProperties(["bootstrap.servers": servers]), transactionalID: nil)

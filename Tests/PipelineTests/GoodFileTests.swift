@@ -110,6 +110,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(
       found.map(\.stop),
       [.timestamp(ms: 1_357_395_300_000), .offsets(["orders": [0: 20, 1: 5]]), .committed(group: "audit"), .never])
+    XCTAssertEqual(found.map(\.onOffsetOutOfRange), [.fail, .earliest, .latest, .fail])
   }
 
   func testOperatorSteps() throws {

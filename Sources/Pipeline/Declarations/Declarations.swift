@@ -53,6 +53,7 @@ struct TopicReadDeclaration {
   var stop = TopicSource.Stop.never
   /// Where `stop` is, or the step.
   var stopPosition: Position
+  var onOffsetOutOfRange = TopicSource.OnOffsetOutOfRange.fail
 }
 
 /// A step as the file declares it.

@@ -44,10 +44,21 @@ package struct TopicSource: Sendable, Equatable {
     case committed(group: String)
   }
 
+  /// What is done about a partition that does not have the offset that is to be read next.
+  package enum OnOffsetOutOfRange: String, Sendable, CaseIterable {
+    /// The job ends. The default.
+    case fail
+    /// Reading goes on at the oldest message.
+    case earliest
+    /// Reading goes on at the end.
+    case latest
+  }
+
   /// The topics that are read, at least one, all on one connection and with the same fields and event time.
   package var topics: [Topic]
   package var start: Start
   package var stop: Stop
+  package var onOffsetOutOfRange: OnOffsetOutOfRange
   /// What the value's serde decodes into: the first columns of the step's output.
   package var valueSchema: Schema
   /// What the key's serde decodes into: one column, the last of the step's output; nil if keys are not read.
@@ -67,6 +78,11 @@ extension TopicSource {
 
   /// Where reading starts and stops, in words.
   var bounds: String { "from \(start)\(stop == .never ? "" : ", stops \(stop)")" }
+
+  /// What is done about an offset that is gone, in words; nil for the default.
+  var recourse: String? {
+    onOffsetOutOfRange == .fail ? nil : "an offset that is gone: \(onOffsetOutOfRange.rawValue)"
+  }
 }
 
 extension TopicSource.Start: CustomStringConvertible {
