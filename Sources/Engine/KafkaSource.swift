@@ -39,14 +39,14 @@ final class KafkaSource: DataflowSource {
   private let budget: MemoryBudget
   /// What is counted for this source: what may be fetched ahead, since librdkafka does not tell what is.
   private let charged_bytes: Int
-  /// By topic; replaced when a serde's newer version takes over.
-  var decoders: [String: TopicDecoder]
+  /// Replaced when a serde's newer version takes over.
+  var decoders: TopicDecoders
 
   /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. Starts fetching. What may be fetched
   /// ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: [String: TopicDecoder], positions: ReadPositions, onOutOfRange: OutOfRangePolicy, resets: OffsetResets,
+    decoders: TopicDecoders, positions: ReadPositions, onOutOfRange: OutOfRangePolicy, resets: OffsetResets,
     budget: MemoryBudget = HostMemory.current
   ) throws {
     reader = try KafkaReader(

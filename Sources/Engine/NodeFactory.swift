@@ -39,12 +39,12 @@ struct NodeFactory: Sendable {
 
   // MARK: - Sources
 
-  /// The decoders of a topic source step, by topic.
-  func decoders(_ step: Int, _ source: TopicSource, worker: Int) throws -> [String: TopicDecoder] {
-    var decoders: [String: TopicDecoder] = [:]
+  func decoders(_ step: Int, _ source: TopicSource, worker: Int) throws -> TopicDecoders {
+    var decoders = TopicDecoders()
     for topic in source.topics {
-      decoders[topic.name] = try TopicDecoder(
+      let decoder = try TopicDecoder(
         topic: topic, source: source, serdes: resolved.serdes, badRows: badRows(step, topic.onBadRow, worker: worker))
+      if source.pattern == nil { decoders.named[topic.name] = decoder } else { decoders.others = decoder }
     }
     return decoders
   }

@@ -74,6 +74,16 @@ final class TopicDecoder {
   }
 }
 
+/// The decoders of a source step's topics, on one worker.
+struct TopicDecoders {
+  /// By topic.
+  var named: [String: TopicDecoder] = [:]
+  /// Of all other topics, which a pattern has found.
+  var others: TopicDecoder?
+
+  subscript(topic: String) -> TopicDecoder? { named[topic] ?? others }
+}
+
 extension DataType {
   /// The unit of a timestamp; nil for other types.
   var timestampUnit: TimeUnit? { if case .timestamp(let unit, _) = self { unit } else { nil } }

@@ -29,7 +29,7 @@ struct TopicReadPlanner {
   }
 
   /// The reads of all topic source steps, from the positions in `manifest`, or as the steps' `start` says. Throws
-  /// `KafkaFailure`.
+  /// `KafkaFailure`, or `JobError` for topics that are not what they were.
   mutating func open(from manifest: Manifest?) throws -> [Int: TopicRead] {
     var reads: [Int: TopicRead] = [:]
     for (index, step) in plan.steps.enumerated() {
@@ -43,8 +43,10 @@ struct TopicReadPlanner {
   private mutating func read(
     _ step: Int, _ source: TopicSource, _ consumer: KafkaConsumer, _ manifest: Manifest?
   ) throws -> TopicRead {
-    let places = try consumer.partitions(of: source.topics.map(\.name))
-    let starts = try starts(plan.steps[step].id, source, places, consumer, manifest)
+    let places = try consumer.partitions(of: topics(step, source, consumer))
+    let known = KnownPositions(step: plan.steps[step].id, manifest: manifest)
+    try check(known, step, source, places)
+    let starts = try starts(source, places, consumer, known)
     if let stop = source.stop.kafka, ends[step] == nil {
       ends[step] = Dictionary(uniqueKeysWithValues: zip(places, try consumer.stopOffsets(places, at: stop)))
     }
@@ -63,17 +65,48 @@ struct TopicReadPlanner {
   }
 
   private func starts(
-    _ step: String, _ source: TopicSource, _ places: [TopicPartition], _ consumer: KafkaConsumer, _ manifest: Manifest?
+    _ source: TopicSource, _ places: [TopicPartition], _ consumer: KafkaConsumer, _ known: KnownPositions
   ) throws -> [(offset: Int64, watermark_us: Int64)] {
-    var known: [TopicPartition: (offset: Int64, watermark_us: Int64)] = [:]
-    for position in manifest?.sources ?? [] where position.step == step {
-      known[TopicPartition(topic: position.topic, partition: position.partition)] =
-        (position.nextOffset, position.watermark_us)
-    }
     // Partitions that came after the checkpoint are read from their beginning: nothing of them has been seen.
     let fresh = places.filter { known[$0] == nil }
     let offsets = try consumer.startOffsets(fresh, from: known.isEmpty ? source.start.kafka : .earliest)
-    for (place, offset) in zip(fresh, offsets) { known[place] = (offset, .min) }
-    return places.map { known[$0] ?? (0, .min) }
+    var more = offsets[...]
+    return places.map { known[$0] ?? (more.popFirst() ?? 0, .min) }
+  }
+
+  // MARK: - Topics
+
+  /// The names of the topics that a step reads.
+  private func topics(_ step: Int, _ source: TopicSource, _ consumer: KafkaConsumer) throws -> [String] {
+    guard let pattern = source.pattern else { return source.topics.map(\.name) }
+    let written = plan.topicsWritten(on: source.connection)
+    let found = try pattern.matching(consumer.topicNames()).filter { !written.contains($0) }
+    guard !found.isEmpty else {
+      throw JobError(
+        .failed, "no-topic",
+        "step \"\(plan.steps[step].id)\": no topic of connection \"\(source.connection)\" matches \(pattern), but for those "
+          + "that the job writes: create one, or correct the pattern; brokers show only topics that the job may DESCRIBE"
+      )
+    }
+    Log.write(
+      .info, "source", "topics that match \(pattern): \(found.joined(separator: ", "))", ["step": plan.steps[step].id])
+    return found
+  }
+
+  /// Whether the topics are those that the checkpoint knows.
+  private func check(
+    _ known: KnownPositions, _ step: Int, _ source: TopicSource, _ places: [TopicPartition]
+  ) throws {
+    let id = plan.steps[step].id
+    if let gone = known.partitionsGone(among: places).first {
+      throw JobError(
+        .failed, "topic-made-anew",
+        "step \"\(id)\": the checkpoint has read \(gone), which topic \"\(gone.topic)\" does not have: it was made anew with "
+          + "fewer partitions. Start the job under a new name to read it")
+    }
+    guard source.pattern != nil else { return }
+    for topic in known.topicsGone(among: places) {
+      Log.write(.warning, "source", "topic \"\(topic)\", which was read before, is not there any more", ["step": id])
+    }
   }
 }

@@ -18,8 +18,6 @@ package final class KafkaConsumer: @unchecked Sendable {
   static let requestTimeout_ms: Int32 = 5000
   /// How long a question is asked again before it fails, in milliseconds.
   static let patience_ms: Int64 = 30_000
-  /// How long a topic may take to be known everywhere after it was made, in milliseconds.
-  private static let propagation_ms: Int64 = 3000
 
   /// `group`: whose committed offsets `committed` reads. Does not connect. Throws `KafkaFailure`.
   package convenience init(properties: KafkaProperties, group: String) throws {
@@ -42,44 +40,6 @@ package final class KafkaConsumer: @unchecked Sendable {
   }
 
   deinit { rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)) }
-
-  /// The partitions of some topics, ascending. Waits for brokers that are away, up to 30 s. Throws `KafkaFailure`:
-  /// retriable if no broker answers, fatal if there is no such topic.
-  package func partitions(of topics: [String]) throws -> [TopicPartition] {
-    try topics.flatMap { topic in
-      let known = Patience.now_ms() + Self.propagation_ms
-      return try Patience.retry(for: Self.patience_ms) {
-        do { return try partitionsNow(of: topic) } catch var failure as KafkaFailure {
-          if failure.name == Self.unknownTopic, Patience.now_ms() < known { failure.epochKind = .retriable }
-          throw failure.lacking([KafkaAccess(.describe, .topic(topic))], principal)
-        }
-      }
-    }
-  }
-
-  private static let unknownTopic = String(cString: rd_kafka_err2name(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
-
-  private func partitionsNow(of topic: String) throws -> [TopicPartition] {
-    let what = "topic \"\(topic)\""
-    guard let local = rd_kafka_topic_new(handle, topic, nil) else {
-      throw KafkaFailure(what, code: rd_kafka_last_error())
-    }
-    defer { rd_kafka_topic_destroy(local) }
-    var answer: UnsafePointer<rd_kafka_metadata>?
-    let code = rd_kafka_metadata(handle, 0, local, &answer, Self.requestTimeout_ms)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
-      throw KafkaFailure("metadata of \(what)", code: code)
-    }
-    defer { rd_kafka_metadata_destroy(answer) }
-    guard answer.pointee.topic_cnt == 1, let entry = answer.pointee.topics else {
-      throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-    }
-    guard entry.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(what, code: entry.pointee.err) }
-    guard entry.pointee.partition_cnt > 0 else {
-      throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
-    }
-    return (0..<entry.pointee.partition_cnt).map { TopicPartition(topic: topic, partition: $0) }
-  }
 
   /// The first offset of a partition and the one after its last; under read_committed, the last that no open
   /// transaction holds back. Throws `KafkaFailure` after 30 s without an answer.

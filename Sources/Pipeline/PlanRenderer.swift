@@ -73,6 +73,9 @@ package struct PlanRenderer {
 
   private func title(_ step: Step, _ source: TopicSource) -> String {
     let names = source.topics.map(\.name).joined(separator: ", ")
+    if let pattern = source.pattern {
+      return "\(step.id): reads topics that match \(pattern), as \(names), on \(source.connection)"
+    }
     return "\(step.id): reads topic\(source.topics.count == 1 ? "" : "s") \(names) on \(source.connection)"
   }
 

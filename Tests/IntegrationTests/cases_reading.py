@@ -1,7 +1,9 @@
 """Cases about what a step reads: from where, to where."""
 
+import json
+
 from copy_job import CopyJob
-from jobs import FAILED
+from jobs import FAILED, Job
 from registry import case
 
 # Message n has the timestamp of second n of this day, in milliseconds.
@@ -82,3 +84,47 @@ def retention_that_passes_the_job(broker, dice):
         job.check([n for n in range(300) if n < 150 or n // 3 >= {0: 80, 1: 50, 2: 100}[n % 3]])
         gone = [line for line in job.log().splitlines() if " is gone, reading on at offset " in line]
         assert len(gone) == 2 and "in.retention-0@50" in job.log() and "skipped=30" in job.log(), gone
+
+
+PATTERN = """
+topics:
+  {prefix}.like: {{ value: {{ serde: json, fields: {{ n: int64 }} }}, on_bad_row: {{ dead_letter: {prefix}.dead }} }}
+  {prefix}.out: {{ value: {{ serde: json }} }}
+steps:
+  - {{ id: in, from_topic: {{ pattern: '{prefix}[.].+', like: {prefix}.like }}, start: {start}, stop: {stop}{more} }}
+  - {{ id: out, from: in, to_topic: {prefix}.out }}
+"""
+
+
+def send(broker, topic, values):
+    producer = broker.producer()
+    for value in values:
+        producer.produce(topic, value=value if isinstance(value, bytes) else b'{"n":%d}' % value)
+    assert producer.flush(30) == 0, "the broker does not take the rows"
+
+
+def numbers_in(broker, topic):
+    return sorted(json.loads(m.value())["n"] for rows in broker.read_committed(topic).values() for m in rows)
+
+
+@case("kafka", "development")
+def topics_are_found_by_a_pattern(broker, dice):
+    prefix = "by-pattern"
+    with Job(broker, prefix, PATTERN, prefix=prefix, more="") as job:
+        broker.create(f"{prefix}.out", 2)
+        broker.create(f"{prefix}.dead", 1)
+        job.expect(job.start(), FAILED)
+        assert "no topic of connection" in job.log() and "by-pattern[.].+" in job.log(), job.log()
+        broker.create(f"{prefix}.one", 3)
+        broker.create(f"{prefix}x", 1)
+        send(broker, f"{prefix}.one", [*range(100), b"bad"])
+        send(broker, f"{prefix}x", [1000])
+        job.run_to_end()
+        assert numbers_in(broker, f"{prefix}.out") == list(range(100)), "what it writes is read again, or other topics are"
+        broker.create(f"{prefix}.two", 2)
+        send(broker, f"{prefix}.one", range(100, 150))
+        send(broker, f"{prefix}.two", range(150, 200))
+        job.run_to_end(start="latest")  # New topics are read from their beginning all the same.
+        assert numbers_in(broker, f"{prefix}.out") == list(range(200))
+        letters = broker.read_committed(f"{prefix}.dead")[0]
+        assert [dict(m.headers())["millrace.topic"] for m in letters] == [f"{prefix}.one".encode()], letters

@@ -110,6 +110,12 @@ final class ReaderTests: BrokerTestCase {
     XCTAssertTrue("\(found)".contains("Create the topic"), "\(found)")
   }
 
+  func testTopicsAreListed() throws {
+    let topics = [try topic("b"), try topic("a")]
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    XCTAssertEqual(try consumer.topicNames().filter(topics.contains), topics.reversed())
+  }
+
   func testAPartitionHasOneReaderPerConsumer() throws {
     let topic = try topic()
     let consumer = try KafkaConsumer(properties: properties(), group: job)

@@ -106,11 +106,17 @@ final class GoodFileTests: XCTestCase {
       [
         .timestamp(ms: 1_357_380_900_250), .offsets(["orders": [0: 17, 1: 0]]),
         .offsets(["orders": [0: 1, 10: 2], "returns": [0: 3]]), .committed(orElse: .fail),
+        .offsets(["orders": [0: 17], "orders.de": [0: 3, 1: 4]]),
       ])
     XCTAssertEqual(
       found.map(\.stop),
-      [.timestamp(ms: 1_357_395_300_000), .offsets(["orders": [0: 20, 1: 5]]), .committed(group: "audit"), .never])
-    XCTAssertEqual(found.map(\.onOffsetOutOfRange), [.fail, .earliest, .latest, .fail])
+      [
+        .timestamp(ms: 1_357_395_300_000), .offsets(["orders": [0: 20, 1: 5]]), .committed(group: "audit"), .never,
+        .never,
+      ])
+    XCTAssertEqual(found.map(\.onOffsetOutOfRange), [.fail, .earliest, .latest, .fail, .fail])
+    XCTAssertEqual(found.map { $0.pattern?.description }, [nil, nil, nil, nil, #"orders(\.[a-z]+)?"#])
+    XCTAssertEqual(found[4].topics.map(\.name), ["orders"])
   }
 
   func testOperatorSteps() throws {

@@ -59,6 +59,16 @@ final class TextTests: XCTestCase {
     XCTAssertNil(JsonValue(parsing: String(repeating: "[", count: 100_000)))
   }
 
+  func testTopicPatterns() throws {
+    let names = ["__consumer_offsets", "orders", "orders.de", "orders.us", "old.orders.de", "orders.de.dead"]
+    let pattern = try XCTUnwrap(TopicPattern(#"orders\.[a-z]+"#))
+    XCTAssertEqual(pattern.matching(names), ["orders.de", "orders.us"])
+    XCTAssertEqual(try XCTUnwrap(TopicPattern(".*")).matching(names), Array(names.dropFirst()))
+    XCTAssertEqual(try XCTUnwrap(TopicPattern("a|orders")).matching(names), ["orders"])
+    XCTAssertEqual(try XCTUnwrap(TopicPattern("")).matching(names), [])
+    XCTAssertNil(TopicPattern("orders("))
+  }
+
   func testPaths() {
     XCTAssertEqual(Paths.resolve("./a/../b", in: "/x/y"), "/x/y/b")
     XCTAssertEqual(Paths.resolve("../../../a", in: "/x/y"), "/a")

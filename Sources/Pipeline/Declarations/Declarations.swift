@@ -48,7 +48,9 @@ struct TopicDeclaration {
 
 /// What a step with `from_topic` declares.
 struct TopicReadDeclaration {
+  /// With a pattern, the one that others are like.
   var topics: [Located<String>]
+  var pattern: TopicPattern?
   var start = TopicSource.Start.committed(orElse: .earliest)
   var stop = TopicSource.Stop.never
   /// Where `stop` is, or the step.

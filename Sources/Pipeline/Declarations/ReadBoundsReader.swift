@@ -13,8 +13,9 @@ struct ReadBoundsReader {
 
   /// Of the step.
   let reader: MappingReader
-  /// The topics that the step reads, at least one.
+  /// The topics that the step reads, at least one; with a pattern, the one that others are like.
   let topics: [String]
+  let pattern: TopicPattern?
 
   private var diagnostics: Diagnostics { reader.diagnostics }
 
@@ -82,10 +83,10 @@ struct ReadBoundsReader {
     guard let entries = entries(node, "\(inner.what): \"offsets\"") else { return nil }
     let isByTopic = entries.contains { if case .mapping = $0.value.content { true } else { false } }
     if isByTopic { return byTopic(entries, inner, node.position) }
-    guard topics.count == 1 else {
+    guard topics.count == 1, pattern == nil else {
       diagnostics.error(
         node.position,
-        "\(inner.what): the step reads several topics; write, say, `offsets: { \(topics[0]): { 0: 17 } }`")
+        "\(inner.what): the step may read several topics; write, say, `offsets: { \(topics[0]): { 0: 17 } }`")
       return nil
     }
     return partitions(entries, inner.what).map { [topics[0]: $0] }
@@ -97,8 +98,9 @@ struct ReadBoundsReader {
     var result: TopicSource.Offsets = [:]
     for entry in entries {
       let name = entry.key.value
-      guard topics.contains(name) else {
-        let hint = Suggestions.hint(name, among: topics, noun: "Topics")
+      guard isRead(name) else {
+        let hint =
+          pattern.map { "; its name does not match \($0)" } ?? Suggestions.hint(name, among: topics, noun: "Topics")
         diagnostics.error(
           entry.key.position, "\(inner.what): the step does not read topic \(Suggestions.quoted(name))\(hint)")
         return nil
@@ -107,11 +109,16 @@ struct ReadBoundsReader {
       guard let own = self.entries(entry.value, what), let offsets = partitions(own, what) else { return nil }
       result[name] = offsets
     }
-    for topic in topics where result[topic] == nil {
+    for topic in topics where pattern == nil && result[topic] == nil {
       diagnostics.error(position, "\(inner.what): the offsets of topic \(Suggestions.quoted(topic)) are missing")
       return nil
     }
     return result
+  }
+
+  private func isRead(_ topic: String) -> Bool {
+    if let pattern { return !pattern.matching([topic]).isEmpty }
+    return topics.contains(topic)
   }
 
   private func entries(_ node: YamlNode, _ what: String) -> [YamlNode.Entry]? {

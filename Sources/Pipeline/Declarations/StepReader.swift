@@ -41,7 +41,7 @@ struct StepReader {
     }
     let kind: StepDeclaration.Kind? =
       switch key {
-      case "from_topic": topicSource(reader)
+      case "from_topic": TopicReadReader(reader: reader).kind()
       case "source": pluginSource(reader)
       case "operator": operatorUse(reader)
       case "to_topic": topicSink(reader)
@@ -53,26 +53,10 @@ struct StepReader {
 
   /// A kind's key may be misspelt: then that is the error to show.
   private func reportUnknown(_ reader: MappingReader) {
-    for key in Self.kinds + [
-      "from", "key_by", "config", "start", "stop", "on_offset_out_of_range", "splits", "event_time", "route",
-    ] {
+    for key in Self.kinds + ["from", "key_by", "config", "splits", "event_time", "route"] + TopicReadReader.keys {
       _ = reader.optional(key)
     }
     reader.finish()
-  }
-
-  private func topicSource(_ reader: MappingReader) -> StepDeclaration.Kind? {
-    guard let topics = reader.texts("from_topic", orOne: true) else {
-      for key in ["start", "stop", "on_offset_out_of_range"] { _ = reader.optional(key) }
-      return nil
-    }
-    var read = TopicReadDeclaration(topics: topics, stopPosition: reader.place(of: "stop"))
-    let bounds = ReadBoundsReader(reader: reader, topics: topics.map(\.value))
-    read.start = bounds.start() ?? read.start
-    read.stop = bounds.stop() ?? read.stop
-    read.onOffsetOutOfRange =
-      reader.choice("on_offset_out_of_range", TopicSource.OnOffsetOutOfRange.self) ?? read.onOffsetOutOfRange
-    return .topicSource(read)
   }
 
   private func pluginSource(_ reader: MappingReader) -> StepDeclaration.Kind? {

@@ -56,6 +56,9 @@ package struct TopicSource: Sendable, Equatable {
 
   /// The topics that are read, at least one, all on one connection and with the same fields and event time.
   package var topics: [Topic]
+  /// Nil: exactly `topics` are read. Else all topics of the connection whose names match, but for those that the job
+  /// writes; `topics` has one, which says how their messages are to be understood.
+  package var pattern: TopicPattern?
   package var start: Start
   package var stop: Stop
   package var onOffsetOutOfRange: OnOffsetOutOfRange

@@ -71,8 +71,9 @@ extension PlanBuilder {
     if case .some(.none) = time { isRight = false }
     guard isRight else { return nil }
     return TopicSource(
-      topics: [topic], start: read.start, stop: read.stop, onOffsetOutOfRange: read.onOffsetOutOfRange,
-      valueSchema: valueSchema, keySchema: keySchema, eventTimeColumn: time ?? nil)
+      topics: [topic], pattern: read.pattern, start: read.start, stop: read.stop,
+      onOffsetOutOfRange: read.onOffsetOutOfRange, valueSchema: valueSchema, keySchema: keySchema,
+      eventTimeColumn: time ?? nil)
   }
 
   /// A key's column, unless the value holds a field of that name: then the key says nothing new.

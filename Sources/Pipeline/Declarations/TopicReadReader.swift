@@ -1,0 +1,43 @@
+/// Reads a step with `from_topic`.
+struct TopicReadReader {
+  /// The step's further keys.
+  static let keys = ["start", "stop", "on_offset_out_of_range"]
+
+  let reader: MappingReader
+
+  /// Nil, with diagnostics, if it is too wrong to go on with.
+  func kind() -> StepDeclaration.Kind? {
+    guard var read = topics() else {
+      for key in Self.keys { _ = reader.optional(key) }
+      return nil
+    }
+    let bounds = ReadBoundsReader(reader: reader, topics: read.topics.map(\.value), pattern: read.pattern)
+    read.start = bounds.start() ?? read.start
+    read.stop = bounds.stop() ?? read.stop
+    read.onOffsetOutOfRange =
+      reader.choice("on_offset_out_of_range", TopicSource.OnOffsetOutOfRange.self) ?? read.onOffsetOutOfRange
+    return .topicSource(read)
+  }
+
+  /// Names, or a pattern of names.
+  private func topics() -> TopicReadDeclaration? {
+    let stop = reader.place(of: "stop")
+    guard let node = reader.optional("from_topic"), case .mapping = node.content else {
+      return reader.texts("from_topic", orOne: true).map { TopicReadDeclaration(topics: $0, stopPosition: stop) }
+    }
+    let what = "\(reader.what): from_topic"
+    guard let inner = MappingReader(node, what: what, diagnostics: reader.diagnostics) else { return nil }
+    let text = inner.requiredText("pattern", example: "pattern: 'orders\\..+'")
+    let like = inner.requiredText("like", example: "like: <a topic under `topics`>")
+    inner.finish()
+    guard let text, let like else { return nil }
+    guard let pattern = TopicPattern(text.value) else {
+      reader.diagnostics.error(
+        text.position,
+        "\(what): \"pattern\" expects a regular expression such as 'orders\\..+', found \(Suggestions.quoted(text.value))"
+      )
+      return nil
+    }
+    return TopicReadDeclaration(topics: [like], pattern: pattern, stopPosition: stop)
+  }
+}
