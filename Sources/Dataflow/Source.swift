@@ -37,10 +37,14 @@ package protocol DataflowSource: AnyObject {
   /// Whether split `split`, of which no rows came for a while, is known to have none now. A source that can't reach
   /// where its rows come from says no: what it can't see is not idle. Called often; must not block.
   func isKnownEmpty(split: Int) -> Bool
+  /// Splits that have come to the source since the last call; they follow those there were in `splits`, and are read from
+  /// now on. Called often; must not block.
+  func takeNewSplits() throws -> [SplitPosition]
   /// The end of running.
   func close()
 }
 
 extension DataflowSource {
+  package func takeNewSplits() throws -> [SplitPosition] { [] }
   package func isKnownEmpty(split: Int) -> Bool { true }
 }

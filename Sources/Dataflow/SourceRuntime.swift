@@ -33,11 +33,21 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   /// Reads some rows and moves event time. True if anything happened.
   func turn(max_rows: Int, now_us: Int64) throws -> Bool {
     try naming {
+      try grow()
       let read = isEnded ? false : try instance.poll(max_rows: max_rows, output: self)
       if let error = emitError { throw error }
       if let message = watermarks.poll(now_us: now_us, isKnownEmpty: instance.isKnownEmpty) { try broadcast(message) }
       try tellEnd()
       return read
+    }
+  }
+
+  /// Takes in splits that have come to the source.
+  private func grow() throws {
+    for position in try instance.takeNewSplits() {
+      watermarks.add(split: names.count, watermark_us: position.watermark_us)
+      names.append(position.split)
+      isEnded = false
     }
   }
 

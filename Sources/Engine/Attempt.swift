@@ -24,6 +24,7 @@ final class Attempt {
   private let control: WorkerControl
   private let swaps: SwapManager
   private let progress: ProgressReporter
+  private let growth: PartitionGrowth
   /// Ids of the steps that read: an error there is the job's, not the epoch's.
   private let sourceSteps: Set<String>
   private var passed: [Int: WorkerSnapshot] = [:]
@@ -35,7 +36,7 @@ final class Attempt {
 
   init(
     machine: EpochProtocol, effects: EpochEffects, threads: WorkerThreads, control: WorkerControl, swaps: SwapManager,
-    progress: ProgressReporter, sourceSteps: Set<String>
+    progress: ProgressReporter, growth: PartitionGrowth, sourceSteps: Set<String>
   ) {
     self.machine = machine
     self.effects = effects
@@ -43,6 +44,7 @@ final class Attempt {
     self.control = control
     self.swaps = swaps
     self.progress = progress
+    self.growth = growth
     self.sourceSteps = sourceSteps
   }
 
@@ -51,7 +53,9 @@ final class Attempt {
 
   /// Runs to the end of the attempt; the workers have ended when it returns or throws.
   func run(from decision: RecoveryDecision) throws -> AttemptOutcome {
+    growth.start()
     defer {
+      growth.stop()
       threads.stop()
       effects.stop()
     }
@@ -66,6 +70,7 @@ final class Attempt {
       look(forSwaps: Clock.monotonic_us())
       progress.turn(epoch: machine.lastCommitted)
       handle(.tick)
+      do { try growth.turn() } catch { fatal = fatal ?? error }
     }
     if let fatal { throw fatal }
     return outcome ?? .finished

@@ -31,7 +31,7 @@ final class EpochEffects {
   private let sink: TransactionalSink?
   private let retention: Int
   /// By step, then split name; splits of other sources are not in it.
-  private let places: [String: [String: SplitPlace]]
+  private var places: [String: [String: SplitPlace]]
   private let monitors: MonitorOffsets
   private var plugins: PluginHistory
   /// What the workers kept for the epoch under way, by worker.
@@ -51,6 +51,9 @@ final class EpochEffects {
     self.monitors = monitors
     self.plugins = plugins
   }
+
+  /// A step reads one more partition; to be told before any worker reads it.
+  func add(_ place: SplitPlace, step: String) { places[step, default: [:]][place.place.description] = place }
 
   /// Steps run `versions` from `epoch` on.
   func took(over versions: [Manifest.Plugin], from epoch: UInt64) { plugins.add(versions, from: epoch) }

@@ -217,6 +217,7 @@ final class Job {
     let attempt = Attempt(
       machine: EpochProtocol(settings: plan.checkpoint.protocolSettings(commitPoint)), effects: effects,
       threads: threads, control: control, swaps: swaps, progress: progress(threads, parts),
+      growth: PartitionGrowth(plan: plan, kafka: kafka, reads: parts.topicReads, effects: effects),
       sourceSteps: Set(plan.steps.filter(\.inputs.isEmpty).map(\.id)))
     threads.start(restored: restored)
     return attempt

@@ -10,18 +10,23 @@ final class ReadPositions: Sendable {
     let next: Atomic<Int64>
     init(_ next: Int64) { self.next = Atomic(next) }
   }
-  private let positions: [TopicPartition: Position]
+  private let positions: Mutex<[TopicPartition: Position]>
 
   init(_ start: [(place: TopicPartition, offset: Int64)]) {
-    positions = Dictionary(start.map { ($0.place, Position($0.offset)) }) { first, _ in first }
+    positions = Mutex(Dictionary(start.map { ($0.place, Position($0.offset)) }) { first, _ in first })
   }
 
-  func set(_ place: TopicPartition, _ next: Int64) { positions[place]?.next.store(next, ordering: .relaxed) }
+  /// One more partition, to be read from `next` on.
+  func add(_ place: TopicPartition, _ next: Int64) { positions.withLock { $0[place] = Position(next) } }
+
+  func set(_ place: TopicPartition, _ next: Int64) {
+    positions.withLock { $0[place] }?.next.store(next, ordering: .relaxed)
+  }
 
   /// Messages that `consumer` knows of and that are not read yet; nil while it knows of no end.
   func lag(_ consumer: KafkaConsumer) -> Int64? {
     var sum: Int64 = 0
-    for (place, position) in positions {
+    for (place, position) in positions.withLock({ $0 }) {
       guard let end = consumer.cachedHighWatermark(place) else { return nil }
       sum += max(0, end - position.next.load(ordering: .relaxed))
     }
@@ -31,23 +36,25 @@ final class ReadPositions: Sendable {
 
 /// The partitions of a topic source step that one worker reads.
 final class KafkaSource: DataflowSource {
-  let splits: [SplitPosition]
+  private(set) var splits: [SplitPosition]
   private let reader: KafkaReader
-  private let places: [TopicPartition]
+  private var places: [TopicPartition]
+  private let arrivals: PartitionArrivals
   private let positions: ReadPositions
   private let ends: EndProbe
   private let budget: MemoryBudget
   /// What is counted for this source: what may be fetched ahead, since librdkafka does not tell what is.
-  private let charged_bytes: Int
+  private var charged_bytes = 0
+  private let readerLimit_bytes: Int
   /// Replaced when a serde's newer version takes over.
   var decoders: TopicDecoders
 
-  /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. Starts fetching. What may be fetched
-  /// ahead counts against `budget` until the source goes.
+  /// `watermarks_us`: of each assignment, from the checkpoint; Int64.min for none. `arrivals`: partitions that come later.
+  /// Starts fetching. What may be fetched ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: TopicDecoders, positions: ReadPositions, onOutOfRange: OutOfRangePolicy, resets: OffsetResets,
-    budget: MemoryBudget = HostMemory.current
+    decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, onOutOfRange: OutOfRangePolicy,
+    resets: OffsetResets, budget: MemoryBudget = HostMemory.current
   ) throws {
     reader = try KafkaReader(
       consumer: consumer, assignments: assignments, onOutOfRange: onOutOfRange, onReset: resets.note)
@@ -57,10 +64,11 @@ final class KafkaSource: DataflowSource {
     }
     self.decoders = decoders
     self.positions = positions
+    self.arrivals = arrivals
     ends = EndProbe(consumer: consumer)
     self.budget = budget
-    charged_bytes = assignments.isEmpty ? 0 : consumer.memory.reader_bytes
-    budget.charge(.batches, charged_bytes)
+    readerLimit_bytes = consumer.memory.reader_bytes
+    chargeIfReading()
   }
 
   deinit { budget.release(.batches, charged_bytes) }
@@ -73,6 +81,23 @@ final class KafkaSource: DataflowSource {
         if let batch = try decoder.decode(raw, epoch: output.epoch) { output.emit(batch, split: index) }
         positions.set(places[index], reader.position(index))
       }, onEnd: { output.ended(split: $0) })
+  }
+
+  private func chargeIfReading() {
+    guard charged_bytes == 0, !places.isEmpty else { return }
+    charged_bytes = readerLimit_bytes
+    budget.charge(.batches, charged_bytes)
+  }
+
+  func takeNewSplits() throws -> [SplitPosition] {
+    let new = arrivals.take()
+    guard !new.isEmpty else { return [] }
+    for assignment in new { try reader.add(assignment) }
+    places += new.map(\.place)
+    chargeIfReading()
+    let positions = new.map { SplitPosition(split: $0.place.description, next: $0.offset, watermark_us: .min) }
+    splits += positions
+    return positions
   }
 
   func position(split: Int) -> Int64 { reader.position(split) }

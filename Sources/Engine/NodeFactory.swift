@@ -54,7 +54,8 @@ struct NodeFactory: Sendable {
     return try KafkaSource(
       consumer: read.consumer, assignments: read.assignments[worker], watermarks_us: read.watermarks_us[worker],
       decoders: decoders(step, source, worker: worker), positions: read.positions,
-      onOutOfRange: source.onOffsetOutOfRange.kafka, resets: OffsetResets(step: plan.steps[step].id))
+      arrivals: read.arrivals[worker], onOutOfRange: source.onOffsetOutOfRange.kafka,
+      resets: OffsetResets(step: plan.steps[step].id))
   }
 
   func pluginSource(_ step: Int, _ source: Pipeline.PluginSource, worker: Int) throws -> any DataflowSource {

@@ -10,8 +10,10 @@ struct TopicRead: Sendable {
   /// By worker, for each assignment: from the checkpoint; Int64.min for none.
   let watermarks_us: [[Int64]]
   let positions: ReadPositions
+  /// By worker: partitions that are found later.
+  let arrivals: [PartitionArrivals]
 
-  /// Every partition that the step reads.
+  /// Every partition that the step reads from the start.
   var places: [TopicPartition] { assignments.joined().map(\.place) }
 }
 
@@ -61,7 +63,8 @@ struct TopicReadPlanner {
     }
     return TopicRead(
       consumer: consumer, assignments: assignments, watermarks_us: watermarks,
-      positions: ReadPositions(zip(places, starts).map { ($0, $1.offset) }))
+      positions: ReadPositions(zip(places, starts).map { ($0, $1.offset) }),
+      arrivals: (0..<plan.parallelism).map { _ in PartitionArrivals() })
   }
 
   private func starts(
@@ -78,9 +81,8 @@ struct TopicReadPlanner {
 
   /// The names of the topics that a step reads.
   private func topics(_ step: Int, _ source: TopicSource, _ consumer: KafkaConsumer) throws -> [String] {
-    guard let pattern = source.pattern else { return source.topics.map(\.name) }
-    let written = plan.topicsWritten(on: source.connection)
-    let found = try pattern.matching(consumer.topicNames()).filter { !written.contains($0) }
+    let found = try TopicChoice(source, plan: plan).names { try consumer.topicNames() }
+    guard let pattern = source.pattern else { return found }
     guard !found.isEmpty else {
       throw JobError(
         .failed, "no-topic",

@@ -20,12 +20,24 @@ extension KafkaConsumer {
 
   /// The names of all topics that may be described, ascending. Waits for brokers that are away, up to 30 s. Throws
   /// `KafkaFailure`.
-  package func topicNames() throws -> [String] {
-    try Patience.retry(for: Self.patience_ms) {
-      try metadata(of: nil, "all topics") { topics in
-        topics.compactMap { topic in
-          KafkaCode.isUnknownTopic(topic.err) ? nil : topic.topic.map { String(cString: $0) }
-        }.sorted()
+  package func topicNames() throws -> [String] { try Patience.retry(for: Self.patience_ms) { try topicNamesNow() } }
+
+  /// As `topicNames`, but asks once: throws a retriable `KafkaFailure` if brokers don't answer in 5 s.
+  package func topicNamesNow() throws -> [String] {
+    try metadata(of: nil, "all topics") { topics in
+      topics.compactMap { topic in
+        KafkaCode.isUnknownTopic(topic.err) ? nil : topic.topic.map { String(cString: $0) }
+      }.sorted()
+    }
+  }
+
+  /// The partitions of those of some topics that are there, in the order of the topics, then ascending. Asks once: throws a
+  /// retriable `KafkaFailure` if brokers don't answer in 5 s, and others if they don't tell.
+  package func presentPartitions(of topics: [String]) throws -> [TopicPartition] {
+    try topics.flatMap { topic in
+      do { return try partitionsNow(of: topic) } catch let failure as KafkaFailure {
+        guard failure.isUnknownTopic else { throw failure }
+        return []
       }
     }
   }
@@ -59,11 +71,4 @@ extension KafkaConsumer {
     defer { rd_kafka_metadata_destroy(answer) }
     return try body(UnsafeBufferPointer(start: answer.pointee.topics, count: Int(answer.pointee.topic_cnt)))
   }
-}
-
-extension KafkaFailure {
-  /// Whether brokers know of no such topic.
-  var isUnknownTopic: Bool { name == Self.unknownTopic }
-
-  private static let unknownTopic = String(cString: rd_kafka_err2name(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART))
 }

@@ -78,15 +78,8 @@ package final class KafkaReader {
     messages.initialize(repeating: nil, count: Self.maxRows)
     next = .allocate(capacity: Self.maxRows)
     next.initialize(repeating: -1, count: Self.maxRows)
-    var names: [String: TopicName] = [:]
     partitions = []
-    for (index, item) in assignments.enumerated() {
-      let name = names[item.place.topic] ?? TopicName(item.place.topic)
-      names[item.place.topic] = name
-      partitions.append(Partition(place: item.place, name: name, position: item.offset, end: item.end))
-      indexes[item.place] = index
-    }
-    for index in partitions.indices { try start(index) }
+    for assignment in assignments { try add(assignment) }
   }
 
   deinit {
@@ -95,6 +88,16 @@ package final class KafkaReader {
     for topic in topics.values { rd_kafka_topic_destroy(topic) }
     messages.deallocate()
     next.deallocate()
+  }
+
+  /// Reads one more partition, with the next index. Throws `KafkaFailure`.
+  package func add(_ assignment: Assignment) throws {
+    let topic = assignment.place.topic
+    let name = partitions.first { $0.place.topic == topic }?.name ?? TopicName(topic)
+    indexes[assignment.place] = partitions.count
+    partitions.append(
+      Partition(place: assignment.place, name: name, position: assignment.offset, end: assignment.end))
+    try start(partitions.count - 1)
   }
 
   private func start(_ index: Int) throws {
@@ -142,7 +145,7 @@ package final class KafkaReader {
     consumer.giveBack(place)
   }
 
-  /// How many assignments there are; their indices are those of the array at `init`.
+  /// How many assignments there are; their indices are those of the array at `init`, then those of `add` follow.
   package var count: Int { partitions.count }
 
   /// The offset after the last message handed over of assignment `index`, or after markers and gaps known to follow.
@@ -240,7 +243,8 @@ package final class KafkaReader {
     }
     if KafkaCode.isUnknownTopic(code) || KafkaCode.kind(code) != .retriable {
       let detail = rd_kafka_message_errstr(message).map { String(cString: $0) }
-      return KafkaFailure(what, code: code, message: detail)
+      let remedy = KafkaCode.isUnknownTopic(code) ? KafkaFailure.goneRemedy : nil
+      return KafkaFailure(what, code: code, message: detail, remedy: remedy)
         .lacking([KafkaAccess(.read, .topic(partitions[index].place.topic))], consumer.principal)
     }
     return nil  // librdkafka gets over it by itself, and logs it

@@ -36,6 +36,11 @@ package struct OffsetReset: Sendable, Equatable {
 }
 
 extension KafkaFailure {
+  /// What to do about a topic that is gone while it is read.
+  static let goneRemedy =
+    "The topic, or this partition of it, was deleted. Take it out of `from_topic`, or start the job under a new name to read "
+    + "one that was made anew"
+
   /// `place` does not have `offset`, and the policy is to fail.
   static func outOfRange(_ place: TopicPartition, _ offset: Int64) -> KafkaFailure {
     KafkaFailure(

@@ -88,7 +88,7 @@ package struct PlanRenderer {
   }
 
   private func lines(of source: TopicSource) -> [String] {
-    var lines = [source.bounds] + [source.recourse].compactMap { $0 }
+    var lines = [source.bounds] + source.changes
     for topic in source.topics { lines += self.lines(of: topic, in: source) }
     if let time = source.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
     return lines

@@ -37,10 +37,20 @@ final class FakeSource: DataflowSource {
       self.length = length
     }
     func open(to place: Int64) { limit.store(place, ordering: .releasing) }
+
+    private let newcomers = Mutex<[Int64]>([])
+    /// A split that comes later, to whichever worker looks first.
+    func add(split number: Int64) { newcomers.withLock { $0.append(number) } }
+    fileprivate func takeNewcomers() -> [Int64] {
+      newcomers.withLock { numbers in
+        defer { numbers = [] }
+        return numbers
+      }
+    }
   }
 
   private(set) var splits: [SplitPosition]
-  private let numbers: [Int64]
+  private var numbers: [Int64]
   private let tap: Tap
   private let batchRows: Int64
   private var next: [Int64]
@@ -60,6 +70,16 @@ final class FakeSource: DataflowSource {
 
   static func row(split: Int64, place: Int64) -> Row {
     Row(key: (split * 31 + place * 7) % 101, split: split, place: place)
+  }
+
+  func takeNewSplits() -> [SplitPosition] {
+    let new = tap.takeNewcomers()
+    let positions = new.map { SplitPosition(split: "s-\($0)", next: 0, watermark_us: .min) }
+    numbers += new
+    splits += positions
+    next += new.map { _ in 0 }
+    ended += new.map { _ in false }
+    return positions
   }
 
   func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {

@@ -70,6 +70,23 @@ final class WorkerTests: XCTestCase {
       Int64(sink.all.filter { $0.epoch <= 20 }.count), positions[20]!.values.reduce(0, +), "rows of the 20 epochs")
   }
 
+  func testSplitsMayComeLater() {
+    let (log, sink) = (FakeOperator.Log(), FakeSink.Store())
+    let tap = FakeSource.Tap(limit: 50)
+    let job = Job(keyed(tap: tap, splits: 1, workers: 2, log: log, sink: sink), workers: 2, bounded: false)
+    job.start()
+    XCTAssert(job.wait { sink.count == 50 }, "\(sink.count) rows")
+    XCTAssertEqual(check(job.endEpoch(1), sources: [0], counting: 1), [0: 50])
+    for split in Int64(1)...3 {
+      tap.add(split: split)
+      let count = 50 * Int(split + 1)
+      XCTAssert(job.wait { sink.count == count }, "\(sink.count) rows, expected \(count)")
+    }
+    XCTAssertEqual(check(job.endEpoch(2), sources: [0], counting: 1), [0: 50, 1: 50, 2: 50, 3: 50])
+    job.stop()
+    checkKeysStay(log, workers: 2)
+  }
+
   /// Checks that the rows counted are those before the positions, times `times`; gives the positions by split.
   @discardableResult
   private func check(

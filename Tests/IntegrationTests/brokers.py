@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from proxy import KafkaProxy
 
@@ -76,6 +76,17 @@ class Broker:
         # Brokers take messages away by their timestamps, and tests write old ones.
         new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1", **configs})
         for future in admin.create_topics([new]).values():
+            future.result(30)
+
+    def raise_partitions(self, topic: str, count: int) -> None:
+        """Gives the topic more partitions: `count` in all."""
+        admin = AdminClient(self.client())
+        for future in admin.create_partitions([NewPartitions(topic, count)]).values():
+            future.result(30)
+
+    def delete(self, topic: str) -> None:
+        admin = AdminClient(self.client())
+        for future in admin.delete_topics([topic]).values():
             future.result(30)
 
     def delete_records(self, topic: str, before: dict[int, int]) -> None:

@@ -1,9 +1,12 @@
 """Cases about what a step reads: from where, to where."""
 
 import json
+import time
+
+from confluent_kafka import KafkaException
 
 from copy_job import CopyJob
-from jobs import FAILED, Job
+from jobs import FAILED, Job, wait_for
 from registry import case
 
 # Message n has the timestamp of second n of this day, in milliseconds.
@@ -128,3 +131,66 @@ def topics_are_found_by_a_pattern(broker, dice):
         assert numbers_in(broker, f"{prefix}.out") == list(range(200))
         letters = broker.read_committed(f"{prefix}.dead")[0]
         assert [dict(m.headers())["millrace.topic"] for m in letters] == [f"{prefix}.one".encode()], letters
+
+
+@case("kafka")
+def new_partitions_are_read_while_the_job_runs(broker, dice):
+    with CopyJob(broker, "more-partitions", more=", discovery_interval: 300ms", start="latest") as job:
+        process = job.start(stop="never")
+        job.wait_until_started(job.source, process)
+        job.feed_numbers(range(300))
+        broker.raise_partitions(job.source, 5)
+        job.partitions = 5
+        job.feed_numbers(range(300, 600))  # The new ones are read from their beginning, though `start` is "latest".
+        job.wait_until_read(job.source, process)
+        assert "reads in.more-partitions-3 too, from offset 0" in job.log(), job.log()
+        last = job.manifests()[max(job.manifests())]
+        assert {p["partition"] for p in last["sources"]} == set(range(5)), last["sources"]
+        job.feed_numbers(range(600, 900))
+        time.sleep(dice.uniform(0, 0.5))
+        job.kill(process)
+        job.run_to_end()
+        job.check(range(900))
+
+
+@case("kafka")
+def new_topics_are_found_while_the_job_runs(broker, dice):
+    prefix = "found-later"
+    for topic in ("out", "dead", "one"):
+        broker.create(f"{prefix}.{topic}", 1)
+    with Job(broker, prefix, PATTERN, prefix=prefix, more=", discovery_interval: 300ms") as job:
+        send(broker, f"{prefix}.one", range(50))
+        process = job.start(stop="never")
+        job.wait_until_read(f"{prefix}.one", process)
+        broker.create(f"{prefix}.two", 3)
+        send(broker, f"{prefix}.two", range(50, 150))
+        job.wait_until_read(f"{prefix}.two", process)
+        job.drain(process)
+        job.run_to_end()
+        assert numbers_in(broker, f"{prefix}.out") == list(range(150))
+
+
+@case("kafka")
+def a_topic_that_is_deleted_stops_the_job(broker, dice):
+    for again in (False, True):
+        name = "made-anew" if again else "deleted"
+        with CopyJob(broker, name, more=", discovery_interval: 300ms, on_offset_out_of_range: earliest") as job:
+            process = job.start(stop="never")
+            job.feed_numbers(range(300))
+            job.wait_until_read(job.source, process)
+            broker.delete(job.source)
+            if again:
+                wait_for(lambda: made(broker, job.source), 20, "the topic is made anew")
+            job.expect(process, FAILED, 30)
+            end = job.tail(3)
+            assert f"in.{name}" in end, end
+            job.check(range(300))
+
+
+def made(broker, topic):
+    """Makes a topic; false while one of that name is still on its way out."""
+    try:
+        broker.create(topic, 3)
+    except KafkaException:
+        return False
+    return True

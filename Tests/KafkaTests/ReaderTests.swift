@@ -116,6 +116,23 @@ final class ReaderTests: BrokerTestCase {
     XCTAssertEqual(try consumer.topicNames().filter(topics.contains), topics.reversed())
   }
 
+  func testAPartitionMayComeLater() throws {
+    let topic = try topic(partitions: 2)
+    let sink = try sink(topic, isTransactional: false)
+    try put(sink, epoch: 1, topic, (0..<50).map { ("\($0)", "\($0)") })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let places = try consumer.presentPartitions(of: ["\(job)-missing", topic])
+    XCTAssertEqual(places, try consumer.partitions(of: [topic]), "a topic that is missing is no error here")
+    let ends = try consumer.ends(of: places)
+    let reader = try KafkaReader(consumer: consumer, assignments: [])
+    XCTAssertFalse(try reader.poll(timeout_ms: 0, onBatch: { _, _ in }, onEnd: { _ in }))
+    for (place, end) in zip(places, ends) { try reader.add(.init(place: place, offset: 0, end: end)) }
+    XCTAssertEqual(reader.count, 2)
+    XCTAssertEqual(Set(try Self.readToEnd(reader).map(\.value)), Set((0..<50).map { "\($0)" }))
+    XCTAssertEqual((0..<2).map(reader.position), ends)
+  }
+
   func testAPartitionHasOneReaderPerConsumer() throws {
     let topic = try topic()
     let consumer = try KafkaConsumer(properties: properties(), group: job)

@@ -116,6 +116,7 @@ final class GoodFileTests: XCTestCase {
       ])
     XCTAssertEqual(found.map(\.onOffsetOutOfRange), [.fail, .earliest, .latest, .fail, .fail])
     XCTAssertEqual(found.map { $0.pattern?.description }, [nil, nil, nil, nil, #"orders(\.[a-z]+)?"#])
+    XCTAssertEqual(found.map(\.discoveryInterval), [nil, nil, nil, nil, .seconds(5)])
     XCTAssertEqual(found[4].topics.map(\.name), ["orders"])
   }
 
@@ -177,6 +178,32 @@ final class GoodFileTests: XCTestCase {
         .init(partitionCount: 6, replication: 1, configs: ["retention.ms": "-1", "cleanup.policy": "compact"]),
         .init(),
       ])
+  }
+
+  func testLookingForNewPartitions() throws {
+    func result(_ more: String) -> PlanResult {
+      Files.plan(
+        """
+        job: a
+        connections: { kafka: { bootstrap.servers: "a:1" } }
+        topics: { orders: { value: { serde: json, fields: { id: int64 } } } }
+        steps:
+          - { id: in, from_topic: orders\(more) }
+          - { id: drop, from: in, to: blackhole }
+        """)
+    }
+    func interval(_ result: PlanResult) -> Duration? {
+      guard case .topicSource(let source)? = result.plan?.steps[0].kind else { return nil }
+      return source.discoveryInterval
+    }
+    XCTAssertEqual(interval(result("")), .seconds(30))
+    XCTAssertEqual(interval(result(", discovery_interval: 5s")), .seconds(5))
+    let bounded = result(", stop: end, discovery_interval: 5s")
+    XCTAssertNil(interval(bounded))
+    XCTAssertEqual(
+      bounded.text,
+      "pipeline.yaml:5:66: warning: step \"in\": \"discovery_interval\" has no effect: a step that stops reads the "
+        + "partitions that there are at its start\n")
   }
 
   func testUnusedTopicIsAWarning() throws {

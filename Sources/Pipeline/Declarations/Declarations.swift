@@ -48,6 +48,9 @@ struct TopicDeclaration {
 
 /// What a step with `from_topic` declares.
 struct TopicReadDeclaration {
+  /// The default.
+  static let discoveryInterval = Duration.seconds(30)
+
   /// With a pattern, the one that others are like.
   var topics: [Located<String>]
   var pattern: TopicPattern?
@@ -56,6 +59,8 @@ struct TopicReadDeclaration {
   /// Where `stop` is, or the step.
   var stopPosition: Position
   var onOffsetOutOfRange = TopicSource.OnOffsetOutOfRange.fail
+  /// Nil: never.
+  var discoveryInterval: Duration? = TopicReadDeclaration.discoveryInterval
 }
 
 /// A step as the file declares it.

@@ -1,7 +1,7 @@
 /// Reads a step with `from_topic`.
 struct TopicReadReader {
   /// The step's further keys.
-  static let keys = ["start", "stop", "on_offset_out_of_range"]
+  static let keys = ["start", "stop", "on_offset_out_of_range", "discovery_interval"]
 
   let reader: MappingReader
 
@@ -16,7 +16,21 @@ struct TopicReadReader {
     read.stop = bounds.stop() ?? read.stop
     read.onOffsetOutOfRange =
       reader.choice("on_offset_out_of_range", TopicSource.OnOffsetOutOfRange.self) ?? read.onOffsetOutOfRange
+    read.discoveryInterval = discoveryInterval(read.stop)
     return .topicSource(read)
+  }
+
+  private func discoveryInterval(_ stop: TopicSource.Stop) -> Duration? {
+    let given = reader.duration("discovery_interval")
+    guard stop == .never else {
+      if let given {
+        let why = "a step that stops reads the partitions that there are at its start"
+        reader.diagnostics.warning(given.position, "\(reader.what): \"discovery_interval\" has no effect: \(why)")
+      }
+      return nil
+    }
+    let interval = given?.value ?? TopicReadDeclaration.discoveryInterval
+    return interval == .zero ? nil : interval
   }
 
   /// Names, or a pattern of names.

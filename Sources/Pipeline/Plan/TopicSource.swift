@@ -62,6 +62,8 @@ package struct TopicSource: Sendable, Equatable {
   package var start: Start
   package var stop: Stop
   package var onOffsetOutOfRange: OnOffsetOutOfRange
+  /// How often new partitions, and with a pattern new topics, are looked for; nil: never, as for a step that stops.
+  package var discoveryInterval: Duration?
   /// What the value's serde decodes into: the first columns of the step's output.
   package var valueSchema: Schema
   /// What the key's serde decodes into: one column, the last of the step's output; nil if keys are not read.
@@ -82,9 +84,15 @@ extension TopicSource {
   /// Where reading starts and stops, in words.
   var bounds: String { "from \(start)\(stop == .never ? "" : ", stops \(stop)")" }
 
-  /// What is done about an offset that is gone, in words; nil for the default.
-  var recourse: String? {
-    onOffsetOutOfRange == .fail ? nil : "an offset that is gone: \(onOffsetOutOfRange.rawValue)"
+  /// What differs from the defaults about what comes and goes, in words.
+  var changes: [String] {
+    var lines: [String] = []
+    if onOffsetOutOfRange != .fail { lines.append("an offset that is gone: \(onOffsetOutOfRange.rawValue)") }
+    if stop == .never, discoveryInterval != TopicReadDeclaration.discoveryInterval {
+      let interval = discoveryInterval.map { "every \(DurationText.text($0))" } ?? "never"
+      lines.append("new partitions are looked for: \(interval)")
+    }
+    return lines
   }
 }
 

@@ -72,7 +72,8 @@ extension PlanBuilder {
     guard isRight else { return nil }
     return TopicSource(
       topics: [topic], pattern: read.pattern, start: read.start, stop: read.stop,
-      onOffsetOutOfRange: read.onOffsetOutOfRange, valueSchema: valueSchema, keySchema: keySchema,
+      onOffsetOutOfRange: read.onOffsetOutOfRange, discoveryInterval: read.discoveryInterval, valueSchema: valueSchema,
+      keySchema: keySchema,
       eventTimeColumn: time ?? nil)
   }
 
