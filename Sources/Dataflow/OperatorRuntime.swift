@@ -48,6 +48,8 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
 
   func tick(now_us: Int64) throws {
     guard !isAdvancing else { return }
+    let before = worker.spendTime(on: index)
+    defer { worker.spendTime(on: before) }
     try instance.tick(now_us: now_us, mayGoOn: mayGoOn)
     try checkEmit()
   }
@@ -57,6 +59,8 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
   /// Goes on with what waited for downstream, if there is room now. True if there was something to do.
   func goOn() throws -> Bool {
     guard isAdvancing, mayGoOn() else { return false }
+    let before = worker.spendTime(on: index)
+    defer { worker.spendTime(on: before) }
     try goOnAdvancing()
     return true
   }

@@ -107,6 +107,7 @@ class NodeRuntime: Congestible {
   }
 
   private func handle(_ message: Message, channel: Int) throws {
+    let before = worker.spendTime(on: index)
     switch message {
     case .batch(let batch): try process(batch, port: portOfChannel[channel])
     case .watermark(let watermark):
@@ -118,6 +119,7 @@ class NodeRuntime: Congestible {
       blockedCount += 1
       if blockedCount == blocked.count { try complete(epoch) }
     }
+    worker.spendTime(on: before)
   }
 
   /// Takes the inputs' new watermark, if there is one; tells downstream of it, and of idleness and its end.

@@ -40,6 +40,9 @@ final class SinkRuntime: NodeRuntime {
 
   /// Writes what waits, as far as it may and there is room. True if anything moved.
   func flush() throws -> Bool {
+    guard head < waiting.count, worker.control.gate.admits(waiting[head].epoch) else { return false }
+    let before = worker.spendTime(on: index)
+    defer { worker.spendTime(on: before) }
     var moved = false
     while head < waiting.count, worker.control.gate.admits(waiting[head].epoch) {
       let item = waiting[head]

@@ -5,6 +5,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   private var instance: any DataflowSource
   private var watermarks: SplitWatermarks
   private var names: [String]
+  private let splits: [SplitMetrics]
   private var emitError: (any Error)?
   private var endTold = false
   /// What must not be congested for this source to go on.
@@ -16,11 +17,13 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
     self.instance = instance
     watermarks = SplitWatermarks(policy: policy)
     names = instance.splits.map(\.split)
+    splits = instance.splits.map(SplitMetrics.init)
     super.init(index: index, id: id, worker: worker, epoch: epoch)
     for (split, position) in instance.splits.enumerated() {
       watermarks.add(split: split, watermark_us: position.watermark_us)
     }
     isEnded = watermarks.allEnded
+    worker.metrics.setSplits(node: index, splits)
   }
 
   /// Whether all splits have ended.
@@ -60,6 +63,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   func emit(_ batch: RecordBatch, split: Int) {
     guard emitError == nil else { return }
     worker.metrics.rowsOut(node: index, count: batch.rowCount)
+    if splits.indices.contains(split) { splits[split].read(rows: batch.rowCount) }
     watermarks.saw(split: split, greatest_us: greatest(batch))
     do { try send(batch, port: 0) } catch { emitError = error }
   }
@@ -67,6 +71,15 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   func ended(split: Int) {
     watermarks.ended(split: split)
     isEnded = watermarks.allEnded
+  }
+
+  /// Lets others see how far the splits are.
+  func publish() {
+    for (split, metrics) in splits.enumerated() {
+      metrics.publish(
+        next: instance.position(split: split), watermark_us: watermarks.watermark(of: split),
+        watermarks.condition(of: split))
+    }
   }
 
   private func greatest(_ batch: RecordBatch) -> Int64 {

@@ -64,6 +64,16 @@ package struct WatermarkPolicy: Sendable, Equatable {
   }
 }
 
+/// Whether a split counts for its step's event time.
+package enum SplitCondition: UInt8, Sendable {
+  /// It does.
+  case active
+  /// No rows came for so long that it does not for now.
+  case idle
+  /// No rows will come any more.
+  case ended
+}
+
 /// Event time of a source step on one worker: bounded out-of-orderness for each split, the least over the splits.
 package struct SplitWatermarks {
   private struct Split {
@@ -113,6 +123,12 @@ package struct SplitWatermarks {
   /// The watermark of one split, for the checkpoint.
   package func watermark(of split: Int) -> Int64 {
     splits[split].map { watermark(behind: $0.greatest_us) } ?? .min
+  }
+
+  /// Whether a split counts for the event time of all.
+  package func condition(of split: Int) -> SplitCondition {
+    guard let state = splits[split] else { return .ended }
+    return state.ended ? .ended : state.idle ? .idle : .active
   }
 
   private func watermark(behind greatest_us: Int64) -> Int64 {

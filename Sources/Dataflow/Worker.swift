@@ -23,6 +23,8 @@ package final class Worker: @unchecked Sendable {
   package static let sinkRowLimit = SinkRuntime.waitingRowLimit
   /// How often processing-time timers are looked at, in microseconds.
   static let tickInterval_us: Int64 = 10_000
+  /// How often sources tell how far they are, in microseconds.
+  static let publishInterval_us: Int64 = 100_000
 
   package let index: Int
   package let metrics: WorkerMetrics
@@ -49,9 +51,15 @@ package final class Worker: @unchecked Sendable {
   private var nodesToPass = 0
   private var endReported = false
   private var lastTick_us: Int64 = 0
+  private var lastPublished_us: Int64 = 0
   private var fullStep: String?
   private var wantedEpoch: UInt64 = 0
   private var lastHeldBack_us: Int64?
+  /// From the turn before to this one.
+  private var sinceLastTurn_us: Int64 = 0
+  /// What time goes to, and since when.
+  private var spender: NodeIndex?
+  private var spending_ns: Int64 = 0
   private var watch = HeldBackWatch()
 
   /// The rings that feed one node.
@@ -197,8 +205,11 @@ package final class Worker: @unchecked Sendable {
 
   private func loop() throws {
     var idleTurns = 0
+    now_us = Clock.monotonic_us()
     while !control.isStopping {
+      let last_us = now_us
       now_us = Clock.monotonic_us()
+      sinceLastTurn_us = now_us &- last_us
       if try turn() {
         idleTurns = 0
       } else {
@@ -221,6 +232,7 @@ package final class Worker: @unchecked Sendable {
     for sender in senders where sender.flush() { busy = true }
     for node in operators where try node.goOn() { busy = true }
     for entry in entries where try drain(entry) { busy = true }
+    countBackPressure()
     try tick()
     notePressure()
     try injectIfAsked()
@@ -258,6 +270,9 @@ package final class Worker: @unchecked Sendable {
       try node.naming { try node.tick(now_us: realtime) }
     }
     for node in nodes { metrics.watermark(node: node.index, node.watermark_us) }
+    guard now_us &- lastPublished_us >= Self.publishInterval_us else { return }
+    lastPublished_us = now_us
+    for source in sources { source.publish() }
   }
 
   private func readSources() throws -> Bool {
@@ -269,11 +284,41 @@ package final class Worker: @unchecked Sendable {
     for source in sources {
       if isHeldBack || isCongested(source.downstream) {
         source.pause()
-      } else if try source.turn(max_rows: Self.batchRows, now_us: now_us) {
+        metrics.backPressure(node: source.index, for: sinceLastTurn_us)
+      } else if try read(source) {
         busy = true
       }
     }
     return busy
+  }
+
+  private func read(_ source: SourceRuntime) throws -> Bool {
+    spendTime(on: source.index)
+    let hasRead = try source.turn(max_rows: Self.batchRows, now_us: now_us)
+    // Looking in vain is not work: a worker without rows does nothing else.
+    if hasRead { spendTime(on: nil) } else { spender = nil }
+    return hasRead
+  }
+
+  /// From now on time goes to `node`, or to none; gives what it went to until now. A node that hands rows to another on this
+  /// worker is left for as long as that takes: each gets its own time only.
+  @discardableResult
+  func spendTime(on node: NodeIndex?) -> NodeIndex? {
+    let now_ns = Clock.monotonic_ns()
+    let before = spender
+    if let before { metrics.busy(node: before, for: now_ns &- spending_ns) }
+    spender = node
+    spending_ns = now_ns
+    return before
+  }
+
+  /// Counts the time since the last turn for sinks whose rows find no room, and for nodes that take rows from other workers
+  /// and have no room after them.
+  private func countBackPressure() {
+    for sink in sinks where sink.isCongested { metrics.backPressure(node: sink.index, for: sinceLastTurn_us) }
+    for entry in entries where isCongested(entry.downstream) {
+      metrics.backPressure(node: entry.node.index, for: sinceLastTurn_us)
+    }
   }
 
   /// Counts and tells that lack of memory keeps sources from reading. It holds for all workers alike: the first tells.

@@ -25,6 +25,7 @@ final class Attempt {
   private let swaps: SwapManager
   private let progress: ProgressReporter
   private let growth: PartitionGrowth
+  private let status: StatusBoard
   /// Ids of the steps that read: an error there is the job's, not the epoch's.
   private let sourceSteps: Set<String>
   private var passed: [Int: WorkerSnapshot] = [:]
@@ -36,7 +37,7 @@ final class Attempt {
 
   init(
     machine: EpochProtocol, effects: EpochEffects, threads: WorkerThreads, control: WorkerControl, swaps: SwapManager,
-    progress: ProgressReporter, growth: PartitionGrowth, sourceSteps: Set<String>
+    progress: ProgressReporter, growth: PartitionGrowth, status: StatusBoard, sourceSteps: Set<String>
   ) {
     self.machine = machine
     self.effects = effects
@@ -45,6 +46,7 @@ final class Attempt {
     self.swaps = swaps
     self.progress = progress
     self.growth = growth
+    self.status = status
     self.sourceSteps = sourceSteps
   }
 
@@ -64,6 +66,7 @@ final class Attempt {
       for event in control.events.receive(timeout_us: waitTime_us()) where outcome == nil { handle(event) }
       if Signals.stopRequested && !stopTold {
         stopTold = true
+        status.enter(.draining)
         Log.write(.info, "job", "stop requested: draining and taking a last checkpoint")
         handle(.stopRequested)
       }
@@ -95,6 +98,7 @@ final class Attempt {
 
   private func start(_ decision: RecoveryDecision, afterwards events: [WorkerEvent]) {
     guard outcome == nil && fatal == nil else { return }
+    status.enter(.running)
     handle(.started(decision))
     for event in events where outcome == nil { handle(event) }
   }
@@ -108,7 +112,9 @@ final class Attempt {
   private func handle(_ event: EpochEvent) {
     var actions = decide(event)[...]
     while let action = actions.popFirst() {
-      progress.epochs.note(action, now_us: Clock.monotonic_us())
+      let now_us = Clock.monotonic_us()
+      progress.epochs.note(action, now_us: now_us)
+      status.note(action, now_us: now_us)
       guard let result = perform(action) else { continue }
       actions.append(contentsOf: decide(result))
     }
@@ -117,6 +123,7 @@ final class Attempt {
   private func decide(_ event: EpochEvent) -> [EpochAction] {
     let now_us = Clock.monotonic_us()
     progress.epochs.note(event, now_us: now_us)
+    status.note(event, now_us: now_us)
     return machine.handle(event, now_us: now_us)
   }
 

@@ -34,13 +34,14 @@ final class EpochEffects {
   private var places: [String: [String: SplitPlace]]
   private let monitors: MonitorOffsets
   private var plugins: PluginHistory
+  private let status: StatusBoard
   /// What the workers kept for the epoch under way, by worker.
   var snapshots: [WorkerSnapshot] = []
   private var offsets: [(connection: String, offset: PartitionOffset)] = []
 
   init(
     facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sink: TransactionalSink?, retention: Int,
-    places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory
+    places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory, status: StatusBoard
   ) {
     self.facts = facts
     self.store = store
@@ -50,13 +51,17 @@ final class EpochEffects {
     self.places = places
     self.monitors = monitors
     self.plugins = plugins
+    self.status = status
   }
 
   /// A step reads one more partition; to be told before any worker reads it.
   func add(_ place: SplitPlace, step: String) { places[step, default: [:]][place.place.description] = place }
 
   /// Steps run `versions` from `epoch` on.
-  func took(over versions: [Manifest.Plugin], from epoch: UInt64) { plugins.add(versions, from: epoch) }
+  func took(over versions: [Manifest.Plugin], from epoch: UInt64) {
+    plugins.add(versions, from: epoch)
+    status.runs(plugins.versions(of: epoch))
+  }
 
   /// Carries out one action; gives the event that it ends with, if any.
   func perform(_ action: EpochAction) -> EpochEvent? {
@@ -104,7 +109,8 @@ final class EpochEffects {
     manifest.stateFiles = try keeper.write(epoch: epoch, snapshots)
     FaultPoint.afterState.reach(epoch: epoch)
     let digest = try store.writeManifest(manifest)
-    keeper.prepared(epoch: epoch, manifest.stateFiles)
+    let written = keeper.prepared(epoch: epoch, manifest.stateFiles)
+    status.wrote(JobStatus.Size(written: written, total: manifest.totalSize), epoch: epoch)
     snapshots = []  // what they have may be large
     FaultPoint.afterManifest.reach(epoch: epoch)
     return .prepared(epoch: epoch, digest: digest)

@@ -17,7 +17,7 @@ struct EpochMetrics {
 
   /// The protocol asks for `action` now.
   mutating func note(_ action: EpochAction, now_us: Int64) {
-    guard let phase = Self.phase(action) else { return }
+    guard let phase = action.startedPhase?.phase else { return }
     // A phase that is tried again goes on.
     if started_us[phase] == nil { started_us[phase] = now_us }
   }
@@ -49,16 +49,5 @@ struct EpochMetrics {
     registry.gauge(
       "millrace_epoch_phase_seconds", help: "Time that the last epoch spent in a phase.", ["phase": phase.rawValue]
     ).set(duration_s)
-  }
-
-  private static func phase(_ action: EpochAction) -> EpochStep? {
-    switch action {
-    case .injectBarrier: .barrier
-    case .flush: .flush
-    case .writeManifest: .manifest
-    case .commit: .commit
-    case .markCommitted: .mark
-    case .beginTransaction, .openGate, .dropBefore, .discardAfter, .recover, .finished: nil
-    }
   }
 }

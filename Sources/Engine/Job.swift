@@ -39,11 +39,12 @@ final class Job {
   private let badRows = BadRowCount()
   private let memory: MemoryBudget
   private let coldStores: ColdStores?
+  private let status: StatusBoard
 
   /// Takes the job's lock. Throws `JobError`.
   init(
     document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog, kafka: [String: KafkaProperties],
-    options: RunOptions
+    connections: ConnectionLog, options: RunOptions
   ) throws {
     plan = resolved.plan
     memory = HostMemory.current
@@ -52,6 +53,10 @@ final class Job {
     assumedEpoch = options.assumedEpoch
     commitPoint = CommitPoint(guarantee: plan.checkpoint.guarantee.forManifest, hasKafkaSink: plan.recordTopic != nil)
     (store, lock) = try Self.open(plan)
+    status = StatusBoard(
+      JobFacts(
+        job: plan.job, engineVersion: EngineVersion.current, guarantee: plan.checkpoint.guarantee.rawValue,
+        parallelism: plan.parallelism), connections: connections)
     coldStores = try ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
     var catalog = catalog
     let fitting = try store.map { try VersionChoice(store: $0).fit(document, resolved, &catalog) } ?? resolved
@@ -74,6 +79,9 @@ final class Job {
 
   /// Runs to the end. Throws `JobError`.
   func run() throws {
+    let server = StatusServer.answering(status, in: store?.directory)
+    defer { server?.close() }
+    SplitGauges.register(in: .shared, status)
     while true {
       let before = failuresInARow
       do {
@@ -130,19 +138,26 @@ final class Job {
         "stop requested while the job could not go on (\(failure)); the last committed epoch stands")
     }
     Log.write(.warning, "job", "starting again from the last committed epoch: \(failure)")
+    status.pauses(failure)
     if failuresInARow > 1 { usleep(min(Self.longestPause_us, 100_000 << UInt32(min(failuresInARow, 6)))) }
   }
 
   // MARK: - One attempt
 
   private func attempt() throws -> AttemptOutcome {
+    status.attemptBegins()
+    defer { status.attemptEnds() }
     let sink = try openSink()
+    status.prepares("takes the transactional ids over")
     try sink?.fence(isWanted: { !Signals.stopRequested })
     try sink?.require(requiredTopics, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
+    status.prepares("reads what was committed last")
     let decision = try decide(sink)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
+    status.prepares("looks the topics up")
     let parts = try openParts(sink, manifest)
+    status.prepares("restores state")
     let restore = store.flatMap { store in
       manifest.map { Restore(plan: plan, steps: swaps.resolved.manifestSteps, manifest: $0, store: store) }
     }
@@ -214,10 +229,12 @@ final class Job {
       sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
     let effects = try effects(parts, resolved, decision, restore)
     swaps.attach(parts)
+    status.attemptIsMade(
+      AttemptView(plan, threads.workers.map(\.metrics), parts.topicReads), committed: decision.lastCommitted)
     let attempt = Attempt(
       machine: EpochProtocol(settings: plan.checkpoint.protocolSettings(commitPoint)), effects: effects,
       threads: threads, control: control, swaps: swaps, progress: progress(threads, parts),
-      growth: PartitionGrowth(plan: plan, kafka: kafka, reads: parts.topicReads, effects: effects),
+      growth: PartitionGrowth(plan: plan, kafka: kafka, reads: parts.topicReads, effects: effects), status: status,
       sourceSteps: Set(plan.steps.filter(\.inputs.isEmpty).map(\.id)))
     threads.start(restored: restored)
     return attempt
@@ -232,6 +249,7 @@ final class Job {
       parallelism: plan.parallelism, steps: resolved.manifestSteps, stepIDs: plan.steps.map(\.id))
     let first = decision.lastCommitted + 1
     let history = PluginHistory(resolved.plugins(fromEpoch: first), from: first, known: restore?.manifest.plugins ?? [])
+    status.runs(history.versions(of: first))
     let monitors = try MonitorOffsets(
       transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil,
       connections: plan.sourceConnections, kafka: kafka, group: plan.job)
@@ -242,7 +260,7 @@ final class Job {
     }
     return EpochEffects(
       facts: facts, store: store, keeper: keeper, sink: parts.sink, retention: plan.checkpoint.retention,
-      places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history)
+      places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history, status: status)
   }
 
   private func progress(_ threads: WorkerThreads, _ parts: AttemptParts) -> ProgressReporter {

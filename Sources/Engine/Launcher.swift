@@ -8,6 +8,8 @@ import PluginHost
 package struct Launcher {
   private let document: PipelineDocument
   private let catalog: PluginCatalog
+  /// What clients of Kafka tell.
+  private let connections = ConnectionLog()
   /// The process's memory.
   private let budget: MemoryBudget
   /// What the look into the plugin directories found.
@@ -45,8 +47,9 @@ package struct Launcher {
     var kafka: [String: KafkaProperties] = [:]
     for (name, connection) in plan.connections.sorted(by: { $0.key < $1.key }) {
       do {
-        kafka[name] = try ConnectionCheck(file: plan.file, connection: connection, memory: plan.kafkaMemory(budget))
-          .properties()
+        kafka[name] = try ConnectionCheck(
+          file: plan.file, connection: connection, memory: plan.kafkaMemory(budget), errors: connections
+        ).properties()
       } catch {
         result.diagnostics.append(error)
       }
@@ -82,7 +85,10 @@ package struct Launcher {
     let metrics = try metricsFile(plan)
     defer { metrics?.close() }
     do {
-      try Job(document: document, resolved: resolved, catalog: catalog, kafka: kafka, options: options).run()
+      try Job(
+        document: document, resolved: resolved, catalog: catalog, kafka: kafka, connections: connections,
+        options: options
+      ).run()
     } catch { throw JobError(wrapping: error) }
   }
 }
@@ -113,6 +119,8 @@ struct ConnectionCheck {
   let file: String
   let connection: Connection
   let memory: KafkaMemory
+  /// Where errors are noted.
+  let errors: ConnectionLog
 
   private var redactor: Redactor { Redactor(connection.properties.flatMap(\.value.secrets)) }
 
@@ -120,6 +128,7 @@ struct ConnectionCheck {
   func properties() throws(Diagnostic) -> KafkaProperties {
     var known: [String: String] = [:]
     for property in connection.properties { known[property.name] = property.value.revealed }
+    let (errors, name) = (errors, connection.name)
     do {
       return try KafkaProperties(
         known, memory: memory,
@@ -127,6 +136,7 @@ struct ConnectionCheck {
           // What comes as ERROR has come as something more exact before.
           let isNews = line.level <= 3 && !line.text.hasPrefix("ERROR ")
           Log.write(isNews ? .warning : .debug, "kafka", line.text)
+          if isNews { errors.failed(name, line.text) }
         })
     } catch {
       let place = connection.properties.first { "\(error)".contains("\"\($0.name)\"") }?.position

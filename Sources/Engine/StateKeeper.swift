@@ -89,13 +89,15 @@ final class StateKeeper {
     }
   }
 
-  /// The manifest that lists `files` is durable.
-  func prepared(epoch: UInt64, _ files: [Manifest.StateFile]) {
+  /// The manifest that lists `files` is durable. Gives how many bytes of them were written for this epoch.
+  func prepared(epoch: UInt64, _ files: [Manifest.StateFile]) -> Int64 {
+    let sizes = added.values.joined().map(\.size) + files.filter { $0.kind == .own }.map(\.size)
     for (place, files) in added { for file in files { chains[place, default: StateChain()].append(file) } }
     metrics.written(added.values.joined().map(\.size), chains: chains.values)
     (added, written) = ([:], [])
     listed.names[epoch] = Set(files.filter { $0.kind == .run }.map(\.name))
     compact(epoch)
+    return sizes.reduce(0, +)
   }
 
   /// The checkpoints of `epochs` are gone: removes the runs that nothing needs any more.

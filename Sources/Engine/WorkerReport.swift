@@ -34,6 +34,13 @@ struct WorkerReport: Sendable {
       .set(counters.rowsIn(node: node))
     registry.counter("millrace_rows_out_total", help: "Rows that left a step, of this attempt.", labels)
       .set(counters.rowsOut(node: node))
+    registry.counter(
+      "millrace_step_busy_seconds_total", help: "How long a worker has worked for a step, of this attempt.", labels
+    ).set(Double(counters.busy_us(node: node)) / 1_000_000)
+    registry.counter(
+      "millrace_step_back_pressure_seconds_total",
+      help: "How long a step could not go on because there was no room after it, of this attempt.", labels
+    ).set(Double(counters.backPressure_us(node: node)) / 1_000_000)
   }
 
   /// The least watermark of all workers; not there while there is none, or after the end of all rows.

@@ -86,6 +86,12 @@ package struct PipelineDocument {
     reader.finish()
   }
 
+  /// `<storage>/<job>`, where the job keeps its checkpoints; nil if it makes none, or the file does not say where.
+  package var jobDirectory: String? {
+    guard Names.isJob(job), checkpoint.guarantee != .none, let storage = checkpoint.directory else { return nil }
+    return "\(storage)/\(job)"
+  }
+
   private static func job(_ reader: MappingReader) -> String {
     guard let name = reader.requiredText("job", example: "job: my-job") else { return "" }
     if !Names.isJob(name.value) {

@@ -1,7 +1,8 @@
 import Engine
 import Glibc
 
-/// The commands that look at checkpoints and state. They change nothing, so signals end them as they end any tool.
+/// The commands that look at checkpoints, state and running jobs. They change nothing, so signals end them as they end
+/// any tool.
 extension Command {
   private static let tableLimit = 100
 
@@ -49,6 +50,18 @@ extension Command {
     case "get": return try get(chosen, arguments)
     default: try scan(chosen, arguments)
     }
+    return .success
+  }
+
+  static func status(_ words: [String]) throws -> ExitCode {
+    let arguments = try Arguments(words, options: ["--format": .value])
+    restoreSignals()
+    let format = try Self.format(arguments)
+    guard format != .arrow else { throw Arguments.Wrong(description: "status has no arrow format") }
+    guard arguments.operands.count == 1 else {
+      throw Arguments.Wrong(description: "status expects a job's directory or its pipeline file")
+    }
+    try StatusCommand.run(arguments.operands[0], asJSON: format == .json, output: StandardOutput.write)
     return .success
   }
 

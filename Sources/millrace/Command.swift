@@ -29,6 +29,8 @@ enum Command {
         --state NAME                     scan: only that state, and keys that have it
         --group A, --group A-B           scan: only keys of these key groups
         --limit N                        scan: at most so many keys; 100 for a table, else all
+      status DIR|FILE                    how the running job gets on: DIR as above, FILE its pipeline file
+        --format FORMAT                  table (the default) or json
       version                            the engine's version
 
     Exit codes: 0 done; 1 failed; 2 wrong command line or pipeline file; 3 the job runs already; 4 a checkpoint that is
@@ -65,6 +67,7 @@ enum Command {
     case "plugin": return try plugin(rest)
     case "checkpoints": return try checkpoints(rest)
     case "state": return try state(rest)
+    case "status": return try status(rest)
     case "version", "--version":
       print(EngineVersion.current)
       return .success

@@ -125,10 +125,14 @@ final class MetricsTests: XCTestCase {
     metrics[1].watermark(node: 0, 1_500_000)
     metrics[0].watermark(node: 1, 2_500_000)
     metrics[1].heldBack(for: 250_000)
+    metrics[0].busy(node: 1, for: 1_500_000_000)
+    metrics[0].backPressure(node: 0, for: 500_000)
     let text = registry.text()
     XCTAssertNil(Self.problem(text), text)
     for line in [
       "millrace_rows_out_total{step=\"in\",worker=\"0\"} 5", "millrace_rows_in_total{step=\"out\",worker=\"1\"} 7",
+      "millrace_step_busy_seconds_total{step=\"out\",worker=\"0\"} 1.5",
+      "millrace_step_back_pressure_seconds_total{step=\"in\",worker=\"0\"} 0.5",
       "millrace_watermark_seconds{step=\"in\"} 1.5", "millrace_sources_held_back_seconds_total{worker=\"1\"} 0.25",
     ] { XCTAssert(text.contains(line + "\n"), "\(line) is not in\n\(text)") }
     XCTAssertFalse(text.contains("millrace_watermark_seconds{step=\"out\"}"), "there is none on one worker")

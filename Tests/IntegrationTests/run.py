@@ -31,6 +31,7 @@ import cases_security  # noqa: F401
 import cases_starts  # noqa: F401
 import cases_sinks  # noqa: F401
 import cases_state  # noqa: F401
+import cases_status  # noqa: F401
 
 
 class Brokers:

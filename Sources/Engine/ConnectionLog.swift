@@ -1,0 +1,27 @@
+import Dataflow
+import Synchronization
+
+/// The last errors of the connections to brokers. librdkafka gets over most of them by itself and does not say when: an error
+/// counts for a minute. [any]
+final class ConnectionLog: Sendable {
+  /// How long an error counts, in microseconds. librdkafka repeats one that goes on every half minute.
+  static let memory_us: Int64 = 60_000_000
+
+  private let log = Mutex(RetryLog())
+
+  /// A client of `connection` tells of an error.
+  func failed(_ connection: String, _ error: String, now_us: Int64 = Clock.monotonic_us()) {
+    log.withLock { log in
+      log.forget(before: now_us - Self.memory_us)
+      log.failed("connection \(connection)", error, now_us: now_us)
+    }
+  }
+
+  /// What counts at `now_us`.
+  func entries(now_us: Int64) -> [RetryLog.Entry] {
+    log.withLock { log in
+      log.forget(before: now_us - Self.memory_us)
+      return log.entries
+    }
+  }
+}
