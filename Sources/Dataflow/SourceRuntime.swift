@@ -5,7 +5,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   private var instance: any DataflowSource
   private var watermarks: SplitWatermarks
   private var names: [String]
-  private let splits: [SplitMetrics]
+  private var splits: [SplitMetrics]
   private var emitError: (any Error)?
   private var endTold = false
   /// What must not be congested for this source to go on.
@@ -47,11 +47,15 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
 
   /// Takes in splits that have come to the source.
   private func grow() throws {
-    for position in try instance.takeNewSplits() {
+    let new = try instance.takeNewSplits()
+    guard !new.isEmpty else { return }
+    for position in new {
       watermarks.add(split: names.count, watermark_us: position.watermark_us)
       names.append(position.split)
-      isEnded = false
+      splits.append(SplitMetrics(position))
     }
+    isEnded = false
+    worker.metrics.setSplits(node: index, splits)
   }
 
   private func tellEnd() throws {

@@ -11,10 +11,8 @@ struct AttemptView: Sendable {
     /// Whether it waits by itself when there is no room after it: an operator that is fed on its own worker does not.
     var waits = true
   }
-  /// The topics that a source step reads.
+  /// The topics that a source step reads. Its splits are named as partitions are.
   struct Topics: Sendable {
-    /// By the name of the split.
-    var places: [String: TopicPartition]
     /// Where a partition ends, as far as that is known; asks no broker.
     var end: @Sendable (TopicPartition) -> Int64?
   }
@@ -33,8 +31,7 @@ extension AttemptView {
       workers: workers, steps: plan.steps.map(Self.step),
       topics: reads.mapValues { read -> Topics in
         let consumer = read.consumer
-        let places = Dictionary(read.places.map { ($0.description, $0) }) { first, _ in first }
-        return Topics(places: places, end: { consumer.cachedHighWatermark($0) })
+        return Topics(end: { consumer.cachedHighWatermark($0) })
       })
   }
 

@@ -48,7 +48,7 @@ struct ConnectCheck {
 private struct OneConnection {
   let name: String
   let plan: LogicalPlan
-  let needs: KafkaNeeds
+  var needs: KafkaNeeds
   let properties: KafkaProperties
   let output: (String) -> Void
   var findings: [ConnectCheck.Finding] = []
@@ -70,12 +70,19 @@ private struct OneConnection {
     for broker in brokers {
       _ = tried("broker \(broker.id) at \(broker.address)", { try trial.settings(of: broker) }, Self.limits)
     }
+    findTopics(trial)
     let missing = missingTopics(trial)
     for topic in needs.reads where !missing.contains(topic) {
       tried("read topic \"\(topic)\"") { try trial.read(topic) }
     }
-    for topic in needs.writes where !missing.contains(topic) {
+    for topic in needs.writes.names where !missing.contains(topic) {
       tried("write topic \"\(topic)\"") { try trial.write(topic) }
+    }
+    for topic in needs.limited where !missing.contains(topic) {
+      tried("see the configs of topic \"\(topic)\"") { try trial.describeConfigs(topic) }
+    }
+    for pattern in needs.writes.patterns {
+      _ = tried("topics \"\(pattern)\" that rows may name", {}, { "not tried: the job needs WRITE on each of them" })
     }
     for commit in needs.commits where !missing.contains(commit.topic) {
       tried("commit offsets of topic \"\(commit.topic)\" for group \"\(commit.group)\"") {
@@ -90,16 +97,38 @@ private struct OneConnection {
     settings?["transaction.max.timeout.ms"].map { "transaction.max.timeout.ms \($0)" } ?? ""
   }
 
+  /// Adds what patterns find to what is needed.
+  private mutating func findTopics(_ trial: KafkaTrial) {
+    for choice in needs.choices {
+      let pattern = choice.topics.source.pattern?.description ?? ""
+      let found = tried(
+        "topics that match \(pattern)", { try choice.topics.required(by: choice.step) { try trial.topicNames() } },
+        { $0.joined(separator: ", ") })
+      needs.add(reads: found ?? [])
+    }
+  }
+
   /// Looks all topics up; gives those that are not there or may not be seen.
   private mutating func missingTopics(_ trial: KafkaTrial) -> Set<String> {
     var missing: Set<String> = []
-    for topic in needs.reads + needs.writes.filter({ !needs.reads.contains($0) }) {
+    for topic in needs.reads + needs.writes.names.filter({ !needs.reads.contains($0) }) {
+      if let creation = needs.made[topic], isToBeMade(topic, creation, trial) {
+        missing.insert(topic)
+        continue
+      }
       let count = tried("topic \"\(topic)\"", { try trial.partitionCount(topic) }) {
         "\($0) partition\($0 == 1 ? "" : "s")"
       }
       if count == nil { missing.insert(topic) }
     }
     return missing
+  }
+
+  /// Whether the job will make a topic, or would if it could; says so.
+  private mutating func isToBeMade(_ topic: String, _ creation: TopicCreation, _ trial: KafkaTrial) -> Bool {
+    guard (try? trial.isMissing(topic)) == true else { return false }
+    tried("make topic \"\(topic)\"") { try trial.mayMake(topic, creation) }
+    return true
   }
 
   // The ids of the job itself are left alone: the job may be running.

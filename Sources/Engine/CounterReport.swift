@@ -1,4 +1,5 @@
 import Dataflow
+import Kafka
 
 /// Steps and splits of an attempt, from what its workers count: `sample`, compared with `base`, which is older.
 struct CounterReport {
@@ -57,8 +58,9 @@ struct CounterReport {
   }
 
   private func split(_ metrics: SplitMetrics, _ node: NodeIndex, _ worker: Int) -> JobStatus.Split {
-    let place = view.topics[node]?.places[metrics.split]
-    let end = place.flatMap { view.topics[node]?.end($0) }
+    let topics = view.topics[node]
+    let place = topics.flatMap { _ in TopicPartition(metrics.split) }
+    let end = place.flatMap { topics?.end($0) }
     let next = metrics.next
     let key = CounterSample.Split(node: node, name: metrics.split)
     return JobStatus.Split(

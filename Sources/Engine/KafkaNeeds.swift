@@ -1,4 +1,5 @@
 import Checkpointing
+import Kafka
 import Pipeline
 
 /// What a job needs of one Kafka cluster.
@@ -8,11 +9,24 @@ struct KafkaNeeds: Equatable {
     var group: String
     var topic: String
   }
-  /// Topics that are read, in the plan's order.
+  /// A step, by its id, that reads what its pattern finds.
+  struct Choice: Equatable {
+    var step: String
+    var topics: TopicChoice
+  }
+  /// Topics that are read, in the plan's order; without those that patterns find.
   var reads: [String] = []
-  /// Topics that are written, dead letters included.
-  var writes: [String] = []
+  /// Steps that read what their patterns find.
+  var choices: [Choice] = []
+  var writes = WrittenTopics()
+  /// Topics of `writes` that are made if they are not there.
+  var made: [String: TopicCreation] = [:]
+  /// Topics of `writes` whose configs say which rows the brokers would refuse.
+  var limited: [String] = []
+  /// Of topics in `reads` and `writes`.
   var commits: [Commit] = []
+  /// Of all that is read; nil if its offsets are not committed.
+  var group: String?
   /// What the job's transactional ids begin with; nil if it has none here.
   var transactionalPrefix: String?
 
@@ -21,11 +35,13 @@ struct KafkaNeeds: Equatable {
     var needs: [String: KafkaNeeds] = [:]
     for step in plan.steps {
       switch step.kind {
-      case .topicSource(let source): needs[source.connection, default: KafkaNeeds()].add(source, of: plan)
-      case .topicSink(let sink): needs[sink.topic.connection, default: KafkaNeeds()].add(write: sink.topic.name)
+      case .topicSource(let source):
+        needs[source.connection, default: KafkaNeeds()].add(source, of: plan, step: step.id)
+      case .topicSink(let sink): needs[sink.topic.connection, default: KafkaNeeds()].add(sink)
       case .pluginSource, .operator, .blackhole: break
       }
     }
+    for connection in needs.keys { needs[connection]?.addWrites(of: plan, on: connection) }
     if plan.checkpoint.guarantee == .exactlyOnce, let record = plan.recordTopic {
       needs[record.connection]?.transactionalPrefix = "\(plan.job)-"
       needs[record.connection]?.commits.append(Commit(group: "\(plan.job).epochs", topic: record.topic))
@@ -33,20 +49,31 @@ struct KafkaNeeds: Equatable {
     return needs
   }
 
-  private mutating func add(_ source: TopicSource, of plan: LogicalPlan) {
-    let usesGroup = plan.checkpoint.guarantee != .none || source.start.readsCommitted
-    for topic in source.topics where !reads.contains(topic.name) {
-      reads.append(topic.name)
-      if usesGroup { commits.append(Commit(group: plan.job, topic: topic.name)) }
-    }
-    for topic in source.topics { if case .deadLetter(let name) = topic.onBadRow { add(write: name) } }
+  private mutating func add(_ source: TopicSource, of plan: LogicalPlan, step: String) {
+    if plan.checkpoint.guarantee != .none || source.start.readsCommitted { group = plan.job }
+    guard source.pattern != nil else { return add(reads: source.topics.map(\.name)) }
+    choices.append(Choice(step: step, topics: TopicChoice(source, plan: plan)))
   }
 
-  private mutating func add(write topic: String) {
-    if !writes.contains(topic) { writes.append(topic) }
+  /// More topics that are read.
+  mutating func add(reads topics: [String]) {
+    for topic in topics where !reads.contains(topic) {
+      reads.append(topic)
+      if let group { commits.append(Commit(group: group, topic: topic)) }
+    }
+  }
+
+  private mutating func add(_ sink: TopicSink) {
+    let name = sink.topic.name
+    if sink.topic.onBadRow != .fail, !limited.contains(name) { limited.append(name) }
+  }
+
+  private mutating func addWrites(of plan: LogicalPlan, on connection: String) {
+    writes = plan.topicsWritten(on: connection)
+    for topic in plan.madeTopics where writes.names.contains(topic.name) { made[topic.name] = topic.creation.forKafka }
   }
 }
 
 extension TopicSource.Start {
-  fileprivate var readsCommitted: Bool { self == .committedOrEarliest || self == .committedOrLatest }
+  fileprivate var readsCommitted: Bool { if case .committed = self { true } else { false } }
 }

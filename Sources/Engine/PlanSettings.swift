@@ -73,20 +73,6 @@ extension LogicalPlan {
     Set(steps.compactMap { if case .topicSource(let source) = $0.kind { source.connection } else { nil } })
   }
 
-  /// The topics that the job writes on a connection, dead letters included.
-  func topicsWritten(on connection: String) -> Set<String> {
-    var topics: Set<String> = []
-    for step in steps {
-      switch step.kind {
-      case .topicSink(let sink) where sink.topic.connection == connection: topics.insert(sink.topic.name)
-      case .topicSource(let source) where source.connection == connection:
-        for topic in source.topics { if case .deadLetter(let name) = topic.onBadRow { topics.insert(name) } }
-      case .topicSource, .topicSink, .pluginSource, .operator, .blackhole: break
-      }
-    }
-    return topics
-  }
-
   /// The partition behind each split of topic source steps, by step and split name.
   func splitPlaces(_ reads: [Int: TopicRead]) -> [String: [String: SplitPlace]] {
     var result: [String: [String: SplitPlace]] = [:]

@@ -81,17 +81,11 @@ struct TopicReadPlanner {
 
   /// The names of the topics that a step reads.
   private func topics(_ step: Int, _ source: TopicSource, _ consumer: KafkaConsumer) throws -> [String] {
-    let found = try TopicChoice(source, plan: plan).names { try consumer.topicNames() }
+    let id = plan.steps[step].id
+    let found = try TopicChoice(source, plan: plan).required(by: id) { try consumer.topicNames() }
     guard let pattern = source.pattern else { return found }
-    guard !found.isEmpty else {
-      throw JobError(
-        .failed, "no-topic",
-        "step \"\(plan.steps[step].id)\": no topic of connection \"\(source.connection)\" matches \(pattern), but for those "
-          + "that the job writes: create one, or correct the pattern; brokers show only topics that the job may DESCRIBE"
-      )
-    }
     Log.write(
-      .info, "source", "topics that match \(pattern): \(found.joined(separator: ", "))", ["step": plan.steps[step].id])
+      .info, "source", "topics that match \(pattern): \(found.joined(separator: ", "))", ["step": id])
     return found
   }
 

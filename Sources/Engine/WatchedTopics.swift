@@ -2,10 +2,10 @@ import Kafka
 import Pipeline
 
 /// The topics that a step names, or those that its pattern finds.
-struct TopicChoice: Sendable {
+struct TopicChoice: Sendable, Equatable {
   let source: TopicSource
   /// Topics that the job writes: a pattern does not find them.
-  let written: Set<String>
+  let written: WrittenTopics
 
   init(_ source: TopicSource, plan: LogicalPlan) {
     self.source = source
@@ -15,7 +15,17 @@ struct TopicChoice: Sendable {
   /// The topics' names; `all`, which is asked only if there is a pattern, gives those of the brokers.
   func names(all: () throws -> [String]) rethrows -> [String] {
     guard let pattern = source.pattern else { return source.topics.map(\.name) }
-    return try pattern.matching(all()).filter { !written.contains($0) }
+    return try pattern.matching(all()).filter { !written.mayHave($0) }
+  }
+
+  /// As `names`, for step `step`; throws `JobError` if there are none.
+  func required(by step: String, all: () throws -> [String]) throws -> [String] {
+    let found = try names(all: all)
+    guard found.isEmpty, let pattern = source.pattern else { return found }
+    throw JobError(
+      .failed, "no-topic",
+      "step \"\(step)\": no topic of connection \"\(source.connection)\" matches \(pattern), but for those that the job writes: create one, or "
+        + "correct the pattern; brokers show only topics that the job may DESCRIBE")
   }
 }
 

@@ -43,10 +43,10 @@ struct WorkerReport: Sendable {
     ).set(Double(counters.backPressure_us(node: node)) / 1_000_000)
   }
 
-  /// The least watermark of all workers; not there while there is none, or after the end of all rows.
+  /// The least watermark of all workers that have one; not there while there is none, or after the end of all rows.
   private func collectWatermark(_ node: NodeIndex, _ step: String, _ registry: MetricsRegistry) {
-    let least = metrics.map { $0.watermark_us(node: node) }.min() ?? .min
-    guard least != .min, least != .max else { return }
+    let least = metrics.map { $0.watermark_us(node: node) }.filter { $0 != .min }.min() ?? .max
+    guard least != .max else { return }
     registry.gauge(
       "millrace_watermark_seconds", help: "Event time of a step, since 1970; the least of its workers.", ["step": step]
     ).set(Double(least) / 1_000_000)

@@ -5,11 +5,11 @@ struct AdminCall {
   let handle: OpaquePointer
   let timeout_ms: Int32
 
-  /// `send` hands the request over with options and the queue for its answer; `read` takes the answer apart. Throws
-  /// `KafkaFailure`.
+  /// `send` hands the request over with options and the queue for its answer; `read` takes the answer apart. With
+  /// `validateOnly` the brokers only say whether they would do it. Throws `KafkaFailure`.
   func run<T>(
-    _ operation: rd_kafka_admin_op_t, _ what: String, send: (OpaquePointer, OpaquePointer) -> Void,
-    read: (OpaquePointer) throws -> T
+    _ operation: rd_kafka_admin_op_t, _ what: String, validateOnly: Bool = false,
+    send: (OpaquePointer, OpaquePointer) -> Void, read: (OpaquePointer) throws -> T
   ) throws -> T {
     guard let queue = rd_kafka_queue_new(handle) else { throw KafkaFailure.outOfMemory(what) }
     defer { rd_kafka_queue_destroy(queue) }
@@ -17,6 +17,7 @@ struct AdminCall {
     defer { rd_kafka_AdminOptions_destroy(options) }
     var text = [CChar](repeating: 0, count: 512)
     rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, &text, text.count)
+    if validateOnly { rd_kafka_AdminOptions_set_validate_only(options, 1, &text, text.count) }
     send(options, queue)
     guard let event = rd_kafka_queue_poll(queue, timeout_ms + 1000) else {
       throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR__TIMED_OUT)
@@ -29,10 +30,10 @@ struct AdminCall {
     return try read(event)
   }
 
-  /// The settings of a broker, asked of that broker itself. Throws `KafkaFailure`.
-  func settings(ofBroker id: Int32) throws -> [String: String] {
-    let what = "settings of broker \(id)"
-    var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_BROKER, String(id))
+  /// The configs of a broker (asked of that broker itself) or a topic, by Kafka's names; defaults too, null ones not.
+  /// Throws `KafkaFailure`.
+  func configs(_ kind: rd_kafka_ResourceType_t, _ name: String, _ what: String) throws -> [String: String] {
+    var resource = rd_kafka_ConfigResource_new(kind, name)
     defer { rd_kafka_ConfigResource_destroy(resource) }
     return try run(
       RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what,
@@ -43,19 +44,19 @@ struct AdminCall {
       else { throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR__BAD_MSG) }
       let code = rd_kafka_ConfigResource_error(answer)
       guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(what, code: code) }
-      return Self.settings(answer)
+      return Self.entries(answer)
     }
   }
 
-  private static func settings(_ resource: OpaquePointer) -> [String: String] {
+  private static func entries(_ resource: OpaquePointer) -> [String: String] {
     var count = 0
     guard let entries = rd_kafka_ConfigResource_configs(resource, &count) else { return [:] }
-    var settings: [String: String] = [:]
+    var configs: [String: String] = [:]
     for index in 0..<count {
       guard let entry = entries[index], let name = rd_kafka_ConfigEntry_name(entry) else { continue }
-      settings[String(cString: name)] = rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) }
+      configs[String(cString: name)] = rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) }
     }
-    return settings
+    return configs
   }
 
   /// Commits an offset for a group that has no members. Throws `KafkaFailure`.

@@ -6,6 +6,8 @@ package struct KafkaAccess: Sendable, Equatable {
     case write = "WRITE"
     case describe = "DESCRIBE"
     case idempotentWrite = "IDEMPOTENT_WRITE"
+    case create = "CREATE"
+    case describeConfigs = "DESCRIBE_CONFIGS"
   }
   /// What it is about.
   package enum Resource: Sendable, Equatable {

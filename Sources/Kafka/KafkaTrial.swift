@@ -40,12 +40,33 @@ package final class KafkaTrial {
   /// The settings of a broker, asked of it alone; nil if it answers that the principal may not see them.
   package func settings(of broker: Broker) throws -> [String: String]? {
     do {
-      return try AdminCall(handle: consumer.handle, timeout_ms: Self.timeout_ms).settings(ofBroker: broker.id)
+      return try AdminCall(handle: consumer.handle, timeout_ms: Self.timeout_ms).configs(
+        RD_KAFKA_RESOURCE_BROKER, String(broker.id), "settings of broker \(broker.id)")
     } catch let failure as KafkaFailure where failure.epochKind == .refused { return nil }
   }
 
   /// How many partitions `topic` has.
   package func partitionCount(_ topic: String) throws -> Int { try consumer.partitions(of: [topic]).count }
+
+  /// The names of all topics that may be described.
+  package func topicNames() throws -> [String] { try consumer.topicNames() }
+
+  /// Whether brokers say that `topic` is not there.
+  package func isMissing(_ topic: String) throws -> Bool { try consumer.presentPartitions(of: [topic]).isEmpty }
+
+  /// Whether `topic` could be made so; it is not.
+  package func mayMake(_ topic: String, _ creation: TopicCreation) throws {
+    try needing([KafkaAccess(.create, .topic(topic))], properties.principal) {
+      try TopicAdmin(handle: consumer.handle, timeout_ms: Self.timeout_ms).make(topic, creation, validateOnly: true)
+    }
+  }
+
+  /// Whether the configs of `topic` may be seen.
+  package func describeConfigs(_ topic: String) throws {
+    try needing([KafkaAccess(.describeConfigs, .topic(topic))], properties.principal) {
+      _ = try TopicAdmin(handle: consumer.handle, timeout_ms: Self.timeout_ms).configs(topic)
+    }
+  }
 
   /// Reads `topic` from the end of its first partition on, until a broker has answered.
   package func read(_ topic: String) throws {

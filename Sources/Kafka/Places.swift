@@ -8,6 +8,14 @@ package struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
     self.partition = partition
   }
 
+  /// Of `description`; nil if `text` is none.
+  package init?(_ text: some StringProtocol) {
+    guard let dash = text.lastIndex(of: "-"), dash > text.startIndex,
+      let partition = Int32(text[text.index(after: dash)...]), partition >= 0
+    else { return nil }
+    self.init(topic: String(text[..<dash]), partition: partition)
+  }
+
   package var description: String { "\(topic)-\(partition)" }
 }
 

@@ -7,67 +7,23 @@ struct TopicAdmin {
   /// How long the brokers may take.
   let timeout_ms: Int32
 
-  /// Makes a topic; one that is there already stays as it is. Throws `KafkaFailure`.
-  func make(_ name: String, _ creation: TopicCreation) throws {
+  private var call: AdminCall { AdminCall(handle: handle, timeout_ms: timeout_ms) }
+
+  /// Makes a topic; one that is there already stays as it is. With `validateOnly` nothing is made: it throws what making it
+  /// would. Throws `KafkaFailure`.
+  func make(_ name: String, _ creation: TopicCreation, validateOnly: Bool = false) throws {
     let what = "making topic \"\(name)\""
     var topic = try newTopic(name, creation, what)
     defer { rd_kafka_NewTopic_destroy(topic) }
-    try ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, what, { rd_kafka_CreateTopics(handle, &topic, 1, $0, $1) }) {
-      try check($0, what)
-    }
+    try call.run(
+      RD_KAFKA_ADMIN_OP_CREATETOPICS, what, validateOnly: validateOnly,
+      send: { rd_kafka_CreateTopics(handle, &topic, 1, $0, $1) }
+    ) { try check($0, what) }
   }
 
   /// A topic's configs with their values, by Kafka's names; defaults too. Throws `KafkaFailure`.
   func configs(_ name: String) throws -> [String: String] {
-    let what = "configs of topic \"\(name)\""
-    var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name)
-    defer { rd_kafka_ConfigResource_destroy(resource) }
-    return try ask(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what, { rd_kafka_DescribeConfigs(handle, &resource, 1, $0, $1) })
-    {
-      try configs($0, what)
-    }
-  }
-
-  /// Sends a request off by `send` (with its options and the queue that its answer comes by), and reads the answer.
-  private func ask<Answer>(
-    _ operation: rd_kafka_admin_op_t, _ what: String, _ send: (OpaquePointer, OpaquePointer) -> Void,
-    _ read: (OpaquePointer) throws -> Answer
-  ) throws -> Answer {
-    guard let queue = rd_kafka_queue_new(handle) else { throw KafkaFailure.outOfMemory(what) }
-    defer { rd_kafka_queue_destroy(queue) }
-    guard let options = rd_kafka_AdminOptions_new(handle, operation) else { throw KafkaFailure.outOfMemory(what) }
-    defer { rd_kafka_AdminOptions_destroy(options) }
-    var text = [CChar](repeating: 0, count: 512)
-    rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, &text, text.count)
-    send(options, queue)
-    // There always is an answer: the request has a limit.
-    guard let event = rd_kafka_queue_poll(queue, -1) else {
-      throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR__TIMED_OUT)
-    }
-    defer { rd_kafka_event_destroy(event) }
-    let code = rd_kafka_event_error(event)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-      throw KafkaFailure(what, code: code, message: rd_kafka_event_error_string(event).map { String(cString: $0) })
-    }
-    return try read(event)
-  }
-
-  private func configs(_ event: OpaquePointer, _ what: String) throws -> [String: String] {
-    var count = 0
-    guard let result = rd_kafka_event_DescribeConfigs_result(event),
-      let resources = rd_kafka_DescribeConfigs_result_resources(result, &count), count == 1
-    else { throw KafkaFailure(what, code: RD_KAFKA_RESP_ERR__BAD_MSG) }
-    let code = rd_kafka_ConfigResource_error(resources[0])
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure(what, code: code) }
-    let entries = rd_kafka_ConfigResource_configs(resources[0], &count)
-    var configs: [String: String] = [:]
-    for index in 0..<count {
-      guard let name = rd_kafka_ConfigEntry_name(entries?[index]),
-        let value = rd_kafka_ConfigEntry_value(entries?[index])
-      else { continue }
-      configs[String(cString: name)] = String(cString: value)
-    }
-    return configs
+    try call.configs(RD_KAFKA_RESOURCE_TOPIC, name, "configs of topic \"\(name)\"")
   }
 
   /// To be destroyed by the caller.

@@ -16,16 +16,19 @@ final class KafkaNeedsTests: XCTestCase {
       eventTime: nil, onBadRow: policy, headers: [], timestampField: nil)
   }
 
-  private func source(_ topics: [Topic], _ start: TopicSource.Start = .earliest) -> Step {
+  private func source(
+    _ topics: [Topic], _ start: TopicSource.Start = .earliest, pattern: TopicPattern? = nil
+  ) -> Step {
     let source = TopicSource(
-      topics: topics, start: start, stop: .never, valueSchema: schema, keySchema: nil, eventTimeColumn: nil)
+      topics: topics, pattern: pattern, start: start, stop: .never, onOffsetOutOfRange: .fail, valueSchema: schema,
+      keySchema: nil, eventTimeColumn: nil)
     return Step(
       id: "in-\(topics[0].name)", kind: .topicSource(source), inputs: [], outputs: [schema],
       position: Position(line: 1, column: 1))
   }
 
-  private func sink(_ topic: Topic) -> Step {
-    let sink = TopicSink(topic: topic, keyColumn: nil, valueSchema: schema, headerColumns: [], timestampColumn: nil)
+  private func sink(_ topic: Topic, _ columns: TopicSink.Columns = .init()) -> Step {
+    let sink = TopicSink(topic: topic, schema: schema, columns: columns, valueColumns: [])
     return Step(
       id: "out-\(topic.name)", kind: .topicSink(sink), inputs: [], outputs: [], position: Position(line: 1, column: 1))
   }
@@ -57,7 +60,8 @@ final class KafkaNeedsTests: XCTestCase {
     ]
     var expected = KafkaNeeds()
     expected.reads = ["a", "b"]
-    expected.writes = ["dead", "out"]
+    expected.writes.names = ["dead", "out"]
+    expected.group = "fraud"
     expected.commits = [
       .init(group: "fraud", topic: "a"), .init(group: "fraud", topic: "b"), .init(group: "fraud.epochs", topic: "out"),
     ]
@@ -71,8 +75,32 @@ final class KafkaNeedsTests: XCTestCase {
     XCTAssertEqual(atLeastOnce?.commits, [.init(group: "fraud", topic: "a")])
     XCTAssertNil(atLeastOnce?.transactionalPrefix)
     XCTAssertEqual(KafkaNeeds.of(plan(steps, .none))["kafka"]?.commits, [])
-    let committed = [source([topic("a")], .committedOrLatest)]
+    let committed = [source([topic("a")], .committed(orElse: .latest))]
     XCTAssertEqual(KafkaNeeds.of(plan(committed, .none))["kafka"]?.commits, [.init(group: "fraud", topic: "a")])
+  }
+
+  func testPatternsRoutesAndTopicsThatAreMade() throws {
+    var made = topic("made", .deadLetter(topic: "dead"))
+    made.creation = .init(partitionCount: 3)
+    var columns = TopicSink.Columns()
+    columns.route = Route(column: 0, topics: ["a.*", "b"])
+    let read = source([topic("in.1")], pattern: try XCTUnwrap(TopicPattern("in.*")))
+    var plan = plan([read, sink(made, columns)])
+    plan.topics = ["made": made]
+    let needs = try XCTUnwrap(KafkaNeeds.of(plan)["kafka"])
+    XCTAssertEqual(needs.reads, [], "the brokers' topics are not known yet")
+    XCTAssertEqual(needs.choices.map(\.step), ["in-in.1"])
+    XCTAssertEqual(needs.writes.names, ["made", "dead", "b"])
+    XCTAssertEqual(needs.writes.patterns, ["a.*"])
+    XCTAssertEqual(needs.made, ["made": TopicCreation(partitionCount: 3)])
+    XCTAssertEqual(needs.limited, ["made"])
+    XCTAssertEqual(needs.commits, [.init(group: "fraud.epochs", topic: "made")])
+    let choice = try XCTUnwrap(needs.choices.first?.topics)
+    XCTAssertEqual(choice.names { ["in.1", "in.2", "out"] }, ["in.1", "in.2"])
+    XCTAssertThrowsError(try choice.required(by: "in") { ["out"] })
+    var found = needs
+    found.add(reads: ["in.1"])
+    XCTAssertEqual(found.commits.last, .init(group: "fraud", topic: "in.1"))
   }
 
   func testEachClusterHasItsOwnNeeds() {

@@ -15,7 +15,9 @@ final class SecretTests: XCTestCase {
         .init(name: name, value: value, position: place),
       ])
     do {
-      _ = try ConnectionCheck(file: "a.yaml", connection: connection, memory: .most).properties()
+      _ = try ConnectionCheck(
+        file: "a.yaml", connection: connection, memory: .most, errors: ConnectionLog()
+      ).properties()
       return ""
     } catch { return "\(error)" }
   }

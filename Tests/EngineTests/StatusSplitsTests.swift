@@ -117,14 +117,8 @@ final class StatusSplitsTests: XCTestCase {
       ofWorker.map { SplitMetrics(SplitPosition(split: $0.name, next: $0.next, watermark_us: .min)) }
     }
     for (worker, splits) in zip(workers, splits) { worker.setSplits(node: 0, splits) }
-    let places = [
-      TopicPartition(topic: "t", partition: 10), TopicPartition(topic: "t", partition: 2),
-      TopicPartition(topic: "u", partition: 0),
-    ]
     var view = AttemptView(workers: workers, steps: [.init(id: "in", kind: "source")])
-    view.topics[0] = AttemptView.Topics(
-      places: Dictionary(uniqueKeysWithValues: places.map { ($0.description, $0) }),
-      end: { $0.topic == "u" ? nil : 100 })
+    view.topics[0] = AttemptView.Topics(end: { $0.topic == "u" ? nil : 100 })
     let before = CounterSample(view, attempt: 1, time_us: 0)
     splits[0][1].read(rows: 25)
     splits[0][1].publish(next: 32, watermark_us: 4000, .active)

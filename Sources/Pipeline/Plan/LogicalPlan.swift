@@ -77,5 +77,5 @@ extension LogicalPlan {
 
 extension Topic {
   /// The dead-letter topic, if there is one.
-  fileprivate var deadLetters: [String] { if case .deadLetter(let name) = onBadRow { [name] } else { [] } }
+  var deadLetters: [String] { if case .deadLetter(let name) = onBadRow { [name] } else { [] } }
 }

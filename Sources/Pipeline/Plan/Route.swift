@@ -12,7 +12,7 @@ package struct Route: Sendable, Equatable {
 
   /// Whether a row may name this topic: it is one that Kafka takes, and one of `topics`.
   package func allows(_ name: String) -> Bool {
-    Names.isTopic(name) && topics.contains { Self.matches(Array(name.utf8), pattern: Array($0.utf8)) }
+    Names.isTopic(name) && topics.contains { Self.matches(name, pattern: $0) }
   }
 
   /// Whether `text` could be one of `topics`.
@@ -20,6 +20,10 @@ package struct Route: Sendable, Equatable {
     let rest = text.filter { $0 != "*" }
     return Names.isTopic(text)
       || (text.contains("*") && text.utf8.count <= 249 && (rest.isEmpty || Names.isTopic("a" + rest)))
+  }
+
+  static func matches(_ name: String, pattern: String) -> Bool {
+    matches(Array(name.utf8), pattern: Array(pattern.utf8))
   }
 
   /// Steps through both at once; where they part, the last `*` takes one character more.
