@@ -72,6 +72,7 @@ final class Attempt {
       }
       look(forSwaps: Clock.monotonic_us())
       progress.turn(epoch: machine.lastCommitted)
+      effects.turn()
       handle(.tick)
       do { try growth.turn() } catch { fatal = fatal ?? error }
     }

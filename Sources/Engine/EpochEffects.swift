@@ -123,8 +123,14 @@ final class EpochEffects {
     try keeper.dropped(old)
   }
 
-  /// Nothing is written to the store afterwards.
-  func stop() { keeper?.stop() }
+  /// What is to be done now and then.
+  func turn() { monitors.turn(now_us: Clock.monotonic_us()) }
+
+  /// Nothing is written to the store afterwards. The workers have ended.
+  func stop() {
+    keeper?.stop()
+    monitors.stop()
+  }
 
   private func addPositions(to manifest: inout Manifest) {
     offsets = []

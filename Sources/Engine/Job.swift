@@ -252,7 +252,8 @@ final class Job {
     status.runs(history.versions(of: first))
     let monitors = try MonitorOffsets(
       transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil,
-      connections: plan.sourceConnections, kafka: kafka, group: plan.job)
+      connections: plan.sourceConnections, kafka: kafka, group: plan.job,
+      read: commitPoint == .none ? plan.positions(parts.topicReads) : [])
     let keeper = try store.map {
       try StateKeeper(
         store: $0, keyGroupCount: plan.keyGroups, parallelism: plan.parallelism, stepIDs: facts.stepIDs,

@@ -25,8 +25,8 @@ struct KafkaNeeds: Equatable {
   var limited: [String] = []
   /// Of topics in `reads` and `writes`.
   var commits: [Commit] = []
-  /// Of all that is read; nil if its offsets are not committed.
-  var group: String?
+  /// That commits the offsets of all that is read.
+  var group = ""
   /// What the job's transactional ids begin with; nil if it has none here.
   var transactionalPrefix: String?
 
@@ -50,7 +50,7 @@ struct KafkaNeeds: Equatable {
   }
 
   private mutating func add(_ source: TopicSource, of plan: LogicalPlan, step: String) {
-    if plan.checkpoint.guarantee != .none || source.start.readsCommitted { group = plan.job }
+    group = plan.job
     guard source.pattern != nil else { return add(reads: source.topics.map(\.name)) }
     choices.append(Choice(step: step, topics: TopicChoice(source, plan: plan)))
   }
@@ -59,7 +59,7 @@ struct KafkaNeeds: Equatable {
   mutating func add(reads topics: [String]) {
     for topic in topics where !reads.contains(topic) {
       reads.append(topic)
-      if let group { commits.append(Commit(group: group, topic: topic)) }
+      commits.append(Commit(group: group, topic: topic))
     }
   }
 
@@ -72,8 +72,4 @@ struct KafkaNeeds: Equatable {
     writes = plan.topicsWritten(on: connection)
     for topic in plan.madeTopics where writes.names.contains(topic.name) { made[topic.name] = topic.creation.forKafka }
   }
-}
-
-extension TopicSource.Start {
-  fileprivate var readsCommitted: Bool { if case .committed = self { true } else { false } }
 }

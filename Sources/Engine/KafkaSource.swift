@@ -23,6 +23,14 @@ final class ReadPositions: Sendable {
     positions.withLock { $0[place] }?.next.store(next, ordering: .relaxed)
   }
 
+  /// Of each partition the next offset.
+  var offsets: [PartitionOffset] {
+    positions.withLock { $0 }.map { place, position in
+      PartitionOffset(
+        topic: place.topic, partition: place.partition, offset: position.next.load(ordering: .relaxed))
+    }
+  }
+
   /// Messages that `consumer` knows of and that are not read yet; nil while it knows of no end.
   func lag(_ consumer: KafkaConsumer) -> Int64? {
     var sum: Int64 = 0

@@ -73,6 +73,14 @@ extension LogicalPlan {
     Set(steps.compactMap { if case .topicSource(let source) = $0.kind { source.connection } else { nil } })
   }
 
+  /// What each step that reads topics has read, with its connection.
+  func positions(_ reads: [Int: TopicRead]) -> [(connection: String, positions: ReadPositions)] {
+    steps.enumerated().compactMap { index, step in
+      guard case .topicSource(let source) = step.kind, let read = reads[index] else { return nil }
+      return (source.connection, read.positions)
+    }
+  }
+
   /// The partition behind each split of topic source steps, by step and split name.
   func splitPlaces(_ reads: [Int: TopicRead]) -> [String: [String: SplitPlace]] {
     var result: [String: [String: SplitPlace]] = [:]

@@ -74,9 +74,7 @@ final class KafkaNeedsTests: XCTestCase {
     let atLeastOnce = KafkaNeeds.of(plan(steps, .atLeastOnce))["kafka"]
     XCTAssertEqual(atLeastOnce?.commits, [.init(group: "fraud", topic: "a")])
     XCTAssertNil(atLeastOnce?.transactionalPrefix)
-    XCTAssertEqual(KafkaNeeds.of(plan(steps, .none))["kafka"]?.commits, [])
-    let committed = [source([topic("a")], .committed(orElse: .latest))]
-    XCTAssertEqual(KafkaNeeds.of(plan(committed, .none))["kafka"]?.commits, [.init(group: "fraud", topic: "a")])
+    XCTAssertEqual(KafkaNeeds.of(plan(steps, .none))["kafka"]?.commits, [.init(group: "fraud", topic: "a")])
   }
 
   func testPatternsRoutesAndTopicsThatAreMade() throws {

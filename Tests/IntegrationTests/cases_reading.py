@@ -194,3 +194,17 @@ def made(broker, topic):
     except KafkaException:
         return False
     return True
+
+
+@case("kafka", "development")
+def without_checkpoints_what_was_read_is_committed(broker, dice):
+    with CopyJob(broker, "plain", guarantee="none", start="committed_or_earliest") as job:
+        job.feed_numbers(range(30))
+        job.expect(job.start(), 0)
+        assert broker.committed("plain", job.source) == {0: 10, 1: 10, 2: 10}, broker.committed("plain", job.source)
+        job.feed_numbers(range(30, 60))
+        process = job.start(stop="never")
+        # While it runs, every 5 s.
+        wait_for(lambda: set(broker.committed("plain", job.source).values()) == {20}, 20, "offsets of what was read")
+        job.drain(process)
+        job.check(range(60))
