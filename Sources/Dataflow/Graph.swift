@@ -13,8 +13,10 @@ package protocol BatchPartitioner: AnyObject {
 package struct Graph: Sendable {
   /// What a node does; each closure makes the instance for one worker and runs on that worker's thread.
   package enum Kind: Sendable {
-    /// Reads rows. `ended` decides whether the end of all splits is the end of the job.
-    case source(policy: WatermarkPolicy, make: @Sendable (_ worker: Int) throws -> any DataflowSource)
+    /// Reads rows. `alignment`: keeps its splits together in event time; nil: each is read as fast as can be.
+    case source(
+      policy: WatermarkPolicy, alignment: EventTimeAlignment? = nil,
+      make: @Sendable (_ worker: Int) throws -> any DataflowSource)
     /// Handles rows.
     case `operator`(make: @Sendable (_ worker: Int) throws -> any DataflowOperator)
     /// Writes rows.

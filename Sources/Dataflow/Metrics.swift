@@ -8,6 +8,7 @@ package final class SplitMetrics: Sendable {
   private let rowCount = Atomic<Int64>(0)
   private let watermark: Atomic<Int64>
   private let part = Atomic<UInt8>(SplitCondition.active.rawValue)
+  private let waitingTime_us = Atomic<Int64>(0)
 
   package init(_ start: SplitPosition) {
     split = start.split
@@ -24,6 +25,10 @@ package final class SplitMetrics: Sendable {
   /// Whether it counts for the step's event time. [any]
   package var condition: SplitCondition { SplitCondition(rawValue: part.load(ordering: .relaxed)) ?? .active }
 
+  /// How long it was paused so far, in microseconds. [any]
+  package var paused_us: Int64 { waitingTime_us.load(ordering: .relaxed) }
+
+  func waited(_ time_us: Int64) { waitingTime_us.store(paused_us &+ time_us, ordering: .relaxed) }
   func read(rows count: Int) { rowCount.store(rows &+ Int64(count), ordering: .relaxed) }
 
   func publish(next: Int64, watermark_us: Int64, _ condition: SplitCondition) {

@@ -37,6 +37,9 @@ package protocol DataflowSource: AnyObject {
   /// Whether split `split`, of which no rows came for a while, is known to have none now. A source that can't reach
   /// where its rows come from says no: what it can't see is not idle. Called often; must not block.
   func isKnownEmpty(split: Int) -> Bool
+  /// No rows of split `split` are wanted until this is called with false: then they go on at its position. A new source has
+  /// no paused splits. Must not block for long.
+  func setPaused(split: Int, _ isPaused: Bool) throws
   /// Splits that have come to the source since the last call; they follow those there were in `splits`, and are read from
   /// now on. Called often; must not block.
   func takeNewSplits() throws -> [SplitPosition]

@@ -6,15 +6,22 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   private var watermarks: SplitWatermarks
   private var names: [String]
   private var splits: [SplitMetrics]
+  private let alignment: EventTimeAlignment?
+  private var drift: DriftControl?
+  private var lastAligned_us: Int64
   private var emitError: (any Error)?
   private var endTold = false
   /// What must not be congested for this source to go on.
   var downstream: [any Congestible] = []
 
   init(
-    index: NodeIndex, id: String, worker: Worker, epoch: UInt64, policy: WatermarkPolicy, instance: any DataflowSource
+    index: NodeIndex, id: String, worker: Worker, epoch: UInt64, policy: WatermarkPolicy,
+    alignment: EventTimeAlignment? = nil, instance: any DataflowSource
   ) {
     self.instance = instance
+    self.alignment = alignment
+    drift = alignment.map { DriftControl(limit_us: $0.limit_us) }
+    lastAligned_us = worker.now_us
     watermarks = SplitWatermarks(policy: policy)
     names = instance.splits.map(\.split)
     splits = instance.splits.map(SplitMetrics.init)
@@ -37,6 +44,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   func turn(max_rows: Int, now_us: Int64) throws -> Bool {
     try naming {
       try grow()
+      try align(now_us: now_us)
       let read = isEnded ? false : try instance.poll(max_rows: max_rows, output: self)
       if let error = emitError { throw error }
       if let message = watermarks.poll(now_us: now_us, isKnownEmpty: instance.isKnownEmpty) { try broadcast(message) }
@@ -56,6 +64,23 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
     }
     isEnded = false
     worker.metrics.setSplits(node: index, splits)
+  }
+
+  /// Pauses the splits that are too far ahead of the slowest on any worker, and goes on with those that are not any more.
+  private func align(now_us: Int64) throws {
+    guard let alignment else { return }
+    alignment.tell(worker: worker.index, watermarks.slowest_us)
+    let slowest_us = alignment.slowest_us
+    for split in drift?.paused ?? [] { splits[split].waited(now_us - lastAligned_us) }
+    lastAligned_us = now_us
+    for split in names.indices where watermarks.isActive(split) {
+      guard
+        let isPaused = drift?.look(
+          at: split, watermark_us: watermarks.watermark(of: split), slowest_us: slowest_us)
+      else { continue }
+      try instance.setPaused(split: split, isPaused)
+      watermarks.setPaused(split: split, isPaused)
+    }
   }
 
   private func tellEnd() throws {
@@ -99,7 +124,12 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
       SplitPosition(
         split: names[$0], next: instance.position(split: $0), watermark_us: watermarks.watermark(of: $0))
     }
-    if let successor = try replacement(of: instance) { instance = try checked(successor as? any DataflowSource) }
+    if let successor = try replacement(of: instance) {
+      let own = instance
+      instance = try checked(successor as? any DataflowSource)
+      // What takes a source's place has no paused splits; what stays and changes inside keeps them.
+      if instance !== own { for split in drift?.paused ?? [] { try instance.setPaused(split: split, true) } }
+    }
     try replacePartitioners()
     startEpoch(epoch + 1)
     try broadcast(.barrier(epoch: epoch))

@@ -72,6 +72,8 @@ package enum SplitCondition: UInt8, Sendable {
   case idle
   /// No rows will come any more.
   case ended
+  /// It does, but is so far ahead of the slowest that it is not read for now.
+  case paused
 }
 
 /// Event time of a source step on one worker: bounded out-of-orderness for each split, the least over the splits.
@@ -82,6 +84,7 @@ package struct SplitWatermarks {
     var hasNewRows = false
     var idle = false
     var ended = false
+    var paused = false
   }
   private let policy: WatermarkPolicy
   private var splits: [Int: Split] = [:]
@@ -128,7 +131,22 @@ package struct SplitWatermarks {
   /// Whether a split counts for the event time of all.
   package func condition(of split: Int) -> SplitCondition {
     guard let state = splits[split] else { return .ended }
-    return state.ended ? .ended : state.idle ? .idle : .active
+    return state.ended ? .ended : state.idle ? .idle : state.paused ? .paused : .active
+  }
+
+  /// Whether a split, paused or not, counts for the event time of all.
+  package func isActive(_ split: Int) -> Bool { splits[split].map { !$0.ended && !$0.idle } ?? false }
+
+  /// The source is not asked for rows of `split` until this is called with false: it does not become idle by that.
+  package mutating func setPaused(split: Int, _ isPaused: Bool) { splits[split]?.paused = isPaused }
+
+  /// The least watermark of the splits that count; Int64.max if there is none.
+  package var slowest_us: Int64 {
+    var greatest_us: Int64?
+    for state in splits.values where !state.ended && !state.idle {
+      greatest_us = min(greatest_us ?? .max, state.greatest_us)
+    }
+    return greatest_us.map(watermark(behind:)) ?? .max
   }
 
   private func watermark(behind greatest_us: Int64) -> Int64 {
@@ -174,7 +192,7 @@ package struct SplitWatermarks {
     clock_us += min(max(0, now_us - (lastPoll_us ?? now_us)), max(1, idleAfter / 8))
     lastPoll_us = now_us
     for (id, var state) in splits where !state.ended {
-      if state.hasNewRows { state.lastRow_us = clock_us }
+      if state.hasNewRows || state.paused { state.lastRow_us = clock_us }
       state.hasNewRows = false
       if clock_us - state.lastRow_us >= half && !isKnownEmpty(id) { state.lastRow_us = clock_us - half }
       state.idle = clock_us - state.lastRow_us >= idleAfter

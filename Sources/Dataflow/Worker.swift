@@ -122,9 +122,10 @@ package final class Worker: @unchecked Sendable {
   private func makeRuntime(_ index: NodeIndex, _ node: Graph.Node) throws -> NodeRuntime {
     do {
       switch node.kind {
-      case .source(let policy, let make):
+      case .source(let policy, let alignment, let make):
         let runtime = SourceRuntime(
-          index: index, id: node.id, worker: self, epoch: epoch, policy: policy, instance: try make(self.index))
+          index: index, id: node.id, worker: self, epoch: epoch, policy: policy, alignment: alignment,
+          instance: try make(self.index))
         sources.append(runtime)
         return runtime
       case .operator(let make):

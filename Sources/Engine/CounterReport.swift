@@ -68,7 +68,7 @@ struct CounterReport {
       next: next, end: end, lag: end.map { max(0, $0 - next) },
       rowsPerS: perSecond(sample.rowsOfSplits[key] ?? 0, base?.rowsOfSplits[key]),
       watermark_us: metrics.watermark_us == .min ? nil : metrics.watermark_us,
-      condition: Self.condition(metrics.condition))
+      condition: Self.condition(metrics.condition), paused_us: metrics.paused_us)
   }
 
   private static func condition(_ condition: SplitCondition) -> JobStatus.Split.Condition {
@@ -76,6 +76,7 @@ struct CounterReport {
     case .active: .active
     case .idle: .idle
     case .ended: .ended
+    case .paused: .paused
     }
   }
 

@@ -19,11 +19,16 @@ struct GraphBuilder {
     let factory = factory
     switch step.kind {
     case .topicSource(let source):
-      return .source(policy: Self.policy(source.eventTime?.outOfOrderness, source.eventTime?.idleAfter)) {
+      return .source(
+        policy: Self.policy(source.eventTime?.outOfOrderness, source.eventTime?.idleAfter),
+        alignment: alignment(source.eventTime?.maxDrift)
+      ) {
         try factory.topicSource(index, source, worker: $0)
       }
     case .pluginSource(let source):
-      return .source(policy: Self.policy(source.outOfOrderness, source.idleAfter)) {
+      return .source(
+        policy: Self.policy(source.outOfOrderness, source.idleAfter), alignment: alignment(source.maxDrift)
+      ) {
         try factory.pluginSource(index, source, worker: $0)
       }
     case .operator: return .operator { try factory.makeOperator(index, factory.bind(index), worker: $0) }
@@ -34,6 +39,12 @@ struct GraphBuilder {
   private static func policy(_ outOfOrderness: Duration?, _ idleAfter: Duration?) -> WatermarkPolicy {
     WatermarkPolicy(
       outOfOrderness_us: (outOfOrderness ?? .zero).microseconds, idleAfter_us: idleAfter.map(\.microseconds))
+  }
+
+  private func alignment(_ maxDrift: Duration?) -> EventTimeAlignment? {
+    maxDrift.map {
+      EventTimeAlignment(limit_us: $0.microseconds, workerCount: factory.resolved.plan.parallelism)
+    }
   }
 
   private func input(_ input: StepInput) -> Graph.Input {

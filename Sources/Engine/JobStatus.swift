@@ -112,6 +112,8 @@ struct JobStatus: Codable, Equatable, Sendable {
       case idle
       /// It is read to its end.
       case ended
+      /// It does, but is so far ahead of the slowest that it is not read for now.
+      case paused
     }
     var step: String
     /// E.g. flights-3.
@@ -131,11 +133,13 @@ struct JobStatus: Codable, Equatable, Sendable {
     /// Event time in microseconds since 1970; nil if there is none.
     var watermark_us: Int64?
     var condition: Condition
+    /// How long it was paused in this attempt.
+    var paused_us: Int64 = 0
     /// Whether the step's event time waits for this split: of the active ones it is the one furthest behind.
     var holdsWatermark = false
 
     enum CodingKeys: String, CodingKey {
-      case step, split, topic, partition, worker, next, end, lag, watermark_us, condition
+      case step, split, topic, partition, worker, next, end, lag, watermark_us, condition, paused_us
       case rowsPerS = "rows_per_s"
       case holdsWatermark = "holds_watermark"
     }

@@ -112,5 +112,9 @@ final class KafkaSource: DataflowSource {
 
   func isKnownEmpty(split: Int) -> Bool { ends.isAtEnd(places[split], position: reader.position(split)) }
 
+  func setPaused(split: Int, _ isPaused: Bool) throws {
+    if isPaused { reader.pause(split) } else { try reader.resume(split) }
+  }
+
   func close() {}
 }

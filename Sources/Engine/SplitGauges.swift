@@ -22,5 +22,12 @@ enum SplitGauges {
     registry.gauge(
       "millrace_split_holds_watermark", help: "1 for the split that its step's event time waits for, else 0.", labels
     ).set(split.holdsWatermark ? 1 : 0)
+    registry.gauge(
+      "millrace_split_paused", help: "1 for a split that is not read, since it is too far ahead of others, else 0.",
+      labels
+    ).set(split.condition == .paused ? 1 : 0)
+    registry.counter(
+      "millrace_split_paused_seconds_total", help: "How long a split was paused, of this attempt.", labels
+    ).set(Double(split.paused_us) / 1_000_000)
   }
 }

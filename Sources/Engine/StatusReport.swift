@@ -7,22 +7,24 @@ final class StatusReport {
   private let board: StatusBoard
   private var history = CounterHistory()
   private var watch = WatermarkWatch()
+  private var drift = DriftWatch()
 
   init(_ board: StatusBoard) { self.board = board }
 
-  /// Takes note of what is counted, for rates, and warns of splits that hold event time back. To be called about every
+  /// Takes note of what is counted, for rates, warns of splits that hold event time back, and tells of the first that are paused. To be called about every
   /// second.
   func turn(now_us: Int64 = Clock.monotonic_us()) {
     let state = board.current
     guard let view = state.view else {
       watch = WatermarkWatch()
+      drift = DriftWatch()
       return
     }
     let sample = CounterSample(view, attempt: state.attempts, time_us: now_us)
     history.add(sample)
-    for finding in watch.note(CounterReport(view: view, sample: sample, base: nil).splits, now_us: now_us) {
-      Log.write(.warning, "watermark", "\(finding)")
-    }
+    let splits = CounterReport(view: view, sample: sample, base: nil).splits
+    for finding in watch.note(splits, now_us: now_us) { Log.write(.warning, "watermark", "\(finding)") }
+    for news in drift.note(splits) { Log.write(.info, "watermark", news) }
   }
 
   /// The status as a line of JSON.

@@ -40,7 +40,7 @@ struct WatermarkWatch: Sendable {
   /// Looks at the splits of all steps at `now_us`, of a monotonic clock; gives what should be told now.
   mutating func note(_ splits: [JobStatus.Split], now_us: Int64) -> [Finding] {
     Dictionary(grouping: splits, by: \.step).sorted { $0.key < $1.key }.compactMap { step, splits in
-      note(step, splits.filter { $0.condition == .active }, now_us)
+      note(step, splits.filter { $0.condition == .active || $0.condition == .paused }, now_us)
     }
   }
 
@@ -57,7 +57,9 @@ struct WatermarkWatch: Sendable {
         split: holder.split, watermark_us: holder.watermark_us, since_us: now_us, furthest_us: furthest_us,
         lastTold_us: known.lastTold_us)
     }
-    let isDue = now_us - known.since_us >= Self.patience_us && furthest_us > known.furthest_us
+    // Those that wait for it would have moved.
+    let haveOthersMoved = furthest_us > known.furthest_us || active.contains { $0.condition == .paused }
+    let isDue = now_us - known.since_us >= Self.patience_us && haveOthersMoved
     let isTold = known.lastTold_us.map { now_us - $0 < Self.repeat_us } ?? false
     if isDue && !isTold { known.lastTold_us = now_us }
     stuck[step] = known

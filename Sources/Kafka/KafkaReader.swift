@@ -145,6 +145,16 @@ package final class KafkaReader {
     consumer.giveBack(place)
   }
 
+  /// Fetches nothing of assignment `index` until `resume`. What is fetched ahead of it is dropped, and fetched again then:
+  /// it would stand in the way of the others in the queue. Nothing to do for one that has ended.
+  package func pause(_ index: Int) { stop(index) }
+
+  /// Goes on with assignment `index` at its position. Throws `KafkaFailure`.
+  package func resume(_ index: Int) throws {
+    guard !partitions[index].isTaken, !partitions[index].ended else { return }
+    try fetch(index, from: partitions[index].position)
+  }
+
   /// How many assignments there are; their indices are those of the array at `init`, then those of `add` follow.
   package var count: Int { partitions.count }
 
@@ -169,7 +179,7 @@ package final class KafkaReader {
     defer { destroyMessages(count) }
     var failure: KafkaFailure?
     for number in 0..<count {
-      guard let message = messages[number], let index = index(of: message), !partitions[index].ended else { continue }
+      guard let message = messages[number], let index = index(of: message), partitions[index].isTaken else { continue }
       if missingCount > 0, let problem = settle(message, index) {
         failure = failure ?? problem
       } else if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {

@@ -82,7 +82,8 @@ package struct PlanRenderer {
   private func pluginSource(_ step: Step, _ source: PluginSource) -> (title: String, lines: [String]) {
     var lines = ["\(source.splitCount) split\(source.splitCount == 1 ? "" : "s"), config \(source.config)"]
     if let column = source.eventTimeColumn {
-      lines.append(time(step.outputs[0].fields[column].name, source.outOfOrderness, source.idleAfter))
+      lines.append(
+        time(step.outputs[0].fields[column].name, source.outOfOrderness, source.idleAfter, source.maxDrift))
     }
     return ("\(step.id): source \(source.id)", lines)
   }
@@ -90,7 +91,9 @@ package struct PlanRenderer {
   private func lines(of source: TopicSource) -> [String] {
     var lines = [source.bounds] + source.changes
     for topic in source.topics { lines += self.lines(of: topic, in: source) }
-    if let time = source.eventTime { lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter)) }
+    if let time = source.eventTime {
+      lines.append(self.time(time.field, time.outOfOrderness, time.idleAfter, time.maxDrift))
+    }
     return lines
   }
 
@@ -106,9 +109,12 @@ package struct PlanRenderer {
     return ["\(name)value \(topic.value.serde.id)\(key ?? "")", "\(name)bad rows \(bad)"]
   }
 
-  private func time(_ field: String, _ outOfOrderness: Duration, _ idleAfter: Duration?) -> String {
+  private func time(
+    _ field: String, _ outOfOrderness: Duration, _ idleAfter: Duration?, _ maxDrift: Duration?
+  ) -> String {
+    let drift = maxDrift.map { ", at most \(DurationText.text($0)) apart" } ?? ""
     let idle = idleAfter.map { "idle after \(DurationText.text($0))" } ?? "never idle"
-    return "event time \(field), up to \(DurationText.text(outOfOrderness)) out of order, \(idle)"
+    return "event time \(field), up to \(DurationText.text(outOfOrderness)) out of order, \(idle)\(drift)"
   }
 
   private func lines(of sink: TopicSink) -> [String] {

@@ -58,6 +58,7 @@ package final class PluginSplit {
 package final class PluginSource: DataflowSource {
   private let parts: [PluginSplit]
   private var ended: [Bool]
+  private var paused: [Bool]
   private var turn = 0
   package let splits: [SplitPosition]
 
@@ -66,12 +67,13 @@ package final class PluginSource: DataflowSource {
     self.parts = parts
     self.splits = splits
     ended = Array(repeating: false, count: parts.count)
+    paused = ended
   }
 
   package func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
     for _ in parts.indices {
       turn = (turn + 1) % parts.count
-      if ended[turn] { continue }
+      if ended[turn] || paused[turn] { continue }
       let (batch, isEnd) = try parts[turn].poll(max_rows: max_rows)
       if let batch { output.emit(batch, split: turn) }
       if isEnd {
@@ -84,5 +86,6 @@ package final class PluginSource: DataflowSource {
   }
 
   package func position(split: Int) -> Int64 { parts[split].position }
+  package func setPaused(split: Int, _ isPaused: Bool) { paused[split] = isPaused }
   package func close() {}
 }

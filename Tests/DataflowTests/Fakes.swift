@@ -37,6 +37,8 @@ final class FakeSource: DataflowSource {
       self.length = length
     }
     func open(to place: Int64) { limit.store(place, ordering: .releasing) }
+    /// How often a split was paused.
+    let pauses = Atomic<Int>(0)
 
     private let newcomers = Mutex<[Int64]>([])
     /// A split that comes later, to whichever worker looks first.
@@ -55,6 +57,7 @@ final class FakeSource: DataflowSource {
   private let batchRows: Int64
   private var next: [Int64]
   private var ended: [Bool]
+  private var paused: Set<Int> = []
   private var turn = 0
 
   init(numbers: [Int64], tap: Tap, batchRows: Int64 = 7, from positions: [SplitPosition] = []) {
@@ -91,7 +94,7 @@ final class FakeSource: DataflowSource {
   }
 
   private func read(_ split: Int, _ output: any SourceOutput) -> Bool {
-    if ended[split] { return false }
+    if ended[split] || paused.contains(split) { return false }
     if next[split] == tap.length {
       ended[split] = true
       output.ended(split: split)
@@ -106,6 +109,13 @@ final class FakeSource: DataflowSource {
   }
 
   func position(split: Int) -> Int64 { next[split] }
+
+  func setPaused(split: Int, _ isPaused: Bool) {
+    XCTAssertNotEqual(paused.contains(split), isPaused, "told twice")
+    if isPaused { paused.insert(split) } else { paused.remove(split) }
+    if isPaused { tap.pauses.wrappingAdd(1, ordering: .relaxed) }
+  }
+
   func close() {}
 }
 

@@ -91,12 +91,12 @@ extension Graph.Node {
   /// A source whose splits, numbered from 0, are shared out over the workers.
   static func source(
     _ id: String = "source", tap: FakeSource.Tap, splits: Int64, workers: Int, batchRows: Int64 = 7,
-    policy: WatermarkPolicy = WatermarkPolicy(outOfOrderness_us: 0, idleAfter_us: nil), first: Int64 = 0,
-    from positions: [SplitPosition] = []
+    policy: WatermarkPolicy = WatermarkPolicy(outOfOrderness_us: 0, idleAfter_us: nil),
+    alignment: EventTimeAlignment? = nil, first: Int64 = 0, from positions: [SplitPosition] = []
   ) -> Graph.Node {
     Graph.Node(
       id: id,
-      kind: .source(policy: policy) { worker in
+      kind: .source(policy: policy, alignment: alignment) { worker in
         FakeSource(
           numbers: (0..<splits).filter { Int($0) % workers == worker }.map { $0 + first }, tap: tap,
           batchRows: batchRows, from: positions)

@@ -68,6 +68,35 @@ final class StatusSplitsTests: XCTestCase {
     XCTAssertEqual(watch.note([], now_us: 1), [])
   }
 
+  func testASplitThatPausedOnesWaitForIsTold() {
+    var watch = WatermarkWatch()
+    let splits = [split("a", 30, .paused), split("b", 10)]
+    for second in Int64(0)..<10 { XCTAssertEqual(noted(&watch, splits, at_s: second), []) }
+    XCTAssertEqual(noted(&watch, splits, at_s: 10), ["b"])
+  }
+
+  private func noted(_ watch: inout WatermarkWatch, _ splits: [JobStatus.Split], at_s: Int64) -> [String] {
+    var splits = splits
+    CounterReport.markHolder(&splits)
+    return watch.note(splits, now_us: at_s * 1_000_000).map(\.split)
+  }
+
+  func testTheFirstPausedSplitOfAStepIsTold() {
+    var watch = DriftWatch()
+    var splits = [split("a", 30_000_000, .paused), split("b", 10), split("c", 40, .paused)]
+    CounterReport.markHolder(&splits)
+    XCTAssertEqual(watch.note(splits), [])
+    splits[0].paused_us = 1
+    splits[2].paused_us = 1
+    XCTAssertEqual(
+      watch.note(splits),
+      [
+        "step \"in\": a has been paused: its event time is further ahead of the step's slowest than `max_drift` allows. "
+          + "Others may follow; `millrace status` shows them"
+      ])
+    XCTAssertEqual(watch.note(splits), [], "told again")
+  }
+
   // MARK: - Rates
 
   private func sample(_ time_s: Double, attempt: Int = 1, rows: Int64 = 0) -> CounterSample {
@@ -123,6 +152,8 @@ final class StatusSplitsTests: XCTestCase {
     splits[0][1].read(rows: 25)
     splits[0][1].publish(next: 32, watermark_us: 4000, .active)
     splits[0][0].publish(next: 105, watermark_us: 5000, .idle)
+    splits[1][0].publish(next: 9, watermark_us: .min, .paused)
+    splits[1][0].waited(250_000)
     workers[0].rowsOut(node: 0, count: 25)
     let report = CounterReport(view: view, sample: CounterSample(view, attempt: 1, time_us: 2_000_000), base: before)
     let found = report.splits
@@ -137,7 +168,8 @@ final class StatusSplitsTests: XCTestCase {
     XCTAssertEqual(
       found[3],
       JobStatus.Split(
-        step: "in", split: "u-0", topic: "u", partition: 0, worker: 1, next: 9, rowsPerS: 0, condition: .active))
+        step: "in", split: "u-0", topic: "u", partition: 0, worker: 1, next: 9, rowsPerS: 0, condition: .paused,
+        paused_us: 250_000))
     XCTAssertTrue(found[0].holdsWatermark, "it is the first of those without an event time")
     XCTAssertNil(found[0].topic)
     XCTAssertEqual(report.steps.first?.rowsPerS, 12.5)
@@ -156,7 +188,9 @@ final class StatusSplitsTests: XCTestCase {
       #"millrace_split_next{step="in",split="t-2"} 32"#, #"millrace_split_lag{step="in",split="t-2"} 68"#,
       #"millrace_split_watermark_seconds{step="in",split="t-2"} 0.004"#,
       #"millrace_split_holds_watermark{step="in",split="other"} 1"#,
-      #"millrace_split_holds_watermark{step="in",split="t-2"} 0"#,
+      #"millrace_split_holds_watermark{step="in",split="t-2"} 0"#, #"millrace_split_paused{step="in",split="t-2"} 0"#,
+      #"millrace_split_paused{step="in",split="u-0"} 1"#,
+      #"millrace_split_paused_seconds_total{step="in",split="u-0"} 0.25"#,
     ] { XCTAssert(text.contains(line + "\n"), "\(line) is not in\n\(text)") }
     XCTAssertFalse(text.contains(#"millrace_split_lag{step="in",split="u-0"}"#), "its end is not known")
   }

@@ -21,6 +21,7 @@ from secure_broker import SecureKafka
 import cases_brokers  # noqa: F401  (each registers its cases)
 import cases_damage  # noqa: F401
 import cases_disk  # noqa: F401
+import cases_drift  # noqa: F401
 import cases_epochs  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_kills  # noqa: F401

@@ -133,6 +133,44 @@ final class ReaderTests: BrokerTestCase {
     XCTAssertEqual((0..<2).map(reader.position), ends)
   }
 
+  func testPausedPartitionsLoseAndRepeatNothing() throws {
+    let topic = try topic(partitions: 3)
+    let sink = try sink(topic, isTransactional: false)
+    try put(sink, epoch: 1, topic, (0..<3000).map { ("\($0)", "\($0)") })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let places = try consumer.partitions(of: [topic])
+    let ends = try consumer.ends(of: places)
+    let reader = try KafkaReader(
+      consumer: consumer, assignments: zip(places, ends).map { .init(place: $0, offset: 0, end: $1) })
+    var offsets: [[Int64]] = [[], [], []]
+    var ended: Set<Int> = []
+    var paused = 0
+    reader.pause(paused)
+    let deadline = Date().addingTimeInterval(60)
+    for turn in 1... where ended.count < 3 {
+      guard Date() < deadline else { return XCTFail("ended: \(ended), read \(offsets.map(\.count))") }
+      if turn % 5 == 0 {
+        try reader.resume(paused)
+        try reader.resume(paused)  // it goes on already
+        paused = (paused + 1) % 3
+        reader.pause(paused)
+        reader.pause(paused)  // it is paused already
+      }
+      _ = try reader.poll(
+        maxRows: 50, timeout_ms: 10,
+        onBatch: { index, raw in
+          XCTAssertNotEqual(index, paused, "a paused partition is read")
+          offsets[index] += Self.rows(raw).map(\.offset)
+        }, onEnd: { XCTAssertTrue(ended.insert($0).inserted, "ended twice") })
+      if ended.count == 3 { break }
+    }
+    for (index, end) in ends.enumerated() {
+      XCTAssertEqual(offsets[index], Array(0..<end), "partition \(index)")
+      XCTAssertEqual(reader.position(index), end)
+    }
+  }
+
   func testAPartitionHasOneReaderPerConsumer() throws {
     let topic = try topic()
     let consumer = try KafkaConsumer(properties: properties(), group: job)

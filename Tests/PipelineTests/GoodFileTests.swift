@@ -93,6 +93,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(source.eventTimeColumn, 0)
     XCTAssertEqual(source.topics[0].eventTime?.outOfOrderness, .seconds(3600))
     XCTAssertNil(source.topics[0].eventTime?.idleAfter)
+    XCTAssertEqual(source.topics[0].eventTime?.maxDrift, .seconds(60))
     XCTAssertEqual(source.topics[0].onBadRow, .skip)
   }
 

@@ -20,6 +20,7 @@ struct TopicDeclaration {
     var field: Located<String>
     var outOfOrderness: Duration
     var idleAfter: Duration?
+    var maxDrift: Duration?
   }
 
   /// `partition`.

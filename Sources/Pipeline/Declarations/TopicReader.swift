@@ -103,8 +103,11 @@ struct TopicReader {
     let field = reader.requiredText("field", example: "field: time")
     let outOfOrderness = reader.duration("out_of_orderness")?.value ?? .zero
     let idleAfter = idleAfter(reader)
+    let maxDrift = reader.duration("max_drift", atLeast: .milliseconds(1))?.value
     reader.finish()
-    return field.map { TopicDeclaration.Time(field: $0, outOfOrderness: outOfOrderness, idleAfter: idleAfter) }
+    return field.map {
+      TopicDeclaration.Time(field: $0, outOfOrderness: outOfOrderness, idleAfter: idleAfter, maxDrift: maxDrift)
+    }
   }
 
   private func idleAfter(_ reader: MappingReader) -> Duration? {

@@ -73,6 +73,8 @@ package struct PluginSource: Sendable, Equatable {
   package var outOfOrderness: Duration
   /// After how long without rows a split no longer holds event time back; nil: never.
   package var idleAfter: Duration?
+  /// How far ahead of the slowest split another may be and still be read; nil: as far as it gets.
+  package var maxDrift: Duration?
 }
 
 /// `operator`.

@@ -116,7 +116,8 @@ extension PlanBuilder {
     if case .some(.none) = column { return nil }
     let source = PluginSource(
       id: id.value, config: config, splitCount: splits ?? document.parallelism, eventTimeColumn: column ?? nil,
-      outOfOrderness: time?.outOfOrderness ?? .zero, idleAfter: time == nil ? .seconds(30) : time?.idleAfter)
+      outOfOrderness: time?.outOfOrderness ?? .zero, idleAfter: time == nil ? .seconds(30) : time?.idleAfter,
+      maxDrift: time?.maxDrift)
     return Step(
       id: step.id.value, kind: .pluginSource(source), inputs: [], outputs: [schema], position: step.position)
   }

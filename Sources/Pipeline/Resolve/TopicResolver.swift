@@ -53,7 +53,8 @@ final class TopicResolver {
     return Topic(
       name: declaration.name.value, connection: connection, key: key, value: value,
       eventTime: declaration.eventTime.map {
-        EventTime(field: $0.field.value, outOfOrderness: $0.outOfOrderness, idleAfter: $0.idleAfter)
+        EventTime(
+          field: $0.field.value, outOfOrderness: $0.outOfOrderness, idleAfter: $0.idleAfter, maxDrift: $0.maxDrift)
       },
       onBadRow: declaration.onBadRow,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
