@@ -149,7 +149,7 @@ final class Job {
     defer { status.attemptEnds() }
     let sink = try openSink()
     status.prepares("takes the transactional ids over")
-    try sink?.fence(isWanted: { !Signals.stopRequested })
+    try sink?.fence(others: idsLeftBehind(), isWanted: { !Signals.stopRequested })
     try sink?.require(requiredTopics, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     status.prepares("reads what was committed last")
@@ -169,6 +169,16 @@ final class Job {
     let attempt = try start(parts, restored, decision, restore)
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
     return try attempt.run(from: decision)
+  }
+
+  /// Transactional ids of the job with a stronger guarantee, as it had before: a kill may have left a transaction open, which
+  /// would hold up whoever reads what is written now.
+  private func idsLeftBehind() throws -> [String] {
+    guard commitPoint == .manifest, let found = try store?.list() else { return [] }
+    let hadTransactions = found.contains {
+      if case .intact(_, .transaction) = $0.condition { true } else { false }
+    }
+    return hadTransactions ? TransactionalSink.transactionalIDs(of: plan.job) : []
   }
 
   private func openSink() throws -> TransactionalSink? {

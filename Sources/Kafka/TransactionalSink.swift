@@ -48,6 +48,9 @@ package final class TransactionalSink: @unchecked Sendable {
 
   private static func transactionalID(_ job: String, _ index: Int) -> String { "\(job)-\(index)" }
 
+  /// All transactional ids that `job` has with transactions.
+  package static func transactionalIDs(of job: String) -> [String] { (0..<2).map { transactionalID(job, $0) } }
+
   func producer(_ epoch: UInt64) -> KafkaProducer {
     isTransactional ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
   }
@@ -56,13 +59,12 @@ package final class TransactionalSink: @unchecked Sendable {
 
   /// Takes the job's transactional ids: whoever had them is fenced, and their open transactions are aborted. Only then
   /// can the commit record be read. Waits for brokers that are away, up to 120 s; about 1 s if there was something to
-  /// abort. `others`: further ids to fence, e.g. of a job that this one replaces. `isWanted`: false
-  /// ends the waiting; it is called from several threads.
+  /// abort. `others`: further ids to fence, e.g. of a job that this one replaces; without transactions these only. `isWanted`:
+  /// false ends the waiting; it is called from several threads.
   package func fence(others: [String] = [], isWanted: @escaping @Sendable () -> Bool = { true }) throws {
-    guard isTransactional else { return }
-    var all = producers.enumerated().map { (id: Self.transactionalID(job, $0.offset), producer: $0.element) }
+    var all = isTransactional ? Array(zip(Self.transactionalIDs(of: job), producers)) : []
     for id in others { all.append((id, try KafkaProducer(properties: properties, transactionalID: id))) }
-    try Fencing.run(all, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
+    try Fencing.run(all.map { (id: $0, producer: $1) }, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
   }
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.

@@ -33,6 +33,7 @@ import cases_starts  # noqa: F401
 import cases_sinks  # noqa: F401
 import cases_state  # noqa: F401
 import cases_status  # noqa: F401
+import cases_transactions  # noqa: F401
 
 
 class Brokers:
