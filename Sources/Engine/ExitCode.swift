@@ -14,7 +14,8 @@ package enum ExitCode: Int32, Sendable {
   case alreadyRunning = 3
   /// A checkpoint that is needed is damaged or missing; the message says what can be done.
   case recovery = 4
-  /// Kafka does not allow the job what it needs; the message names principal, operation and resource.
+  /// Kafka does not allow the job what it needs, and the message names principal, operation and resource; or brokers do not
+  /// let it in.
   case refused = 5
   /// A second signal stopped the process before it had drained; the last committed epoch stands.
   case interrupted = 130

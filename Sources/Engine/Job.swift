@@ -37,6 +37,7 @@ final class Job {
   private var assumedEpoch: UInt64?
   private var failuresInARow = 0
   private let badRows = BadRowCount()
+  private let contacts = FirstContacts()
   private let memory: MemoryBudget
   private let coldStores: ColdStores?
   private let status: StatusBoard
@@ -147,6 +148,7 @@ final class Job {
   private func attempt() throws -> AttemptOutcome {
     status.attemptBegins()
     defer { status.attemptEnds() }
+    try contacts.make(plan, kafka, status, isWanted: { !Signals.stopRequested })
     let sink = try openSink()
     status.prepares("takes the transactional ids over")
     try sink?.fence(others: idsLeftBehind(), isWanted: { !Signals.stopRequested })

@@ -14,11 +14,33 @@ package struct KafkaLogLine: Sendable {
 /// threads; must not block. [any]
 package typealias KafkaLogHandler = @Sendable (KafkaLogLine) -> Void
 
+/// That brokers do not let a client in.
+struct ClientRefusal: Sendable {
+  /// `_AUTHENTICATION` or `_SSL`.
+  var code: rd_kafka_resp_err_t
+  /// What librdkafka says.
+  var text: String
+
+  /// Nil if that is not what an error is about.
+  init?(_ code: rd_kafka_resp_err_t, _ text: String) {
+    self.text = text
+    // In TLS 1.3 a broker refuses a client's certificate only after the handshake: that is told as a lost connection.
+    if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("SSL routines:") && text.contains(" alert ") {
+      self.code = RD_KAFKA_RESP_ERR__SSL
+    } else if code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL {
+      self.code = code
+    } else {
+      return nil
+    }
+  }
+}
+
 /// What a handle's callbacks need; outlives the handle, since callbacks may come until it is destroyed.
 final class KafkaCallbacks: Sendable {
   private let onLog: KafkaLogHandler?
   private let principal: KafkaPrincipal
   private let firstFailure = Mutex<KafkaFailure?>(nil)
+  private let firstRefusal = Mutex<ClientRefusal?>(nil)
 
   init(_ properties: KafkaProperties) {
     onLog = properties.onLog
@@ -41,6 +63,19 @@ final class KafkaCallbacks: Sendable {
     rd_kafka_conf_set_dr_msg_cb(configuration) { handle, message, opaque in
       guard let message, let opaque, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
       Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().failed(message, handle)
+    }
+  }
+
+  /// The first time that brokers did not let the client in, if `noteRefusals` was asked for. [any]
+  var refusal: ClientRefusal? { firstRefusal.withLock { $0 } }
+
+  /// Makes the handle tell `refusal` whenever it is polled: it has to be, from then on.
+  func noteRefusals(of configuration: OpaquePointer) {
+    rd_kafka_conf_set_error_cb(configuration) { _, code, text, opaque in
+      guard let opaque,
+        let refusal = ClientRefusal(rd_kafka_resp_err_t(code), text.map { String(cString: $0) } ?? "")
+      else { return }
+      Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().firstRefusal.withLock { $0 = $0 ?? refusal }
     }
   }
 

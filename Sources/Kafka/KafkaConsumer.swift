@@ -37,6 +37,10 @@ package final class KafkaConsumer: @unchecked Sendable {
       throw KafkaFailure.configuration("consumer", text)
     }
     self.handle = handle
+    // Nobody polls a consumer: tokens are made anew on a thread of librdkafka's.
+    if properties.hasTokens, let error = rd_kafka_sasl_background_callbacks_enable(handle) {
+      throw KafkaFailure("renewal of tokens", owned: error)
+    }
   }
 
   deinit { rd_kafka_destroy_flags(handle, Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)) }

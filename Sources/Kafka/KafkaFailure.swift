@@ -112,7 +112,9 @@ enum KafkaCode {
       RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
       RD_KAFKA_RESP_ERR__WAIT_COORD,
       RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
-      RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+      RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+      // Of clients that were let in before: credentials rotate. Those that never were find out by `FirstContact`.
+      RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__SSL:
       return .retriable
     default: return .fatal
     }

@@ -56,11 +56,23 @@ package struct KafkaProperties: Sendable {
         "property \"bootstrap.servers\"", name: "CONFIG", "is missing", .fatal,
         remedy: "Name one or more brokers, e.g. \"127.0.0.1:9092\"")
     }
+    try Self.checkTokens(user)
     self.user = user
     self.memory = Self.memory(memory, user)
     self.onLog = onLog
     rd_kafka_conf_destroy(try consumer(group: "check"))
     rd_kafka_conf_destroy(try producer(transactionalID: nil))
+  }
+
+  /// librdkafka before 2.2.0 crashes when it makes a token of its own anew.
+  private static func checkTokens(_ user: [String: String]) throws {
+    let name = "enable.sasl.oauthbearer.unsecure.jwt"
+    guard let value = user[name]?.lowercased(), !["false", "f", "0"].contains(value), rd_kafka_version() < 0x0202_0000
+    else { return }
+    throw KafkaFailure(
+      "property \"\(name)\"", name: "CONFIG",
+      "can't be set with librdkafka \(String(cString: rd_kafka_version_str())), which crashes when it renews such a token",
+      .fatal, remedy: "Take librdkafka 2.2.0 or newer, or tokens of a provider")
   }
 
   /// `memory` with the user's limits in place of its own.
@@ -83,6 +95,18 @@ package struct KafkaProperties: Sendable {
   /// As whom the brokers know this connection's clients.
   package var principal: KafkaPrincipal { KafkaPrincipal { user[$0] } }
 
+  /// The SASL mechanism, as librdkafka knows it.
+  var mechanism: String { (user["sasl.mechanisms"] ?? user["sasl.mechanism"] ?? "GSSAPI").uppercased() }
+
+  /// Whether clients log in with tokens, which have to be made anew from time to time.
+  var hasTokens: Bool { mechanism == "OAUTHBEARER" }
+
+  /// Whether brokers ask who the client is, or it asks who they are.
+  var isSecured: Bool { (user["security.protocol"] ?? "plaintext").lowercased() != "plaintext" }
+
+  /// A client that only connects.
+  func contact() throws -> OpaquePointer { try configuration(Self.commonDefaults.merging(user) { $1 }) }
+
   /// `isolation` overrides isolation.level.
   func consumer(group: String, isolation: String? = nil) throws -> OpaquePointer {
     var all = Self.commonDefaults.merging(consumerDefaults) { $1 }.merging(user) { $1 }
@@ -92,7 +116,9 @@ package struct KafkaProperties: Sendable {
     all["enable.partition.eof"] = "true"
     all["auto.offset.reset"] = "error"
     if let isolation { all["isolation.level"] = isolation }
-    return try configuration(all)
+    let made = try configuration(all)
+    if hasTokens { rd_kafka_conf_enable_sasl_queue(made, 1) }
+    return made
   }
 
   /// `transactionTimeout_ms` yields to the user's transaction.timeout.ms.

@@ -27,6 +27,8 @@ package final class KafkaTrial {
 
   /// The cluster's brokers, ascending by id.
   package func brokers() throws -> [Broker] {
+    let deadline = Patience.now_ms() + Int64(Self.timeout_ms)
+    try FirstContact("the brokers", properties).make { Patience.now_ms() < deadline }
     var answer: UnsafePointer<rd_kafka_metadata>?
     let code = rd_kafka_metadata(consumer.handle, 0, nil, &answer, Self.timeout_ms)
     guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else { throw KafkaFailure("the brokers", code: code) }

@@ -2,12 +2,17 @@
 
 import os
 import subprocess
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
+import confluent_kafka
+
+from cases_status import status
 from copy_job import CopyJob
-from jobs import ENGINE, FAILED, SUCCESS
-from registry import case
-from secure_broker import PASSWORD
+from jobs import ENGINE, FAILED, SUCCESS, wait_for
+from registry import Skip, case
+from secure_broker import PASSWORD, Certificates
 
 REFUSED = 5
 NUMBERS = range(3000)
@@ -128,14 +133,110 @@ def mutual_tls_and_plain(broker, dice):
             job.check(NUMBERS)
 
 
+def refused(job, *words):
+    """The job does not start, since brokers do not let it in; its error has these words."""
+    job.expect(job.start(stop="end", environment_more=ENVIRONMENT), REFUSED, 30)
+    [error] = [line for line in job.log().splitlines() if line.startswith("error:")]
+    for word in words:
+        assert word in error, f"{word} is not in: {error}"
+    assert "not-the-right-one" not in job.log()
+
+
+@case("secure")
+def tls_that_does_not_come_about(broker, dice):
+    other = Certificates(broker.certificates.dir / "other")
+    ways = {
+        "a broker that another authority has signed": {**login(broker, "plain"), "ssl.ca.location": other.ca},
+        "no certificate where one is asked for": {
+            "bootstrap.servers": broker.mutual, "security.protocol": "ssl", **broker.tls()},
+        "a port without TLS": {**login(broker, "plain"), "bootstrap.servers": broker.bootstrap},
+    }
+    for number, (what, properties) in enumerate(ways.items()):
+        with CopyJob(broker, f"no-tls-{number}", properties=properties) as job:
+            refused(job, "brokers do not let", "(_SSL)", "ssl.ca.location")
+            assert connect(job, REFUSED), what
+
+
+@case("secure")
+def scram(broker, dice):
+    for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+        user = mechanism.lower()
+        broker.set_scram_password(user, mechanism)
+        with secured_job(broker, user, scram_login(broker, user, mechanism), f"User:{user}") as job:
+            job.run_to_end(environment_more={**ENVIRONMENT, **newer_librdkafka(job)})
+            job.check(NUMBERS)
+        with CopyJob(broker, f"{user}-wrong", properties=scram_login(broker, "nobody", mechanism)) as job:
+            refused(job, "principal User:nobody", f"sasl.mechanism ({mechanism})")
+
+
+def scram_login(broker, user, mechanism):
+    return {**login(broker, user), "sasl.mechanism": mechanism}
+
+
+def newer_librdkafka(job):
+    """What has the engine use the librdkafka of the tests' own client, whose SCRAM Kafka 4 understands."""
+    found = list(Path(confluent_kafka.__file__).parents[1].glob("confluent_kafka.libs/librdkafka*.so*"))
+    if len(found) != 1:
+        raise Skip("confluent-kafka comes without a librdkafka of its own")
+    directory = job.dir / "newer-librdkafka"
+    directory.mkdir(exist_ok=True)
+    (directory / "librdkafka.so.1").symlink_to(found[0])
+    return {"LD_LIBRARY_PATH": str(directory)}
+
+
+@case("secure", own="own")
+def a_password_that_changes_in_mid_run_is_waited_for(broker, dice):
+    with secured_job(broker, "rotation", login(broker, "rotated"), "User:rotated") as job:
+        process = job.start(stop="never", environment_more=ENVIRONMENT)
+        job.wait_until_read(job.source, process)
+        broker.set_plain_password("rotated", PASSWORD, "another")
+        job.feed_numbers(range(len(NUMBERS), len(NUMBERS) + 100))
+
+        def is_told():
+            return any(retry["what"] == "connection kafka" and "Authentication failed" in retry["last_error"]
+                       for retry in status(job)["retries"])
+
+        wait_for(is_told, 60, "status tells that the password is refused", process)
+        time.sleep(10)
+        assert process.poll() is None, "a job that has run has not got over it"
+        broker.set_plain_password("rotated", "another", PASSWORD)
+        job.wait_until_read(job.source, process, timeout_s=120)
+        job.drain(process)
+        job.check(range(len(NUMBERS) + 100))
+
+
+@case("secure")
+def oauthbearer(broker, dice):
+    """Tokens that librdkafka makes by itself, unsigned. They are made anew before they expire, where that does not crash."""
+    properties = {
+        "bootstrap.servers": broker.sasl, "security.protocol": "sasl_ssl", "sasl.mechanism": "OAUTHBEARER",
+        "enable.sasl.oauthbearer.unsecure.jwt": "true",
+        "sasl.oauthbearer.config": "principal=bearer lifeSeconds=5", **broker.tls()}
+    with secured_job(broker, "tokens", properties, "User:bearer") as job:
+        process = job.start(stop="never", environment_more=newer_librdkafka(job))
+        numbers = len(NUMBERS)
+        for _ in range(8):
+            job.feed_numbers(range(numbers, numbers + 100))
+            numbers += 100
+            job.wait_until_read(job.source, process)
+            time.sleep(2)
+        job.drain(process)
+        job.check(range(numbers))
+        assert "expired" not in job.log().lower(), "a token was not made anew in time"
+
+
 @case("secure")
 def wrong_password_and_what_is_missing(broker, dice):
     with CopyJob(broker, "wrong", properties=login(broker, "forgetful", password="not-the-right-one")) as job:
-        said = connect(job, FAILED)
+        said = connect(job, REFUSED)
         assert "brokers, as principal User:forgetful: wrong:" in said and "not-the-right-one" not in said, said
+        refused(job, "connection \"kafka\": brokers do not let principal User:forgetful in", "sasl.mechanism (PLAIN)")
     with secured_job(broker, "missing", login(broker, "forgetful"), "User:forgetful") as job:
+        said = connect(job, REFUSED, target="nowhere.missing")
+        assert "may not DESCRIBE topic \"nowhere.missing\"" in said, said  # Whether it is there is a secret.
+        broker.allow("User:forgetful", ("TOPIC", "nowhere.missing", "DESCRIBE"))
         said = connect(job, FAILED, target="nowhere.missing")
-        assert 'topic "nowhere.missing": wrong:' in said or "may not DESCRIBE" in said, said
+        assert 'topic "nowhere.missing": wrong:' in said and "Create the topic" in said, said
         properties = {**login(broker, "forgetful"), "transaction.timeout.ms": 2_000_000}
         said = connect(job, FAILED, properties=properties)
         assert "INVALID_TRANSACTION_TIMEOUT" in said and "transaction.max.timeout.ms" in said, said

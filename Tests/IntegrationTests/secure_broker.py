@@ -4,13 +4,18 @@ import subprocess
 from pathlib import Path
 
 from confluent_kafka.admin import (
-    AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType)
+    AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType,
+    ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion)
 
 from brokers import RealKafka, free_port
 
-PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+MODULES = "org.apache.kafka.common.security"
+PLAIN = f"{MODULES}.plain.PlainLoginModule required"
+SCRAM = f"{MODULES}.scram.ScramLoginModule required;"
+# Kafka's validator of tokens that nobody has signed.
+OAUTHBEARER = f'{MODULES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
 # Who may log in, all with one password; each case has a user of its own.
-USERS = ["copier", "talker", "lacking", "plain", "forgetful"]
+USERS = ["copier", "talker", "lacking", "plain", "forgetful", "rotated"]
 PASSWORD = "correct-horse-battery-staple"
 
 
@@ -56,7 +61,12 @@ class SecureKafka(RealKafka):
                          f"SASL://127.0.0.1:{port},MUTUAL://127.0.0.1:{port + 1}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port},SASL://{self.sasl},MUTUAL://{self.mutual}",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL",
-            "sasl.enabled.mechanisms": "PLAIN",
+            "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER",
+            "listener.name.sasl.scram-sha-256.sasl.jaas.config": SCRAM,
+            "listener.name.sasl.scram-sha-512.sasl.jaas.config": SCRAM,
+            "listener.name.sasl.oauthbearer.sasl.jaas.config": OAUTHBEARER,
+            # Who does not log in anew before a token expires is thrown out.
+            "listener.name.sasl.oauthbearer.connections.max.reauth.ms": "3600000",
             "listener.name.sasl.plain.sasl.jaas.config": f"{PLAIN} {users};",
             "ssl.keystore.type": "PEM", "ssl.keystore.location": keystore,
             "ssl.truststore.type": "PEM", "ssl.truststore.location": self.certificates.ca,
@@ -69,6 +79,23 @@ class SecureKafka(RealKafka):
     def tls(self):
         """The properties of a client that trusts this broker."""
         return {"ssl.ca.location": self.certificates.ca, "broker.address.family": "v4"}
+
+    def set_plain_password(self, user, old, new):
+        """Restarts the broker with another password for one of USERS."""
+        path = Path(f"{self.dir}/node-1/server.properties")
+        text = path.read_text()
+        assert f'user_{user}="{old}"' in text, f"{old} is not the password of {user}"
+        self.kill()
+        path.write_text(text.replace(f'user_{user}="{old}"', f'user_{user}="{new}"'))
+        self.start()
+
+    def set_scram_password(self, user, mechanism, password=PASSWORD):
+        """Lets a user log in by SCRAM with this password from now on; `mechanism`: e.g. SCRAM-SHA-256."""
+        credential = ScramCredentialInfo(ScramMechanism[mechanism.replace("-", "_")], 4096)
+        change = UserScramCredentialUpsertion(user, credential, password.encode())
+        admin = AdminClient(self.client())
+        for future in admin.alter_user_scram_credentials([change]).values():
+            future.result(30)
 
     @staticmethod
     def _pattern(permission):

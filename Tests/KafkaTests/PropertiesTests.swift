@@ -1,3 +1,4 @@
+import CRdKafka
 import XCTest
 
 @testable import Kafka
@@ -24,6 +25,19 @@ final class PropertiesTests: XCTestCase {
       XCTAssertTrue(text.contains("property \"\(name)\": can't be set: "), text)
       XCTAssertTrue(text.hasSuffix("Remove it"), text)
     }
+  }
+
+  func testTokensThatCrashLibrdkafkaAreRefused() throws {
+    let name = "enable.sasl.oauthbearer.unsecure.jwt"
+    let more = ["bootstrap.servers": "a:1", "security.protocol": "sasl_ssl", "sasl.mechanism": "OAUTHBEARER"]
+    if rd_kafka_version() < 0x0202_0000 {
+      XCTAssertThrowsError(try KafkaProperties(more.merging([name: "true"]) { $1 })) {
+        XCTAssert("\($0)".contains(name) && "\($0)".contains("2.2.0 or newer"), "\($0)")
+      }
+    } else {
+      _ = try KafkaProperties(more.merging([name: "true"]) { $1 })
+    }
+    _ = try KafkaProperties(more.merging([name: "false"]) { $1 })
   }
 
   func testUnknownNamesAndWrongValuesAreRefused() {
