@@ -17,6 +17,7 @@ from proxy import KafkaProxy
 
 # A client tells what fails by its calls; what librdkafka says beside that would drown the tests' own words.
 QUIET = {"log_level": 0}
+LEADER_IS_AWAY = {KafkaError.LEADER_NOT_AVAILABLE, KafkaError.REPLICA_NOT_AVAILABLE}
 
 
 def free_port() -> int:
@@ -53,6 +54,8 @@ class Broker:
 
     name = "?"
     bootstrap = ""
+    # Of each topic that a test makes.
+    replicas = 1
 
     def client(self, **more) -> dict:
         """The configuration of a client."""
@@ -74,7 +77,7 @@ class Broker:
     def create(self, topic: str, partitions: int, **configs: str) -> None:
         admin = AdminClient(self.client())
         # Brokers take messages away by their timestamps, and tests write old ones.
-        new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1", **configs})
+        new = NewTopic(topic, partitions, self.replicas, config={"retention.ms": "-1", **configs})
         for future in admin.create_topics([new]).values():
             future.result(30)
 
@@ -97,21 +100,27 @@ class Broker:
             future.result(30)
 
     def partitions(self, topic: str) -> list[int]:
-        known = AdminClient(self.client()).list_topics(topic, 10).topics[topic]
-        assert known.error is None and known.partitions, f"{topic}: {known.error or 'no partitions'}"
-        return sorted(known.partitions)
+        """The topic's partitions; fails if the broker does not know them: a test that reads none proves nothing."""
+        found = AdminClient(self.client()).list_topics(topic, 10).topics[topic]
+        errors = [found.error, *(partition.error for partition in found.partitions.values())]
+        # Who leads a partition is the readers' concern: they wait.
+        wrong = [error for error in errors if error and error.code() not in LEADER_IS_AWAY]
+        if wrong or not found.partitions:
+            raise AssertionError(f"{topic}: the broker tells no partitions: {wrong or 'none'}")
+        return sorted(found.partitions)
 
-    def end_offsets(self, topic: str) -> dict[int, int]:
-        """Where each partition ends, for a reader of committed messages."""
-        consumer = self._reader()
+    def end_offsets(self, topic: str, isolation="read_committed") -> dict[int, int]:
+        """Where each partition ends, for a reader of committed messages or of all."""
+        consumer = self._reader(**{"isolation.level": isolation})
         try:
             return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in self.partitions(topic)}
         finally:
             consumer.close()
 
-    def committed(self, group: str, topic: str) -> dict[int, int | None]:
-        """What a lag monitor sees of a group: its offset in each partition."""
-        consumer = self._reader(**{"group.id": group, "isolation.level": "read_uncommitted"})
+    def committed(self, group: str, topic: str, isolation="read_uncommitted") -> dict[int, int | None]:
+        """What a lag monitor sees of a group: its offset in each partition. With "read_committed" it is an error if a
+        transaction with offsets of the group is open."""
+        consumer = self._reader(**{"group.id": group, "isolation.level": isolation})
         try:
             places = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 10)
             return {p.partition: None if p.offset == OFFSET_INVALID else p.offset for p in places}

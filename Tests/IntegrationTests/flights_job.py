@@ -8,10 +8,11 @@ import random
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
+from comparison import compare, evidence
 from jobs import BUILD, ROOT, Job
 
 EXAMPLE = ROOT / "examples" / "knock-on-delays"
@@ -41,7 +42,7 @@ topics:
     key: {{ serde: utf8, field: tailnum }}
     value: {{ serde: json }}
 steps:
-  - {{ id: flights, from_topic: {flights}, start: {start}, stop: {stop} }}
+  - {{ id: flights, from_topic: {flights}, start: {start}, stop: {stop}{more} }}
   - {{ id: alerts, from: flights, key_by: [tailnum], operator: examples.knock_on_delay }}
   - {{ id: out, from: alerts, to_topic: {alerts} }}
 """
@@ -84,7 +85,8 @@ class FlightsJob(Job):
         self.alerts, self.dead = f"alerts.{name}", f"dead.{name}"
         super().__init__(
             broker, name, FLIGHTS,
-            **{"flights": self.flights, "alerts": self.alerts, "dead": self.dead, "idle_after": "5s", **settings})
+            **{"flights": self.flights, "alerts": self.alerts, "dead": self.dead, "idle_after": "5s",
+               "more": "", **settings})  # `more`: keys of the step that reads
         self.install(OPERATORS / "v1" / "libknock_on_delay.so", "knock_on_delay.so")
         if loaded:
             assert count is None, "the shared topic has all flights"
@@ -114,31 +116,31 @@ class FlightsJob(Job):
     def check(self, versions=("1.0.0",)):
         """Compares alerts and dead letters with what is due, row for row and in order per aircraft. Gives the number of
         alerts by version."""
-        want, have, made = due(self.count), self.alerts_by_aircraft(), defaultdict(int)
-        counts = f"{sum(map(len, have.values()))} alerts in all, expected {sum(map(len, want.values()))}"
-        for tailnum in sorted(set(want) | set(have)):
-            rows = have.get(tailnum, [])
-            due_rows = [as_made_by(row["version"], full) for row, full in zip(rows, want.get(tailnum, []))]
-            due_rows += want.get(tailnum, [])[len(due_rows):]
-            assert rows == due_rows, f"{explain(tailnum, due_rows, rows)}; {counts}"
-            for row in rows:
-                made[row["version"]] += 1
+        have, dead = self.alerts_by_aircraft(), self.dead_letters()
+        want = {tailnum: as_made(rows, have.get(tailnum, [])) for tailnum, rows in due(self.count).items()}
+        bad = {"no tail number": sorted(value for key, value in self.messages if key is None)}
+        found = [compare("alerts", want, have),
+                 compare("dead letters", bad, {"no tail number": sorted(m.value() for m in dead)})]
+        if not all(one.is_equal() for one in found):
+            places = evidence(self.broker, [self.flights, self.alerts, self.dead])
+            raise AssertionError("\n".join([*map(str, found), places]))
+        self.check_provenance(dead)
+        made = Counter(row["version"] for rows in have.values() for row in rows)
         assert set(made) <= set(versions), f"alerts of versions {dict(made)}, expected only {versions}"
-        self.check_dead()
         return dict(made)
 
-    def check_dead(self):
-        """The dead letters are the flights without a tail number, each once, raw, with their provenance."""
-        bad = sorted(value for key, value in self.messages if key is None)
-        dead = [m for rows in self.broker.read_committed(self.dead).values() for m in rows]
-        assert sorted(m.value() for m in dead) == bad, f"{len(dead)} dead letters, expected {len(bad)}"
+    def dead_letters(self):
+        return [m for rows in self.broker.read_committed(self.dead).values() for m in rows]
+
+    def check_provenance(self, dead):
+        """Each dead letter says why it is one and where it was, each from another place."""
         places = set()
         for message in dead:
             headers = dict(message.headers())
             assert headers["millrace.topic"] == self.flights.encode(), headers
             assert b"tailnum" in headers["millrace.cause"], headers
             places.add((headers["millrace.partition"], headers["millrace.offset"]))
-        assert len(places) == len(bad), "dead letters of one row twice"
+        assert len(places) == len(dead), "dead letters of one row twice"
 
     def check_epochs_of_versions(self):
         """Each alert is by the version that the manifest of its flight's epoch names: versions change at barriers only.
@@ -173,6 +175,11 @@ def as_made_by(version, full):
     return row
 
 
+def as_made(want, have):
+    """What is due, each row as the version makes it that made the row in its place, or the last."""
+    return [as_made_by(have[min(i, len(have) - 1)]["version"], row) for i, row in enumerate(want)] if have else want
+
+
 def is_first_kind(version):
     return int(version.split(".")[0]) % 2 == 1
 
@@ -188,13 +195,6 @@ def load_once(broker):
     feeder.start()
     feeder.finish()
     broker.has_flights = True
-
-
-def explain(tailnum, want, have):
-    for index, (left, right) in enumerate(zip(want, have)):
-        if left != right:
-            return f"{tailnum}: alert {index} is {right}, expected {left}"
-    return f"{tailnum}: {len(have)} alerts, expected {len(want)}"
 
 
 def build_operator(version, out, replacement=None):
