@@ -1,5 +1,6 @@
 """A job, run and judged from outside: its directory, its processes, its log, its checkpoints."""
 
+import copy
 import json
 import os
 import shutil
@@ -42,16 +43,19 @@ class Job:
 
     def __init__(self, broker, name, pipeline, **settings):
         self.broker, self.name, self.pipeline = broker, name, pipeline
-        self.dir = Path(tempfile.mkdtemp(prefix="millrace-job-"))
-        self.plugins, self.storage, self.log_path = self.dir / "plugins", self.dir / "checkpoints", self.dir / "engine.log"
-        self.plugins.mkdir()
-        (self.dir / "tmp").mkdir()
+        self._place(Path(tempfile.mkdtemp(prefix="millrace-job-")))
         self.settings = dict(
             parallelism=2, interval="200ms", guarantee="exactly_once", retention=3, timeout="60s", stop="end",
             start="earliest", properties={})
         self.settings.update(settings)
         for plugin in sorted((BUILD / "plugins").glob("*.so")):
             shutil.copy(plugin, self.plugins)
+
+    def _place(self, directory):
+        self.dir = directory
+        self.plugins, self.storage, self.log_path = self.dir / "plugins", self.dir / "checkpoints", self.dir / "engine.log"
+        self.plugins.mkdir()
+        (self.dir / "tmp").mkdir()
         self.log_path.touch()
         self._mark, self._feeders, self._processes = 0, [], []
 
@@ -71,6 +75,13 @@ class Job:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def twin(self):
+        """The same job in a directory of its own, without checkpoints, as on another machine. A context manager too."""
+        other = copy.copy(self)
+        other._place(Path(tempfile.mkdtemp(prefix="millrace-job-")))
+        shutil.copytree(self.plugins, other.plugins, dirs_exist_ok=True)
+        return other
 
     # Files
 
@@ -146,6 +157,13 @@ class Job:
         assert process.poll() is None, f"the engine ended by itself with exit code {process.returncode}"
         process.kill()
         process.wait()
+
+    def pause(self, process):
+        """It stands still, as on a machine that swaps or is moved."""
+        process.send_signal(signal.SIGSTOP)
+
+    def resume(self, process):
+        process.send_signal(signal.SIGCONT)
 
     def run_to_end(self, timeout_s=180, **overrides):
         """Runs until all that is in the topics is done."""
