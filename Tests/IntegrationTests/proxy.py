@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a broker that can lose chosen commits of transactions, or the replies to them.
+"""A TCP proxy in front of a broker that can lose chosen commits of transactions, or the replies to them, and be cut or slow.
 
 It reads Kafka's framing (https://kafka.apache.org/protocol): a request is its size (int32), then api key (int16), api
 version (int16), correlation id (int32), client id; a response is its size and the correlation id.
@@ -8,6 +8,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 END_TRANSACTION = 26
 
@@ -21,6 +22,12 @@ class KafkaProxy:
         self._plan: list[str] = []
         self.done: list[str] = []
         self._sockets: set[socket.socket] = set()
+        # How long each request and each reply takes, in seconds.
+        self._delay_s = 0.0
+        # A cut that is told, and one that is not: then `_passes` is clear.
+        self._refuses = False
+        self._passes = threading.Event()
+        self._passes.set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,12 +45,43 @@ class KafkaProxy:
         with self._lock:
             return not self._plan
 
+    def cut(self, silently: bool) -> None:
+        """Nothing gets through from here on. Connections break and new ones are refused; or, `silently`, nobody is told:
+        what is sent is lost without a trace."""
+        if silently:
+            self._passes.clear()
+        else:
+            self._refuses = True
+            self._break()
+
+    def slow(self, delay_s: float) -> None:
+        """Each request and each reply takes so long, one after another."""
+        self._delay_s = delay_s
+
+    def mend(self) -> None:
+        """Everything gets through at once. Connections of the time of a cut are broken: what they lost is lost."""
+        was_cut = self._refuses or not self._passes.is_set()
+        self._delay_s, self._refuses = 0.0, False
+        if was_cut:
+            self._break()
+        self._passes.set()
+
     def close(self) -> None:
         self._listener.close()
+        self._break()
+        self._passes.set()
+
+    def _break(self) -> None:
         with self._lock:
             sockets = list(self._sockets)
         for one in sockets:
             _cut(one)
+
+    def _hold(self) -> None:
+        """What happens to everything that comes through."""
+        if self._delay_s:
+            time.sleep(self._delay_s)
+        self._passes.wait()
 
     def _take(self) -> str | None:
         with self._lock:
@@ -58,6 +96,9 @@ class KafkaProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return  # Closed.
+            if self._refuses:
+                client.close()
+                continue
             try:
                 broker = socket.create_connection(("127.0.0.1", self.upstream_port), 5)
             except OSError:
@@ -97,6 +138,7 @@ class _Connection:
                     return
                 if what:
                     self.lost[struct.unpack_from(">i", frame, 4)[0]] = what
+            self.proxy._hold()
             self.broker.sendall(struct.pack(">i", len(frame)) + frame)
 
     def replies(self) -> None:
@@ -106,6 +148,7 @@ class _Connection:
             if what == "reply":
                 return
             silent = silent or what == "silence"
+            self.proxy._hold()
             if not silent:
                 self.client.sendall(struct.pack(">i", len(frame)) + frame)
 

@@ -25,7 +25,7 @@ CASES: list[Case] = []
 
 
 def case(*kinds, own=None):
-    """Registers a case for some kinds of broker: "kafka", "secure", "development"."""
+    """Registers a case for some kinds of broker: "kafka", "secure", "cluster", "development"."""
 
     def register(function):
         for kind in kinds:
