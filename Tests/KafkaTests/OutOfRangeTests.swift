@@ -59,20 +59,20 @@ final class OutOfRangeTests: BrokerTestCase {
 
   func testFailNamesPlaceAndRemedy() throws {
     let place = try shortened()
-    let found = failure { try Self.readToEnd(reader(place, from: 2, end: 10, .fail, Resets())) }
-    XCTAssertEqual(found?.name, "OFFSET_OUT_OF_RANGE")
-    XCTAssertTrue("\(found!)".contains("\(place) from offset 2"), "\(found!)")
-    XCTAssertTrue("\(found!)".contains("`on_offset_out_of_range: earliest`"), "\(found!)")
+    let found = try failure { try Self.readToEnd(reader(place, from: 2, end: 10, .fail, Resets())) }
+    XCTAssertEqual(found.name, "OFFSET_OUT_OF_RANGE")
+    XCTAssertTrue("\(found)".contains("\(place) from offset 2"), "\(found)")
+    XCTAssertTrue("\(found)".contains("`on_offset_out_of_range: earliest`"), "\(found)")
   }
 
   func testAPartitionThatWasMadeAnewIsAnErrorWhateverThePolicy() throws {
     let place = try shortened()
     for policy in [OutOfRangePolicy.earliest, .latest] {
       let resets = Resets()
-      let found = failure { try Self.readToEnd(reader(place, from: 1000, end: 2000, policy, resets)) }
-      XCTAssertEqual(found?.name, "MADE_ANEW")
-      XCTAssertEqual(found?.epochKind, .fatal)
-      XCTAssertTrue("\(found!)".contains("\(place) from offset 1000"), "\(found!)")
+      let found = try failure { try Self.readToEnd(reader(place, from: 1000, end: 2000, policy, resets)) }
+      XCTAssertEqual(found.name, "MADE_ANEW")
+      XCTAssertEqual(found.epochKind, .fatal)
+      XCTAssertTrue("\(found)".contains("\(place) from offset 1000"), "\(found)")
       XCTAssertEqual(resets.all, [])
     }
   }
