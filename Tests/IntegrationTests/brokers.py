@@ -68,7 +68,7 @@ class Broker:
             "queue.buffering.max.messages": 1_000_000, "partitioner": "murmur2_random", **more,
         }))
 
-    def _reader(self, **more) -> Consumer:
+    def reader(self, **more) -> Consumer:
         return Consumer(self.client(**{
             "group.id": "test-reader", "enable.auto.commit": False, "enable.partition.eof": True,
             "auto.offset.reset": "earliest", "isolation.level": "read_committed", **more,
@@ -111,7 +111,7 @@ class Broker:
 
     def end_offsets(self, topic: str, isolation="read_committed") -> dict[int, int]:
         """Where each partition ends, for a reader of committed messages or of all."""
-        consumer = self._reader(**{"isolation.level": isolation})
+        consumer = self.reader(**{"isolation.level": isolation})
         try:
             return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in self.partitions(topic)}
         finally:
@@ -120,7 +120,7 @@ class Broker:
     def committed(self, group: str, topic: str, isolation="read_uncommitted") -> dict[int, int | None]:
         """What a lag monitor sees of a group: its offset in each partition. With "read_committed" it is an error if a
         transaction with offsets of the group is open."""
-        consumer = self._reader(**{"group.id": group, "isolation.level": isolation})
+        consumer = self.reader(**{"group.id": group, "isolation.level": isolation})
         try:
             places = consumer.committed([TopicPartition(topic, p) for p in self.partitions(topic)], 10)
             return {p.partition: None if p.offset == OFFSET_INVALID else p.offset for p in places}
@@ -129,7 +129,7 @@ class Broker:
 
     def commit(self, group: str, topic: str, offsets: dict[int, int]) -> None:
         """Commits offsets for a group that has no members."""
-        consumer = self._reader(**{"group.id": group})
+        consumer = self.reader(**{"group.id": group})
         try:
             places = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
             consumer.commit(offsets=places, asynchronous=False)
@@ -139,7 +139,7 @@ class Broker:
     def _wait_until_decided(self, places: list[TopicPartition], patience_s: float = 5.0) -> None:
         """Waits until no transaction holds back committed messages: a commit is answered before its markers are in the
         partitions. Gives up on one that stays open, which may be some job's that runs."""
-        ends = [self._reader(**{"isolation.level": level}) for level in ("read_committed", "read_uncommitted")]
+        ends = [self.reader(**{"isolation.level": level}) for level in ("read_committed", "read_uncommitted")]
         try:
             deadline = time.monotonic() + patience_s
             while any(len({end.get_watermark_offsets(place, 10)[1] for end in ends}) > 1 for place in places):
@@ -155,7 +155,7 @@ class Broker:
         partitions = self.partitions(topic)
         if isolation == "read_committed":
             self._wait_until_decided([TopicPartition(topic, p) for p in partitions])
-        consumer = self._reader(**{"isolation.level": isolation})
+        consumer = self.reader(**{"isolation.level": isolation})
         try:
             consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
             rows, at_end, last = {p: [] for p in partitions}, set(), time.monotonic()

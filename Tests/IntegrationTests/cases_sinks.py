@@ -2,53 +2,14 @@
 
 import datetime
 import json
-import subprocess
 import time
 from collections import Counter
 
 from confluent_kafka.admin import AdminClient, ConfigResource
 
+from copy_job import COPY_BY_KEY
 from jobs import FAILED, Job
 from registry import case
-
-COPY_BY_KEY = """
-topics:
-  {source}:
-    key: {{ serde: utf8, field: id }}
-    value: {{ serde: json, fields: {{ n: int64 }} }}
-  {target}:
-    key: {{ serde: utf8, field: id }}
-    value: {{ serde: json }}
-steps:
-  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
-  - {{ id: out, from: in, to_topic: {target} }}
-"""
-
-
-@case("kafka")
-def keys_land_where_javas_producer_puts_them(broker, dice):
-    source, target = "in.java-keys", "out.java-keys"
-    for topic in (source, target):
-        broker.create(topic, 12)
-    letters = "abcXYZ0189 äöü€🛩-_"
-    keys = {"".join(dice.choice(letters) for _ in range(dice.randrange(1, 30))) for _ in range(500)}
-    lines = "".join(f"{key}\t{json.dumps({'n': n})}\n" for n, key in enumerate(sorted(keys)))
-    subprocess.run(
-        [f"{broker.home}/bin/kafka-console-producer.sh", "--bootstrap-server", broker.bootstrap, "--topic", source,
-         "--reader-property", "parse.key=true", "--reader-property", "key.separator=\t"],
-        input=lines.encode(), check=True, stdout=subprocess.DEVNULL, timeout=60)
-    with Job(broker, "java-keys", COPY_BY_KEY, source=source, target=target) as job:
-        job.run_to_end()
-        by_java, by_us = partition_of_keys(broker, source), partition_of_keys(broker, target)
-        assert len(by_java) == len(keys), f"Java sent {len(by_java)} keys, expected {len(keys)}"
-        other = {key: (by_java[key], by_us.get(key)) for key in by_java if by_java[key] != by_us.get(key)}
-        assert not other, f"{len(other)} keys land elsewhere (Java's partition, ours): {list(other.items())[:3]}"
-        assert len(set(by_java.values())) == 12, "the keys don't reach all partitions"
-
-
-def partition_of_keys(broker, topic):
-    return {m.key(): p for p, messages in broker.read_committed(topic).items() for m in messages}
-
 
 SPREAD = """
 topics:

@@ -1,4 +1,4 @@
-"""A job without an operator: numbers from one topic to another."""
+"""Jobs without an operator: numbers from one topic to another."""
 
 import json
 
@@ -12,6 +12,20 @@ topics:
     value: {{ serde: json }}
 steps:
   - {{ id: in, from_topic: {source}, start: {start}, stop: {stop}{more} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+# The same with keys.
+COPY_BY_KEY = """
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, fields: {{ n: int64 }} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
   - {{ id: out, from: in, to_topic: {target} }}
 """
 

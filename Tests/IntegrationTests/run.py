@@ -24,6 +24,7 @@ import cases_disk  # noqa: F401
 import cases_drift  # noqa: F401
 import cases_epochs  # noqa: F401
 import cases_inspection  # noqa: F401
+import cases_java  # noqa: F401
 import cases_kills  # noqa: F401
 import cases_owners  # noqa: F401
 import cases_plugins  # noqa: F401
