@@ -12,6 +12,9 @@ final class KafkaSinkWriter: DataflowSink {
   private let badRows: BadRowHandler
   private var placement: SinkPlacement
   private var waiting: Waiting?
+  private let buffer = ProduceBuffer()
+  /// Whether rows can go out partition by partition: all to one topic, with nothing that is said row by row.
+  private let goesInRuns: Bool
 
   /// A batch in its topic's bytes, kept while its rows find no room.
   private struct Waiting {
@@ -20,6 +23,8 @@ final class KafkaSinkWriter: DataflowSink {
     var bad: [Int]
     /// Where the rows go; nil while that is not known.
     var places: SinkPlacement.Places?
+    /// The rows partition by partition, if they go out like that, once their places are known.
+    var runs: OutgoingRuns?
   }
 
   init(
@@ -30,6 +35,7 @@ final class KafkaSinkWriter: DataflowSink {
     self.sink = sink
     self.placement = placement
     self.badRows = badRows
+    goesInRuns = use.topic.headers.isEmpty && use.columns.timestamp == nil && use.columns.route == nil
   }
 
   func write(_ batch: RecordBatch, first: Int, epoch: UInt64) throws -> Int {
@@ -40,7 +46,9 @@ final class KafkaSinkWriter: DataflowSink {
       waiting = rows
       return 0
     }
-    let written = try write(&rows, places, first: first, epoch)
+    let written =
+      goesInRuns
+      ? try writeRuns(&rows, places, first: first, epoch) : try write(&rows, places, first: first, epoch)
     waiting = rows
     if first + written == batch.rowCount { waiting = nil }
     return written
@@ -97,6 +105,35 @@ final class KafkaSinkWriter: DataflowSink {
           + "emit final results")
     }
   }
+
+  // MARK: - Partition by partition
+
+  /// Hands rows over, of which `first` were dealt with before, in the order of their runs; gives how many more are.
+  private func writeRuns(
+    _ rows: inout Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64
+  ) throws -> Int {
+    var runs = rows.runs ?? OutgoingRuns(order(rows, places), partitionCount: places.counts[0], done: first)
+    let topic = places.targets.names[0]
+    let refused = try rows.encoded.withRows(partitions: []) {
+      try runs.write($0, to: topic, epoch: epoch, sink: sink, buffer: buffer)
+    }
+    rows.runs = runs
+    try refuse(
+      refused.map { RefusedRow(row: $0.row, topic: topic, cause: "\($0.failure)") }, of: &rows, epoch)
+    return (runs.isDone ? rows.encoded.batch.rowCount : runs.done) - first
+  }
+
+  private func order(_ rows: Waiting, _ places: SinkPlacement.Places) -> PartitionRuns {
+    let (encoded, count) = (rows.encoded, places.counts[0])
+    let byKey = sink.placesByMurmur2
+    return PartitionRuns(rowCount: encoded.batch.rowCount, bad: rows.bad, partitionCount: count) { row in
+      if !places.partitions.isEmpty, places.partitions[row] >= 0 { return places.partitions[row] }
+      guard byKey, let key = encoded.key(row) else { return -1 }
+      return Murmur2.partition(of: key, count: count)
+    }
+  }
+
+  // MARK: - Row by row
 
   /// Hands rows from `first` on over, leaving bad ones out; gives how many are dealt with.
   private func write(_ rows: inout Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64) throws -> Int {

@@ -3,7 +3,7 @@ import CMalloc
 /// How the process's malloc treats memory that is given back. A memory budget means little if it is kept.
 package enum ProcessAllocator {
   /// Blocks of so many bytes and more are given back to the system when they are freed, whatever malloc has learnt.
-  private static let largeBlock: Int32 = 256 << 10
+  private static let largeBlock: Int32 = 2 << 20
   /// Separate heaps; by default there are eight for each core, and what is freed in one does not serve another.
   private static let arenaCount: Int32 = 4
 

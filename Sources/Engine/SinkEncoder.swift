@@ -50,6 +50,14 @@ struct EncodedRows {
       timestamp_ms: timestamp_ms(row))
   }
 
+  /// A row's key; nil: none. Valid as long as this.
+  func key(_ row: Int) -> UnsafeRawBufferPointer? {
+    guard let keys, keys.spans[row].length >= 0 else { return nil }
+    let span = keys.spans[row]
+    guard span.length > 0, let data = keys.data else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return UnsafeRawBufferPointer(start: data + Int(span.offset), count: Int(span.length))
+  }
+
   private func valueSpan(_ row: Int) -> mill_span { valueSpans.isEmpty ? values.spans[row] : valueSpans[row] }
 
   /// Bytes of a row as brokers count them, with headers of these columns by name, uncompressed.

@@ -10,6 +10,8 @@ struct SinkPlacement {
   /// Where the rows of a batch go.
   struct Places {
     var targets: SinkRouter.Targets
+    /// How many partitions each of the targets has.
+    var counts: [Int32]
     /// What each of the targets takes.
     var limits: [TopicLimits]
     /// By row, -1: by its key; empty: all by their keys.
@@ -33,13 +35,16 @@ struct SinkPlacement {
   mutating func places(_ batch: RecordBatch, without bad: [Int]) -> Places? {
     if rule.isByKey, let name = router.onlyTopic, case .known(let facts) = lookUp(name, .max) {
       // The usual case costs nothing per row.
-      return Places(targets: SinkRouter.Targets(names: [name]), limits: [facts.limits ?? TopicLimits()])
+      return Places(
+        targets: SinkRouter.Targets(names: [name]), counts: [facts.partitionCount],
+        limits: [facts.limits ?? TopicLimits()])
     }
     let rows = Self.good(batch, bad)
     let targets = router.targets(batch, rows)
     guard let found = facts(targets.names) else { return nil }
     var places = Places(
-      targets: targets, limits: found.map { (try? $0.get().limits) ?? TopicLimits() }, refused: targets.refused)
+      targets: targets, counts: found.map { (try? $0.get().partitionCount) ?? 1 },
+      limits: found.map { (try? $0.get().limits) ?? TopicLimits() }, refused: targets.refused)
     var placed: [Int] = []
     for row in rows where targets.byRow.isEmpty || targets.byRow[row] >= 0 {
       switch found[targets.index(row)] {
@@ -48,8 +53,7 @@ struct SinkPlacement {
         places.refused.append(RefusedRow(row: row, topic: targets.name(row), cause: "\(failure)"))
       }
     }
-    let counts = found.map { (try? $0.get().partitionCount) ?? 1 }
-    guard let chosen = rule.partitions(batch, placed, targets, counts, lookUp) else { return nil }
+    guard let chosen = rule.partitions(batch, placed, targets, places.counts, lookUp) else { return nil }
     places.partitions = chosen.byRow
     places.refused = (places.refused + chosen.refused).sorted { $0.row < $1.row }
     return places

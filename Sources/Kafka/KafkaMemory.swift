@@ -1,6 +1,6 @@
 /// How much memory a connection's readers and producers use, in bytes.
 package struct KafkaMemory: Sendable, Equatable {
-  /// What is fetched ahead for each reader at most, about: `queued.max.messages.kbytes`.
+  /// What is fetched ahead for each reader at most, about, with what librdkafka adds to each message.
   package var queue_bytes: Int
   /// Buffers of raw batches that each reader keeps for reuse.
   package var pool_bytes: Int
@@ -26,6 +26,18 @@ package struct KafkaMemory: Sendable, Equatable {
     pool_bytes = min(Self.most.pool_bytes, max(Self.least.pool_bytes, each / 4))
     producer_bytes = min(Self.most.producer_bytes, max(Self.least.producer_bytes, output_bytes / 2))
   }
+
+  /// What librdkafka takes for a message beside its key and value: measured, 300 to 350 with 2.0.2.
+  private static let messageOverhead_bytes = 320
+
+  /// `queued.max.messages.kbytes`, which counts keys and values only: half of the queue, the other being for what is
+  /// added to them.
+  var queued_kbytes: Int { max(1, queue_bytes >> 11) }
+  /// `queued.min.messages`: no more are fetched ahead, however small they are.
+  var queued_messages: Int { max(1, queue_bytes / 2 / Self.messageOverhead_bytes) }
+
+  /// `queue.buffering.max.messages`.
+  var producer_messages: Int { max(10_000, min(500_000, producer_bytes / 2 / Self.messageOverhead_bytes)) }
 
   /// What a reader uses at most, about.
   package var reader_bytes: Int { queue_bytes + pool_bytes }

@@ -9,9 +9,23 @@ final class KafkaProducer: @unchecked Sendable {
   let principal: KafkaPrincipal
   private let isTransactional: Bool
   private let polling: Polling
-  private let topics = Mutex<[String: OpaquePointer]>([:])
+  private let topics = Mutex(Topics())
+  private let batch_bytes: Int
+  /// Whoever hands a run of rows over.
+  private let turn = Mutex<Void>(())
   private var thread = pthread_t()
   private var hasThread = false
+
+  private struct Topics {
+    var handles: [String: OpaquePointer] = [:]
+    /// Of those topics that runs of rows went to.
+    var partitionCounts: [String: Int32] = [:]
+    var partitionTotal = 0
+  }
+  /// Batches of a partition that are of use: librdkafka has one on its way, the next one fills meanwhile.
+  private static let usefulBatches = 2
+  /// Rows in a request at most: `batch.num.messages`, librdkafka's default.
+  private static let batch_rows = 10_000
 
   /// Does not connect. Throws `KafkaFailure`.
   init(properties: KafkaProperties, transactionalID: String?, transactionTimeout_ms: Int? = nil) throws {
@@ -20,6 +34,7 @@ final class KafkaProducer: @unchecked Sendable {
     callbacks = KafkaCallbacks(properties)
     principal = properties.principal
     isTransactional = transactionalID != nil
+    batch_bytes = Int(clamping: properties.batch_bytes)
     callbacks.attach(to: configuration, deliveries: true)
     var text = [CChar](repeating: 0, count: 512)
     guard let handle = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &text, text.count) else {
@@ -51,7 +66,7 @@ final class KafkaProducer: @unchecked Sendable {
   deinit {
     polling.stop()
     if hasThread { pthread_join(thread, nil) }
-    topics.withLock { for topic in $0.values { rd_kafka_topic_destroy(topic) } }
+    topics.withLock { for topic in $0.handles.values { rd_kafka_topic_destroy(topic) } }
     // What is still queued belongs to a transaction that will be aborted.
     rd_kafka_purge(handle, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
     rd_kafka_destroy(handle)
@@ -61,7 +76,7 @@ final class KafkaProducer: @unchecked Sendable {
   /// or the handle's own end; nil if all is well. With transactions: only while one is open.
   func failure(_ what: String) -> KafkaFailure? {
     let cause = transactionFailure(what) ?? callbacks.failure ?? KafkaCallbacks.fatal(handle, what)
-    let needed = topics.withLock { $0.keys.sorted() }.map { KafkaAccess(.write, .topic($0)) }
+    let needed = topics.withLock { $0.handles.keys.sorted() }.map { KafkaAccess(.write, .topic($0)) }
     return cause?.lacking(needed + [KafkaAccess(.idempotentWrite, .cluster)], principal)
   }
 
@@ -79,12 +94,36 @@ final class KafkaProducer: @unchecked Sendable {
   /// The handle of a topic; made once.
   func topic(_ name: String) throws -> OpaquePointer {
     try topics.withLock { known in
-      if let topic = known[name] { return topic }
+      if let topic = known.handles[name] { return topic }
       guard let topic = rd_kafka_topic_new(handle, name, nil) else {
         throw KafkaFailure("topic \"\(name)\"", code: rd_kafka_last_error())
       }
-      known[name] = topic
+      known.handles[name] = topic
       return topic
+    }
+  }
+
+  /// How many rows of about this size may wait here before more are of no use, in view of the partitions of all topics
+  /// and of how many batches librdkafka sends at once. Rows go to `topic`, which has so many partitions.
+  func usefulRows(_ topic: String, partitionCount: Int32, row_bytes: Int) -> Int {
+    let partitions = topics.withLock { known in
+      let before = known.partitionCounts.updateValue(partitionCount, forKey: topic) ?? 0
+      known.partitionTotal += Int(partitionCount - before)
+      return known.partitionTotal
+    }
+    return partitions * Self.usefulBatches * max(1, min(Self.batch_rows, batch_bytes / max(1, row_bytes)))
+  }
+
+  /// How many rows wait here or are on their way.
+  var waitingRows: Int { Int(rd_kafka_outq_len(handle)) }
+
+  /// Hands messages over, copied, all to one partition; false if some were not taken: their `err` says why. Threads take
+  /// turns by runs: librdkafka's own locks are per row, and who has to wait for one goes through the kernel.
+  func produce(
+    _ messages: UnsafeMutablePointer<rd_kafka_message_t>, count: Int, to topic: OpaquePointer, partition: Int32
+  ) -> Bool {
+    turn.withLock { _ in
+      rd_kafka_produce_batch(topic, partition, Int32(RD_KAFKA_MSG_F_COPY), messages, Int32(count)) == Int32(count)
     }
   }
 

@@ -21,20 +21,28 @@ package struct KafkaProperties: Sendable {
     "log.queue": "the engine's log takes librdkafka's",
   ]
 
-  // librdkafka 2.0 stops fetching for about a second once either queue limit is reached, so the number of messages is
-  // out of reach, and the bytes are what the memory budget allows.
+  // librdkafka looks only once a second whether a queue that was full has room again: up to 2.1 readers make it look, newer
+  // ones take a time.
   private var consumerDefaults: [String: String] {
-    [
-      "queued.min.messages": "1000000", "queued.max.messages.kbytes": String(memory.queue_bytes >> 10),
+    var defaults = [
+      "queued.min.messages": String(memory.queued_messages),
+      "queued.max.messages.kbytes": String(memory.queued_kbytes),
       "fetch.message.max.bytes": String(memory.fetch_bytes),
       // The end of a partition is told only when a fetch comes back empty.
       "fetch.wait.max.ms": "50",
       "isolation.level": "read_committed",
     ]
+    if rd_kafka_version() >= Self.version2_2 { defaults["fetch.queue.backoff.ms"] = "10" }
+    return defaults
   }
-  private var producerDefaults: [String: String] {
+  private static let version2_2: Int32 = 0x0202_0000
+  // An idempotent producer of librdkafka 2.0 has one request on its way to each partition, so it has to be a large one. And
+  // it looks again and again, without a pause, at a partition with more rows when the oldest has waited longer than
+  // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer.
+  private func producerDefaults(isTransactional: Bool) -> [String: String] {
     [
-      "linger.ms": "5", "batch.size": "262144", "compression.codec": "lz4", "queue.buffering.max.messages": "500000",
+      "linger.ms": isTransactional ? "100" : "5", "batch.size": "524288", "compression.codec": "lz4",
+      "queue.buffering.max.messages": String(memory.producer_messages),
       "queue.buffering.max.kbytes": String(memory.producer_bytes >> 10),
       // As Java's producer does: the same key lands in the same partition, whoever writes.
       "partitioner": "murmur2_random",
@@ -81,13 +89,15 @@ package struct KafkaProperties: Sendable {
       user[name].flatMap(Int32.init).map { max(0, Int($0)) << 10 } ?? other
     }
     var memory = memory
-    memory.queue_bytes = bytes("queued.max.messages.kbytes", or: memory.queue_bytes)
+    memory.queue_bytes = 2 * bytes("queued.max.messages.kbytes", or: memory.queue_bytes / 2)
     memory.producer_bytes = bytes("queue.buffering.max.kbytes", or: memory.producer_bytes)
     return memory
   }
 
   /// How many bytes of rows go out together at most.
-  var batch_bytes: Int64 { (user["batch.size"] ?? producerDefaults["batch.size"]).flatMap { Int64($0) } ?? .max }
+  var batch_bytes: Int64 {
+    (user["batch.size"] ?? producerDefaults(isTransactional: false)["batch.size"]).flatMap { Int64($0) } ?? .max
+  }
 
   /// The value of a property that the user has set.
   package subscript(name: String) -> String? { user[name] }
@@ -123,7 +133,8 @@ package struct KafkaProperties: Sendable {
 
   /// `transactionTimeout_ms` yields to the user's transaction.timeout.ms.
   func producer(transactionalID: String?, transactionTimeout_ms: Int? = nil) throws -> OpaquePointer {
-    var all = Self.commonDefaults.merging(producerDefaults) { $1 }.merging(user) { $1 }
+    let defaults = producerDefaults(isTransactional: transactionalID != nil)
+    var all = Self.commonDefaults.merging(defaults) { $1 }.merging(user) { $1 }
     all["enable.idempotence"] = "true"
     all["delivery.report.only.error"] = "true"
     if let transactionalID {
@@ -137,7 +148,7 @@ package struct KafkaProperties: Sendable {
 
   /// A producer that neither repeats nor batches, and tells of each row what became of it.
   func writeTrial(acks: String, timeout_ms: Int32) throws -> OpaquePointer {
-    var all = Self.commonDefaults.merging(producerDefaults) { $1 }.merging(user) { $1 }
+    var all = Self.commonDefaults.merging(producerDefaults(isTransactional: false)) { $1 }.merging(user) { $1 }
     for other in [
       "request.required.acks", "delivery.timeout.ms", "queue.buffering.max.ms", "enable.gapless.guarantee",
     ] { all[other] = nil }

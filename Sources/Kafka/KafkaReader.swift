@@ -48,6 +48,8 @@ package final class KafkaReader {
   private var missingCount = 0
   private let queue: OpaquePointer
   private let pool: RawBatchPool
+  private var fullness: QueueFullness
+  private lazy var waker = FetchWaker(consumer: consumer)
   private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
   private let messages: MessageBuffer
   private let next: UnsafeMutablePointer<Int32>
@@ -74,6 +76,7 @@ package final class KafkaReader {
     guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
     self.queue = queue
     pool = RawBatchPool(limit_bytes: consumer.memory.pool_bytes)
+    fullness = QueueFullness(consumer.memory)
     messages = .allocate(capacity: Self.maxRows)
     messages.initialize(repeating: nil, count: Self.maxRows)
     next = .allocate(capacity: Self.maxRows)
@@ -174,7 +177,11 @@ package final class KafkaReader {
     let atStart = newlyEnded
     newlyEnded.removeAll(keepingCapacity: true)
     for index in atStart { onEnd(index) }
+    let queued = rd_kafka_queue_length(queue)
     let count = rd_kafka_consume_batch_queue(queue, timeout_ms, messages, min(max(1, maxRows), pace.rows))
+    if fullness.hasRoomAgain(before: queued, taken: count, average_bytes: pace.average_bytes) {
+      waker.wake(fetchingOf: partitions.filter(\.isTaken).map(\.place))
+    }
     guard count > 0 else { return !atStart.isEmpty }
     defer { destroyMessages(count) }
     var failure: KafkaFailure?

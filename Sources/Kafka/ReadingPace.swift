@@ -5,7 +5,7 @@ struct ReadingPace {
 
   private let maxRows: Int
   private let target_bytes: Int
-  private var average_bytes = Self.firstGuess_bytes
+  private(set) var average_bytes = Self.firstGuess_bytes
 
   init(maxRows: Int, target_bytes: Int) {
     self.maxRows = maxRows

@@ -65,7 +65,6 @@ extension TransactionalSink {
   package func produce(epoch: UInt64, topic: String, rows: Rows, range: Range<Int>) throws -> Taken {
     let producer = producer(epoch)
     let target = try producer.topic(topic)
-    // One by one: rd_kafka_produce_batch goes on after a row for which there was no room, and so changes the order.
     for row in range {
       let (key, keySize) = Self.bytes(rows.keys?[row] ?? mill_span(offset: 0, length: -1), rows.keyData)
       let (value, valueSize) = Self.bytes(rows.values[row], rows.valueData)
@@ -89,7 +88,7 @@ extension TransactionalSink {
 
   /// Where a span's bytes are; nil for a null. An empty one has an address too: without, it would count as null.
   @inline(__always)
-  private static func bytes(_ span: mill_span, _ data: UnsafePointer<UInt8>?) -> (UnsafeRawPointer?, Int) {
+  static func bytes(_ span: mill_span, _ data: UnsafePointer<UInt8>?) -> (UnsafeRawPointer?, Int) {
     guard span.length >= 0 else { return (nil, 0) }
     guard span.length > 0, let data else { return (UnsafeRawPointer(bitPattern: 1), 0) }
     return (UnsafeRawPointer(data + Int(span.offset)), Int(span.length))
@@ -124,7 +123,7 @@ extension TransactionalSink {
   }
 
   /// A row was not taken: gives the reason if it lies in the row, nil if the queue is full; throws any other.
-  private func refusal(
+  func refusal(
     _ code: rd_kafka_resp_err_t, _ topic: String, _ producer: KafkaProducer
   ) throws -> KafkaFailure? {
     guard code != RD_KAFKA_RESP_ERR__QUEUE_FULL else { return nil }

@@ -17,7 +17,7 @@ package final class TransactionalSink: @unchecked Sendable {
   private static let turn_us: UInt32 = 2000
 
   private let job: String
-  private let properties: KafkaProperties
+  let properties: KafkaProperties
   private let producers: [KafkaProducer]
   private let isTransactional: Bool
   private let recordTopic: String

@@ -30,10 +30,12 @@ final class MemoryTests: XCTestCase {
     let consumer = try properties.consumer(group: "g")
     defer { rd_kafka_conf_destroy(consumer) }
     XCTAssertEqual(
-      values(consumer, ["queued.max.messages.kbytes", "fetch.message.max.bytes"]), ["4096", "524288"])
+      values(consumer, ["queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes"]),
+      ["2048", "6553", "524288"])
     let producer = try properties.producer(transactionalID: nil)
     defer { rd_kafka_conf_destroy(producer) }
-    XCTAssertEqual(values(producer, ["queue.buffering.max.kbytes"]), ["8192"])
+    XCTAssertEqual(
+      values(producer, ["queue.buffering.max.kbytes", "queue.buffering.max.messages"]), ["8192", "13107"])
     XCTAssertEqual(properties.memory, memory)
   }
 
@@ -46,7 +48,7 @@ final class MemoryTests: XCTestCase {
     let consumer = try properties.consumer(group: "g")
     defer { rd_kafka_conf_destroy(consumer) }
     XCTAssertEqual(values(consumer, ["queued.max.messages.kbytes", "fetch.message.max.bytes"]), ["1000", "3000"])
-    XCTAssertEqual(properties.memory.queue_bytes, 1_024_000)
+    XCTAssertEqual(properties.memory.queue_bytes, 2_048_000)
     XCTAssertEqual(properties.memory.producer_bytes, 2_048_000)
     XCTAssertEqual(properties.memory.pool_bytes, KafkaMemory.least.pool_bytes)
   }
