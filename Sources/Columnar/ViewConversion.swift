@@ -69,7 +69,7 @@ private func addViews<Offset: FixedWidthInteger & BitwiseCopyable>(
 
 /// Writes the view of `size` bytes that begin at `start` in data buffer 0.
 @inline(__always)
-private func writeView(_ target: UnsafeMutablePointer<UInt8>, _ data: UnsafeRawPointer, start: Int, size: Int) {
+func writeView(_ target: UnsafeMutablePointer<UInt8>, _ data: UnsafeRawPointer, start: Int, size: Int) {
   let view = UnsafeMutableRawPointer(target)
   view.storeBytes(of: Int32(truncatingIfNeeded: size), as: Int32.self)
   guard size > 12 else {

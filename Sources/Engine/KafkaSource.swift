@@ -61,11 +61,12 @@ final class KafkaSource: DataflowSource {
   /// Starts fetching. What may be fetched ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, onOutOfRange: OutOfRangePolicy,
-    resets: OffsetResets, budget: MemoryBudget = HostMemory.current
+    decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, headers: [String],
+    onOutOfRange: OutOfRangePolicy, resets: OffsetResets, budget: MemoryBudget = HostMemory.current
   ) throws {
     reader = try KafkaReader(
-      consumer: consumer, assignments: assignments, onOutOfRange: onOutOfRange, onReset: resets.note)
+      consumer: consumer, assignments: assignments, headers: headers, onOutOfRange: onOutOfRange,
+      onReset: resets.note)
     places = assignments.map(\.place)
     splits = zip(assignments, watermarks_us).map {
       SplitPosition(split: $0.place.description, next: $0.offset, watermark_us: $1)
@@ -86,7 +87,9 @@ final class KafkaSource: DataflowSource {
       maxRows: max_rows, timeout_ms: 0,
       onBatch: { index, raw in
         guard let decoder = decoders[places[index].topic] else { return }
-        if let batch = try decoder.decode(raw, epoch: output.epoch) { output.emit(batch, split: index) }
+        if let batch = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch) {
+          output.emit(batch, split: index)
+        }
         positions.set(places[index], reader.position(index))
       }, onEnd: { output.ended(split: $0) })
   }

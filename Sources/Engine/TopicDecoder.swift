@@ -1,5 +1,6 @@
 import CMillrace
 import Columnar
+import Kafka
 import Pipeline
 import PluginHost
 
@@ -8,6 +9,7 @@ final class TopicDecoder {
   private let schema: Schema
   private let value: SerdeDecoder
   private let key: SerdeDecoder?
+  private let messages: MessageColumns
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
   private var good: [UInt32] = []
@@ -21,7 +23,8 @@ final class TopicDecoder {
       }
       return try SerdeDecoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
     }
-    schema = Schema(source.valueSchema.fields + (source.keySchema?.fields ?? []))
+    schema = source.schema
+    messages = MessageColumns(source.messageColumns)
     value = try decoder(topic.value, .value, source.valueSchema)
     if let part = topic.key, let keySchema = source.keySchema {
       key = try decoder(part, .key, keySchema)
@@ -33,15 +36,22 @@ final class TopicDecoder {
     self.badRows = badRows
   }
 
-  /// The good rows of `raw`, with their event times; nil if there is none. Bad ones are dealt with as rows of `epoch`.
-  /// Throws what makes the job fail.
-  func decode(_ raw: UnsafePointer<mill_raw_batch>, epoch: UInt64) throws -> RecordBatch? {
-    var (batch, errors) = try value.decode(raw)
+  /// The good rows of `raw`, with their event times; nil if there is none. `headers`: of the messages, those that the
+  /// source reads. Bad rows are dealt with as rows of `epoch`. Throws what makes the job fail.
+  func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> RecordBatch? {
+    var (batch, errors) = try messages.withoutTombstones(raw, value.decode(raw))
+    var more: [(batch: RecordBatch, index: Int)] = []
     if let key {
       let keys = try key.decode(raw)
-      errors = Self.merged(errors, keys.errors)
-      batch = .assembled(
-        schema.fields.indices.dropLast().map { (batch, $0) } + [(keys.batch, 0)], rowCount: batch.rowCount)
+      errors = Self.merged(errors, keys.errors.map { $0.about("key") })
+      more.append((keys.batch, 0))
+    }
+    let read = messages.read(raw, headers)
+    more += read.columns.map { ($0, 0) }
+    errors = Self.merged(errors, read.errors)
+    if !more.isEmpty {
+      let own = (0..<batch.columnCount).map { (batch, $0) }
+      batch = .assembled(own + more, rowCount: batch.rowCount)
     }
     if !errors.isEmpty {
       for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
@@ -52,16 +62,12 @@ final class TopicDecoder {
     return batch.withEventTimes(column: time.column, unit: time.unit)
   }
 
-  /// Errors of value and key by row, each row once.
-  private static func merged(_ values: [RowError], _ keys: [RowError]) -> [RowError] {
-    guard !keys.isEmpty else { return values }
-    let bad = Set(values.map(\.row))
-    let more = keys.filter { !bad.contains($0.row) }.map { error in
-      var error = error
-      error.message = "key: \(error.message)"
-      return error
-    }
-    return (values + more).sorted { $0.row < $1.row }
+  /// Errors by row, each row once: the first counts.
+  private static func merged(_ errors: [RowError], _ others: [RowError]) -> [RowError] {
+    guard !others.isEmpty else { return errors }
+    var bad = Set(errors.map(\.row))
+    let more = others.filter { bad.insert($0.row).inserted }
+    return (errors + more).sorted { $0.row < $1.row }
   }
 
   private func without(_ errors: [RowError], _ batch: RecordBatch) -> RecordBatch {
@@ -71,6 +77,15 @@ final class TopicDecoder {
       if next.first?.row == row { next.removeFirst() } else { good.append(UInt32(truncatingIfNeeded: row)) }
     }
     return good.withUnsafeBufferPointer { take(batch, schema: schema, indices: $0) }
+  }
+}
+
+extension RowError {
+  /// The same, of a part of the message.
+  func about(_ part: String) -> RowError {
+    var error = self
+    error.message = "\(part): \(message)"
+    return error
   }
 }
 

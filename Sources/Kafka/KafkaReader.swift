@@ -50,6 +50,9 @@ package final class KafkaReader {
   private let pool: RawBatchPool
   private var fullness: QueueFullness
   private lazy var waker = FetchWaker(consumer: consumer)
+  private let headerNames: [String]
+  /// While `onBatch` of `poll` runs: the headers of its batch, in the order of the names given at `init`.
+  package private(set) var headers: [HeaderValues] = []
   private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
   private let messages: MessageBuffer
   private let next: UnsafeMutablePointer<Int32>
@@ -64,13 +67,14 @@ package final class KafkaReader {
   private var lastPartition: Int32 = -1
   private var lastIndex: Int?
 
-  /// Starts fetching. `onReset` is told during `poll` what `onOutOfRange` has led to, before the rows from there on.
-  /// Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
+  /// Starts fetching. `headers`: names of those that are read. `onReset` is told during `poll` what `onOutOfRange` has led
+  /// to, before the rows from there on. Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
   package init(
-    consumer: KafkaConsumer, assignments: [Assignment], onOutOfRange: OutOfRangePolicy = .fail,
+    consumer: KafkaConsumer, assignments: [Assignment], headers: [String] = [], onOutOfRange: OutOfRangePolicy = .fail,
     onReset: @escaping (OffsetReset) -> Void = { _ in }
   ) throws {
     self.consumer = consumer
+    headerNames = headers
     self.onOutOfRange = onOutOfRange
     self.onReset = onReset
     guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
@@ -301,6 +305,7 @@ package final class KafkaReader {
       let batch = try RawBatch(
         topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
         pool: pool)
+      headers = try headerNames.map { try .read($0, messages, first: number, next: next, count: count) }
       number = batch.fill(messages, first: number, next: next)
       try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }

@@ -106,7 +106,8 @@ package struct PlanRenderer {
       }
     let key = source.keySchema.flatMap { schema in topic.key.map { "; key \($0.serde.id) as \(text(schema))" } }
     let name = source.topics.count == 1 ? "" : "\(topic.name): "
-    return ["\(name)value \(topic.value.serde.id)\(key ?? "")", "\(name)bad rows \(bad)"]
+    let more = source.messageColumns.map { "\(name)\($0.part) as \($0.field)" }
+    return ["\(name)value \(topic.value.serde.id)\(key ?? "")"] + more + ["\(name)bad rows \(bad)"]
   }
 
   private func time(

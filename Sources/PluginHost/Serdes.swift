@@ -6,6 +6,12 @@ package struct RowError: Sendable {
   package var row: Int
   package var code: Int32
   package var message: String
+
+  package init(row: Int, code: Int32, message: String) {
+    self.row = row
+    self.code = code
+    self.message = message
+  }
 }
 
 /// A serde instance. One thread at a time.

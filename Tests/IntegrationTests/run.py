@@ -26,6 +26,7 @@ import cases_epochs  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_java  # noqa: F401
 import cases_kills  # noqa: F401
+import cases_messages  # noqa: F401
 import cases_owners  # noqa: F401
 import cases_plugins  # noqa: F401
 import cases_reading  # noqa: F401

@@ -181,6 +181,16 @@ final class GoodFileTests: XCTestCase {
       ])
   }
 
+  func testWhatElseMessagesHaveIsReadAsColumns() throws {
+    let plan = try plan("message-columns")
+    guard case .topicSource(let read) = plan.steps[0].kind else { return XCTFail("another step") }
+    XCTAssertEqual(
+      plan.steps[0].outputs[0].fields.map { "\($0.name): \($0.type)\($0.nullable ? "?" : "")" },
+      ["owner: utf8?", "id: utf8", "gone: bool", "at: timestamp[ms, UTC]?", "trace: utf8?", "digest: binary?"])
+    XCTAssertEqual(read.headers, ["x-trace", "x-digest"], "not the one whose field is in the value")
+    XCTAssertEqual(read.eventTimeColumn, 3)
+  }
+
   func testLookingForNewPartitions() throws {
     func result(_ more: String) -> PlanResult {
       Files.plan(

@@ -23,6 +23,14 @@ struct TopicDeclaration {
     var maxDrift: Duration?
   }
 
+  /// One of `headers`.
+  struct Header {
+    var name: Located<String>
+    var field: Located<String>
+    /// Of the column that it becomes when it is read: utf8 or binary.
+    var type = DataType.utf8
+  }
+
   /// `partition`.
   enum Partition {
     case key
@@ -36,8 +44,7 @@ struct TopicDeclaration {
   var value: Part?
   var eventTime: Time?
   var onBadRow: BadRowPolicy
-  /// (header, field).
-  var headers: [(name: Located<String>, field: Located<String>)]
+  var headers: [Header]
   var timestampField: Located<String>?
   /// Whether something in it is wrong already, so that nothing that follows from it is worth a message.
   var isBroken: Bool

@@ -1,5 +1,36 @@
-/// Reads what a topic says of how it is written.
+import Columnar
+
+/// Reads what a topic says of its messages beside keys and values, and of how it is written.
 extension TopicReader {
+  /// Reads `headers`: header names, each with a field, or with `{ field, type }`.
+  func headers(_ node: YamlNode, what: String) -> [TopicDeclaration.Header] {
+    guard case .mapping(let entries) = node.content else {
+      diagnostics.error(node.position, "\(what): expected header names with fields, found \(node.described)")
+      return []
+    }
+    return entries.compactMap { entry in
+      if case .mapping = entry.value.content {
+        return header(entry, what: "\(what): \(Suggestions.quoted(entry.key.value))")
+      }
+      let reader = MappingReader(node, what: what, diagnostics: diagnostics)
+      return reader?.text(entry.key.value, entry.value).map { .init(name: entry.key, field: $0) }
+    }
+  }
+
+  private func header(_ entry: YamlNode.Entry, what: String) -> TopicDeclaration.Header? {
+    guard let reader = MappingReader(entry.value, what: what, diagnostics: diagnostics) else { return nil }
+    let field = reader.requiredText("field", example: "field: trace")
+    let type = reader.text("type")
+    reader.finish()
+    guard let field else { return nil }
+    let types: [String: DataType] = ["utf8": .utf8, "binary": .binary]
+    guard let type else { return .init(name: entry.key, field: field) }
+    if let known = types[type.value] { return .init(name: entry.key, field: field, type: known) }
+    diagnostics.error(
+      type.position, "\(what): \"type\" expects utf8 or binary, found \(Suggestions.quoted(type.value))")
+    return nil
+  }
+
   /// Reads `{ field: NAME }`.
   func oneField(_ node: YamlNode, what: String, example: String) -> Located<String>? {
     guard let reader = MappingReader(node, what: what, diagnostics: diagnostics) else { return nil }

@@ -135,15 +135,4 @@ struct TopicReader {
     }
     return .deadLetter(topic: target.value)
   }
-
-  private func headers(_ node: YamlNode, what: String) -> [(name: Located<String>, field: Located<String>)] {
-    guard case .mapping(let entries) = node.content else {
-      diagnostics.error(node.position, "\(what): expected header names with fields, found \(node.described)")
-      return []
-    }
-    return entries.compactMap { entry in
-      let reader = MappingReader(node, what: what, diagnostics: diagnostics)
-      return reader?.text(entry.key.value, entry.value).map { (entry.key, $0) }
-    }
-  }
 }

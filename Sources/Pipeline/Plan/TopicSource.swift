@@ -66,8 +66,10 @@ package struct TopicSource: Sendable, Equatable {
   package var discoveryInterval: Duration?
   /// What the value's serde decodes into: the first columns of the step's output.
   package var valueSchema: Schema
-  /// What the key's serde decodes into: one column, the last of the step's output; nil if keys are not read.
+  /// What the key's serde decodes into: the column after the value's; nil if keys are not read.
   package var keySchema: Schema?
+  /// The columns after those.
+  package var messageColumns: [MessageColumn] = []
   /// Index in the step's output of the event time; nil if rows have none.
   package var eventTimeColumn: Int?
 

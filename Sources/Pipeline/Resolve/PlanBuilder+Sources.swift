@@ -10,9 +10,8 @@ extension PlanBuilder {
       guard let source, goTogether(step, names[0], whole, name, source) else { return nil }
       whole.topics += source.topics
     }
-    let output = Schema(whole.valueSchema.fields + (whole.keySchema?.fields ?? []))
     return Step(
-      id: step.id.value, kind: .topicSource(whole), inputs: [], outputs: [output], position: step.position)
+      id: step.id.value, kind: .topicSource(whole), inputs: [], outputs: [whole.schema], position: step.position)
   }
 
   /// What the job's own group has committed moves on while the job runs: no end to read to.
@@ -37,7 +36,9 @@ extension PlanBuilder {
       difference = "is there twice; name it once"
     } else if topic.connection != whole.connection {
       difference = "is on connection \"\(topic.connection)\", not \"\(whole.connection)\"; \(remedy)"
-    } else if source.valueSchema != whole.valueSchema || source.keySchema != whole.keySchema {
+    } else if source.valueSchema != whole.valueSchema || source.keySchema != whole.keySchema
+      || source.messageColumns != whole.messageColumns
+    {
       difference = "has other fields than topic \"\(first.value)\"; \(remedy)"
     } else if topic.eventTime != whole.eventTime {
       difference = "has another event_time than topic \"\(first.value)\"; \(remedy)"
@@ -61,20 +62,24 @@ extension PlanBuilder {
           + "write, say, `fields: { id: int64 }`")
       return nil
     }
-    let keySchema = keyThatIsRead(declaration, value: valueSchema)
-    let output = Schema(valueSchema.fields + (keySchema?.fields ?? []))
+    var source = TopicSource(
+      topics: [topic], pattern: read.pattern, start: read.start, stop: read.stop,
+      onOffsetOutOfRange: read.onOffsetOutOfRange, discoveryInterval: read.discoveryInterval, valueSchema: valueSchema)
+    source.keySchema = keyThatIsRead(declaration, value: valueSchema)
     var isRight = canDecode(topic.value.serde, .value, valueSchema, at: value.serde.position)
-    if let keySchema, let key = declaration.key, let use = topic.key?.serde {
+    if let keySchema = source.keySchema, let key = declaration.key, let use = topic.key?.serde {
       isRight = canDecode(use, .key, keySchema, at: key.serde.position) && isRight
     }
-    let time = declaration.eventTime.map { timestampColumn($0.field, in: output, place: "\(what): event_time") }
-    if case .some(.none) = time { isRight = false }
-    guard isRight else { return nil }
-    return TopicSource(
-      topics: [topic], pattern: read.pattern, start: read.start, stop: read.stop,
-      onOffsetOutOfRange: read.onOffsetOutOfRange, discoveryInterval: read.discoveryInterval, valueSchema: valueSchema,
-      keySchema: keySchema,
-      eventTimeColumn: time ?? nil)
+    if let columns = messageColumns(declaration, of: source) {
+      source.messageColumns = columns
+    } else {
+      isRight = false
+    }
+    if let time = declaration.eventTime {
+      source.eventTimeColumn = timestampColumn(time.field, in: source.schema, place: "\(what): event_time")
+      isRight = isRight && source.eventTimeColumn != nil
+    }
+    return isRight ? source : nil
   }
 
   /// A key's column, unless the value holds a field of that name: then the key says nothing new.
