@@ -10,7 +10,7 @@ package enum ExitCode: Int32, Sendable {
   case failed = 1
   /// The command line or the pipeline file is wrong; nothing was started.
   case usage = 2
-  /// Another instance of this job is running.
+  /// Another instance of this job is running, or has fenced this one and gone on.
   case alreadyRunning = 3
   /// A checkpoint that is needed is damaged or missing; the message says what can be done.
   case recovery = 4

@@ -170,7 +170,29 @@ final class Job {
       ["epoch": String(decision.lastCommitted), "workers": String(plan.parallelism)])
     let attempt = try start(parts, restored, decision, restore)
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
-    return try attempt.run(from: decision)
+    let outcome = try attempt.run(from: decision)
+    if case .recover(let failure) = outcome, failure.kind == .fenced, let sink {
+      try giveWay(sink, attempt.lastCommitted, failure)
+    }
+    return outcome
+  }
+
+  /// Throws if this attempt was fenced by another instance that goes on with the job: taking the transactional ids back
+  /// would only have the two fence each other.
+  private func giveWay(_ sink: TransactionalSink, _ lastCommitted: UInt64, _ failure: EpochFailure) throws {
+    status.prepares("waits whether another instance goes on with the job")
+    let takeover = Takeover(interval: plan.checkpoint.interval, mayHaveTimedOut: sink.mayHaveTimedOut)
+    if takeover.patience_us > 0 {
+      Log.write(.warning, "job", "fenced by another instance: waiting whether it goes on with the job: \(failure)")
+    }
+    let epoch = takeover.epoch(
+      after: lastCommitted, isWanted: { !Signals.stopRequested }, record: { try? sink.peekAtCommitRecord()?.epoch })
+    guard let epoch else { return }
+    throw JobError(
+      .alreadyRunning, "taken-over",
+      "another instance of job \"\(plan.job)\" has taken over: it has committed epoch \(epoch), this one epoch "
+        + "\(lastCommitted). Nothing is lost or repeated. If the job is not meant to run there, stop it there, and start it "
+        + "here on a copy of its checkpoints; if it is another job, give one of the two another name")
   }
 
   /// Transactional ids of the job with a stronger guarantee, as it had before: a kill may have left a transaction open, which

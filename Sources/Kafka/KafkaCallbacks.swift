@@ -110,9 +110,14 @@ final class KafkaCallbacks: Sendable {
 
 /// Time and patience.
 enum Patience {
-  static func now_ms() -> Int64 {
+  static func now_ms() -> Int64 { read_ms(CLOCK_MONOTONIC) }
+
+  /// Of a clock that goes on while the machine sleeps.
+  static func sinceBoot_ms() -> Int64 { read_ms(CLOCK_BOOTTIME) }
+
+  private static func read_ms(_ clock: clockid_t) -> Int64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 

@@ -13,6 +13,9 @@ package final class TransactionalSink: @unchecked Sendable {
   /// How long fencing may take in all, in milliseconds.
   private static let fencePatience_ms: Int64 = 120_000
 
+  /// librdkafka's transaction.timeout.ms, in milliseconds.
+  private static let usualTimeout_ms: Int64 = 60_000
+
   /// How long to wait between two looks at what others do, in microseconds.
   private static let turn_us: UInt32 = 2000
 
@@ -23,6 +26,10 @@ package final class TransactionalSink: @unchecked Sendable {
   private let recordTopic: String
   /// What is known of topics that rows go to.
   package let topics: TopicDirectory
+  /// How long brokers let a transaction stay open, in milliseconds.
+  private let transactionTimeout_ms: Int64
+  /// Since when each producer has a transaction that is not committed; nil if it has none.
+  private var openSince_ms: [Int64?]
   /// Groups whose offsets are in the transaction that commits next.
   private var sent: (epoch: UInt64, groups: Set<String>) = (0, [])
 
@@ -38,11 +45,15 @@ package final class TransactionalSink: @unchecked Sendable {
     self.properties = properties
     self.isTransactional = isTransactional
     self.recordTopic = recordTopic
+    self.transactionTimeout_ms =
+      properties["transaction.timeout.ms"].flatMap(Int64.init) ?? transactionTimeout_ms.map(Int64.init)
+      ?? Self.usualTimeout_ms
     producers = try (0..<(isTransactional ? 2 : 1)).map {
       try KafkaProducer(
         properties: properties, transactionalID: isTransactional ? Self.transactionalID(job, $0) : nil,
         transactionTimeout_ms: transactionTimeout_ms)
     }
+    openSince_ms = producers.map { _ in nil }
     topics = TopicDirectory(producers: producers, properties: properties)
   }
 
@@ -69,7 +80,24 @@ package final class TransactionalSink: @unchecked Sendable {
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.
   package func readCommitRecord() throws -> CommitRecord? {
-    let consumer = try KafkaConsumer(properties: properties, group: Self.recordGroup(job))
+    try commitRecord(KafkaConsumer(properties: properties, group: Self.recordGroup(job)))
+  }
+
+  /// What was committed last while others may commit: for who is fenced and wants to know by whom. Nil if Kafka has no
+  /// record. Throws `KafkaFailure`.
+  package func peekAtCommitRecord() throws -> CommitRecord? {
+    // Readers of committed offsets wait for open transactions.
+    try commitRecord(
+      KafkaConsumer(properties: properties, group: Self.recordGroup(job), isolation: "read_uncommitted"))
+  }
+
+  /// Whether a transaction has been open for longer than brokers allow: then they may have aborted it, and being fenced
+  /// says nothing of another instance.
+  package var mayHaveTimedOut: Bool {
+    openSince_ms.contains { $0.map { Patience.sinceBoot_ms() - $0 >= transactionTimeout_ms } ?? false }
+  }
+
+  private func commitRecord(_ consumer: KafkaConsumer) throws -> CommitRecord? {
     let place = TopicPartition(topic: recordTopic, partition: 0)
     guard let found = try consumer.committed([place]).first, let found else { return nil }
     guard let epoch = UInt64(exactly: found.offset) else { return nil }
@@ -99,6 +127,7 @@ package final class TransactionalSink: @unchecked Sendable {
   package func begin(epoch: UInt64) throws {
     guard isTransactional else { return }
     try check(rd_kafka_begin_transaction(producer(epoch).handle), "begin of epoch \(epoch)")
+    openSince_ms[EpochProtocol.producer(of: epoch)] = Patience.sinceBoot_ms()
   }
 
   /// Waits until the rows of `epoch` are acknowledged. Throws `KafkaFailure`: retriable if the time is over, else the
@@ -144,7 +173,10 @@ package final class TransactionalSink: @unchecked Sendable {
   /// tell whether it counts.
   package func commit(epoch: UInt64) throws {
     guard isTransactional else { return }
-    guard let error = rd_kafka_commit_transaction(producer(epoch).handle, Self.requestTimeout_ms) else { return }
+    guard let error = rd_kafka_commit_transaction(producer(epoch).handle, Self.requestTimeout_ms) else {
+      openSince_ms[EpochProtocol.producer(of: epoch)] = nil
+      return
+    }
     let isAborted = rd_kafka_error_txn_requires_abort(error) != 0
     var failure = KafkaFailure("commit of epoch \(epoch)", owned: error)
     if failure.epochKind == .fatal && !isAborted { failure.epochKind = .unknownOutcome }

@@ -8,20 +8,53 @@ from registry import case
 
 # What the log says when a job goes on by itself after an attempt that failed.
 RECOVERY = "starting again from the last committed epoch"
+# And when it finds out first whether another instance runs.
+GIVING_WAY = "waiting whether it goes on with the job"
 
 
 @case("kafka")
 def transaction_times_out_between_manifest_and_commit(broker, dice):
-    with FlightsJob(broker, "timed-out", properties={"transaction.timeout.ms": 3000}) as job:
-        feeder = job.feed_flights(rows_per_s=50_000)
+    """Brokers say the same then as if another instance had taken over. There is none, so nothing is waited for."""
+    with FlightsJob(broker, "timed-out", count=200_000, properties={"transaction.timeout.ms": 3000}) as job:
+        feeder = job.feed_flights(rows_per_s=20_000)
         process = job.start(stop="never", fault="after-manifest@5:sleep=6000")
-        wait_for(lambda: "after-manifest" in job.log(), 30, "the engine pauses between manifest and commit", process)
+        wait_for(lambda: RECOVERY in job.log(), 30, "the job gets over a transaction that timed out", process)
         feeder.finish()
         job.wait_until_all_read(process)
-        assert RECOVERY in job.log(), "the timeout went by unnoticed"
+        log = job.log()
+        assert "(fenced)" in log, f"the timeout went by unnoticed:\n{log}"
+        assert GIVING_WAY not in log, f"the job waits for an instance that is not there:\n{log}"
         job.drain(process)
         job.run_to_end()
         job.check()
+
+
+@case("kafka")
+def an_engine_stands_still_for_longer_than_a_transaction_may(broker, dice):
+    """Again and again, at random moments: each time it goes on."""
+    with FlightsJob(broker, "stood-still", count=200_000, properties={"transaction.timeout.ms": 2000}) as job:
+        feeder = job.feed_flights(rows_per_s=12_000)
+        process = job.start(stop="never")
+        for _ in range(3):
+            wait_for_epochs(job, process)
+            time.sleep(dice.uniform(0, 0.5))
+            job.pause(process)
+            time.sleep(3)
+            job.resume(process)
+        wait_for_epochs(job, process)
+        feeder.finish()
+        job.wait_until_all_read(process)
+        log = job.log()
+        assert RECOVERY in log, f"the timeouts went by unnoticed:\n{log}"
+        assert GIVING_WAY not in log, f"the job waits for an instance that is not there:\n{log}"
+        job.drain(process)
+        job.run_to_end()
+        job.check()
+
+
+def wait_for_epochs(job, process):
+    last = max(job.manifests(), default=0)
+    wait_for(lambda: max(job.manifests(), default=0) > last + 1, 30, "the job goes on", process)
 
 
 # An outage holds up the producers of the flights as well. Were it longer than idle_after, partitions whose producers come

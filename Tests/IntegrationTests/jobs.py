@@ -13,6 +13,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException
 
+from brokers import wait_until_stopped
 from feeder import Feeder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,6 +162,7 @@ class Job:
     def pause(self, process):
         """It stands still, as on a machine that swaps or is moved."""
         process.send_signal(signal.SIGSTOP)
+        wait_until_stopped(process.pid)
 
     def resume(self, process):
         process.send_signal(signal.SIGCONT)
