@@ -99,9 +99,21 @@ class Broker:
         for future in admin.delete_records(places).values():
             future.result(30)
 
+    def metadata(self, *topic: str):
+        """All topics unless one is named, internal ones too, and the nodes that are there."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return AdminClient(self.client()).list_topics(*topic, timeout=10)
+            except KafkaException as failure:
+                # A connection has ended before the answer came.
+                if failure.args[0].code() != KafkaError._TRANSPORT or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
     def partitions(self, topic: str) -> list[int]:
         """The topic's partitions; fails if the broker does not know them: a test that reads none proves nothing."""
-        found = AdminClient(self.client()).list_topics(topic, 10).topics[topic]
+        found = self.metadata(topic).topics[topic]
         errors = [found.error, *(partition.error for partition in found.partitions.values())]
         # Who leads a partition is the readers' concern: they wait.
         wrong = [error for error in errors if error and error.code() not in LEADER_IS_AWAY]

@@ -2,25 +2,16 @@
 timestamps mean, and where what is committed ends."""
 
 import re
-import subprocess
 import time
 
 from confluent_kafka import TopicPartition
 
 from copy_job import COPY_BY_KEY, CopyJob
 from jobs import Job
+from kafka_tools import tool
 from registry import case
 
 LETTERS = "abcXYZ0189 äöü€🛩-_"
-
-
-def tool(broker, name, *arguments, stdin=b""):
-    """What one of Kafka's tools prints."""
-    done = subprocess.run(
-        [f"{broker.home}/bin/kafka-{name}.sh", "--bootstrap-server", broker.bootstrap, *map(str, arguments)],
-        input=stdin, capture_output=True, timeout=60)
-    assert done.returncode == 0, f"kafka-{name}.sh ended with {done.returncode}: {done.stderr.decode()[-2000:]}"
-    return done.stdout.decode()
 
 
 def partition_of_keys(broker, topic):

@@ -1,35 +1,17 @@
 """Cases about what a job leaves behind at the brokers: transactions, and the commit record when brokers have forgotten it."""
 
-import subprocess
 import time
 
 from confluent_kafka.admin import AdminClient
 
 from copy_job import CopyJob
 from jobs import KILLED, RECOVERY, wait_for
+from kafka_tools import OPEN, check_none_is_open, transactions
 from registry import case
-
-OPEN = {"Ongoing", "PrepareCommit", "PrepareAbort"}
-
 
 def feed(job, numbers):
     """Eight seconds of rows, so many that each epoch of 200 ms has some: only then do brokers know of a transaction."""
     return job.feed(job.source, ((None, b'{"n":%d}' % n) for n in numbers), rows_per_s=5_000)
-
-
-def transactions(broker, job):
-    """The states of the job's transactional ids, by id, as Kafka's own tool lists them."""
-    done = subprocess.run(
-        [f"{broker.home}/bin/kafka-transactions.sh", "--bootstrap-server", broker.bootstrap, "list"],
-        capture_output=True, text=True, timeout=60, check=True)
-    lines = [line.split() for line in done.stdout.splitlines()]
-    return {line[0]: line[3] for line in lines if len(line) == 4 and line[0].startswith(f"{job.name}-")}
-
-
-def check_none_is_open(broker, job):
-    found = transactions(broker, job)
-    assert set(found) == {f"{job.name}-0", f"{job.name}-1"}, f"a job has two transactional ids, not these: {found}"
-    assert not OPEN & set(found.values()), f"a transaction is left behind: {found}"
 
 
 @case("kafka")

@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 import wire
 from brokers import Broker
 from jobs import wait_for
+from kafka_tools import OPEN
 from proxy import KafkaProxy
 
 NODES = (1, 2, 3)
@@ -35,8 +35,6 @@ PROPERTIES = {
     "group.initial.rebalance.delay.ms": 0, "log.cleaner.dedupe.buffer.size": 8 << 20,
     "num.network.threads": 2, "num.io.threads": 3,
 }
-# A transaction that is not one of these is in nobody's way.
-OPEN = {"Ongoing", "PrepareCommit", "PrepareAbort"}
 
 
 def free_ports(count):
@@ -157,10 +155,6 @@ class RealCluster(Broker):
             shutil.rmtree(self.dir, ignore_errors=True)
 
     # What they know
-
-    def metadata(self):
-        """All topics, internal ones too, and the nodes that are there."""
-        return AdminClient(self.client()).list_topics(timeout=10)
 
     def leader(self, topic, partition):
         """The node that leads a partition; waits until there is one."""

@@ -9,14 +9,7 @@ import time
 import traceback
 
 from cluster import RealCluster
-from faults import FAULTS, INTERVALS, play
-
-
-def matrix():
-    """All cases: (name, fault, interval, whether the engine is killed)."""
-    return [
-        (f"{one.name} at {interval}{', killed' if kills else ''}", one, interval, kills)
-        for one in FAULTS for interval in INTERVALS for kills in (False, True)]
+from faults import matrix, play
 
 
 class Run:

@@ -12,6 +12,7 @@ from clocks import Clock
 from cluster import NODES
 from flights_job import PARTITIONS, FlightsJob, due
 from jobs import FAILED, wait_for
+from kafka_tools import check_transactions
 from keeper import Keeper
 
 # Rows of a case, however long it takes to send them.
@@ -304,6 +305,13 @@ def clock_stepped(scene):
 
 # The proof
 
+def matrix():
+    """All cases: (name, fault, interval, whether the engine is killed)."""
+    return [
+        (f"{one.name} at {interval}{', killed' if kills else ''}", one, interval, kills)
+        for one in FAULTS for interval in INTERVALS for kills in (False, True)]
+
+
 def play(cluster, dice, chosen, interval, kills, is_long):
     """Runs one case: a fault at an interval of checkpoints, the engine killed again and again during it, or not."""
     name = "-".join([chosen.name.replace("_", "-"), interval, *(["killed"] if kills else [])])
@@ -320,6 +328,7 @@ def play(cluster, dice, chosen, interval, kills, is_long):
         scene = Scene(cluster, job, dice, keeper, is_long, clock=clock)
         keeper.wait_for(job.manifests, 60, "a first checkpoint")
         (chosen.proof or prove)(scene, *([] if chosen.proof else [chosen.function]))
+        check_transactions(cluster, job, NODES)
 
 
 def prove(scene, harm):

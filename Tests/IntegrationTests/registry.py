@@ -24,12 +24,16 @@ class Case:
 CASES: list[Case] = []
 
 
+def register(name, kind, function, own=None):
+    CASES.append(Case(f"{name} on {kind}", kind, own, function))
+
+
 def case(*kinds, own=None):
     """Registers a case for some kinds of broker: "kafka", "secure", "cluster", "development"."""
 
-    def register(function):
+    def add(function):
         for kind in kinds:
-            CASES.append(Case(f"{function.__name__} on {kind}", kind, own, function))
+            register(function.__name__, kind, function, own)
         return function
 
-    return register
+    return add

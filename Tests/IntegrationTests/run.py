@@ -3,7 +3,7 @@
     python run.py [-k WORD]… [--seed N] [--list]
 
 Ends with a count. Real Kafka is used where MILLRACE_KAFKA_HOME names one; its cases are skipped elsewhere. Cases share
-one broker of each kind unless they harm it.
+one broker of each kind unless they harm it; those of a cluster come last, and mend what they harm.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 import traceback
 
 from brokers import DevelopmentBroker, RealKafka
+from cluster import RealCluster
 from registry import CASES, Skip
 from secure_broker import SecureKafka
 
@@ -23,6 +24,7 @@ import cases_damage  # noqa: F401
 import cases_disk  # noqa: F401
 import cases_drift  # noqa: F401
 import cases_epochs  # noqa: F401
+import cases_faults  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_java  # noqa: F401
 import cases_kills  # noqa: F401
@@ -48,7 +50,10 @@ class Brokers:
     def get(self, case):
         if case.own is None and case.kind in self.shared:
             return self.shared[case.kind]
-        if case.kind == "kafka":
+        if case.kind == "cluster":
+            self.stop()  # Three nodes need the machine for themselves.
+            broker = RealCluster(self.home)
+        elif case.kind == "kafka":
             broker = RealKafka(self.home, proxied=case.own == "proxied")
         elif case.kind == "secure":
             broker = SecureKafka(self.home)
@@ -72,7 +77,7 @@ class Brokers:
 
 def run(case, brokers, seed):
     """Runs a case; gives "passed", "failed" or "skipped"."""
-    if case.kind in ("kafka", "secure") and not brokers.home:
+    if case.kind in ("kafka", "secure", "cluster") and not brokers.home:
         print(f"SKIPPED {case.name}: MILLRACE_KAFKA_HOME is not set", flush=True)
         return "skipped"
     start, broker, outcome = time.monotonic(), None, "failed"
@@ -98,6 +103,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     options = parser.parse_args()
     cases = [case for case in CASES if all(word in case.name for word in options.k)]
+    cases.sort(key=lambda case: case.kind == "cluster")
     if options.list:
         print("\n".join(case.name for case in cases))
         return 0
