@@ -68,7 +68,9 @@ let package = Package(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Engine", "Checkpointing", "Columnar", "Dataflow", "Kafka", "Pipeline", "State", "CMillrace"],
+      dependencies: [
+        "Engine", "Checkpointing", "Columnar", "Dataflow", "Kafka", "Pipeline", "PluginHost", "State", "CMillrace",
+      ],
       swiftSettings: strict),
     .target(
       name: "InteropBridge", dependencies: ["Columnar", "CMillrace"], path: "Tests/interop/Sources",

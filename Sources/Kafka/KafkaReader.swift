@@ -305,18 +305,20 @@ package final class KafkaReader {
       let batch = try RawBatch(
         topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
         pool: pool)
-      headers = try headerNames.map { try .read($0, messages, first: number, next: next, count: count) }
+      headers = headerNames.map { .read($0, messages, first: number, next: next, count: count) }
       number = batch.fill(messages, first: number, next: next)
       try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }
   }
 
-  /// How many messages from `first` on fit in one batch, and their bytes.
+  /// How many messages from `first` on fit in one batch, the headers that are read included, and the bytes of their keys
+  /// and values.
   private func measure(from first: Int32) -> (count: Int, size: Int) {
-    var (number, count, size) = (first, 0, 0)
+    var (number, count, size, headers_bytes) = (first, 0, 0, 0)
     while number >= 0, let message = messages[Int(number)] {
       let more = size + message.pointee.len + message.pointee.key_len
-      if count > 0 && more > Self.batchLimit_bytes { break }
+      if !headerNames.isEmpty { headers_bytes += HeaderValues.size_bytes(headerNames, message) }
+      if count > 0 && more + headers_bytes > Self.batchLimit_bytes { break }
       size = more
       count += 1
       number = next[Int(number)]

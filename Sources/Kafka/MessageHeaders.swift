@@ -8,22 +8,18 @@ package struct HeaderValues: Sendable {
   /// Where in `data` each message's value is; length -1 where the header is not there, or has no value.
   package private(set) var spans: [mill_span] = []
 
-  /// Of no messages.
+  /// Of no message.
   package init() {}
 
-  fileprivate mutating func add(_ value: UnsafeRawBufferPointer?) throws {
+  /// Adds the next message's value, copied; nil: a null.
+  mutating func add(_ value: UnsafeRawBufferPointer?) {
     guard let value else { return spans.append(mill_span(offset: 0, length: -1)) }
-    guard data.count + value.count <= Int(Int32.max) else {
-      throw KafkaFailure(
-        "reading headers", name: "TOO_LARGE", "those of \(spans.count + 1) messages are more than 2 GiB", .fatal,
-        remedy: "Remove `headers` from the topic")
-    }
     spans.append(
       mill_span(offset: Int32(truncatingIfNeeded: data.count), length: Int32(truncatingIfNeeded: value.count)))
     data.append(contentsOf: value)
   }
 
-  /// Takes values out; gives their rows.
+  /// Takes out the values that `isOut` says, never asked about empty ones; gives their rows.
   package mutating func clear(where isOut: (Slice<UnsafeBufferPointer<UInt8>>) -> Bool) -> [Int] {
     let out = data.withUnsafeBufferPointer { data in
       spans.indices.filter { row in
@@ -35,19 +31,24 @@ package struct HeaderValues: Sendable {
     return out
   }
 
-  /// Those of the messages of a chain: `first`, and what follows it by `next`, `count` of them. Of several headers of one
-  /// name in a message the last counts. Throws `KafkaFailure`.
+  /// Those of the messages of a chain: `first`, and what follows it by `next`, `count` of them. Of several headers of
+  /// one name in a message the last counts.
   static func read(
     _ name: String, _ messages: MessageBuffer, first: Int32, next: UnsafePointer<Int32>, count: Int
-  ) throws -> HeaderValues {
+  ) -> HeaderValues {
     var values = HeaderValues()
     var number = first
     for _ in 0..<count {
       guard let message = messages[Int(number)] else { break }
-      try values.add(last(name, message))
+      values.add(last(name, message))
       number = next[Int(number)]
     }
     return values
+  }
+
+  /// Bytes of what `read` takes of `message` for all of `names`.
+  static func size_bytes(_ names: [String], _ message: UnsafePointer<rd_kafka_message_t>) -> Int {
+    names.reduce(0) { $0 + (last($1, message)?.count ?? 0) }
   }
 
   private static func last(_ name: String, _ message: UnsafePointer<rd_kafka_message_t>) -> UnsafeRawBufferPointer? {
