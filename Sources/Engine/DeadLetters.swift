@@ -81,3 +81,20 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
     return second.count == 1
   }
 }
+
+/// The dead letters of one worker: a queue for each connection that they may go to. Used by that worker's thread only.
+struct WorkerDeadLetters: Sendable {
+  private let byConnection: [String: DeadLetterQueue]
+
+  init(_ sinks: KafkaSinks) {
+    byConnection = Dictionary(
+      uniqueKeysWithValues: sinks.connections.compactMap { name in sinks[name].map { (name, DeadLetterQueue(sink: $0)) }
+      })
+  }
+
+  /// The queue of letters to topics on a connection.
+  subscript(connection: String) -> DeadLetterQueue? { byConnection[connection] }
+
+  /// All of them.
+  var queues: [any SideOutput] { byConnection.sorted { $0.key < $1.key }.map(\.value) }
+}

@@ -28,7 +28,7 @@ final class EpochEffects {
   private let facts: ManifestFacts
   private let store: CheckpointStore?
   private let keeper: StateKeeper?
-  private let sink: TransactionalSink?
+  private let sinks: KafkaSinks
   private let retention: Int
   /// By step, then split name; splits of other sources are not in it.
   private var places: [String: [String: SplitPlace]]
@@ -40,13 +40,13 @@ final class EpochEffects {
   private var offsets: [(connection: String, offset: PartitionOffset)] = []
 
   init(
-    facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sink: TransactionalSink?, retention: Int,
+    facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, retention: Int,
     places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory, status: StatusBoard
   ) {
     self.facts = facts
     self.store = store
     self.keeper = keeper
-    self.sink = sink
+    self.sinks = sinks
     self.retention = retention
     self.places = places
     self.monitors = monitors
@@ -68,7 +68,7 @@ final class EpochEffects {
     do {
       switch action {
       case .beginTransaction(let epoch):
-        try sink?.begin(epoch: epoch)
+        try sinks.first?.begin(epoch: epoch)
         FaultPoint.afterBegin.reach(epoch: epoch)
         return .transactionBegun(epoch: epoch)
       case .flush(let epoch): return try flush(epoch)
@@ -89,7 +89,7 @@ final class EpochEffects {
   }
 
   private func flush(_ epoch: UInt64) throws -> EpochEvent {
-    try sink?.flush(epoch: epoch, timeout_ms: 1000)
+    try sinks.flush(epoch: epoch, timeout_ms: 1000)
     FaultPoint.afterFlush.reach(epoch: epoch)
     return .acknowledged(epoch: epoch)
   }
@@ -162,9 +162,9 @@ final class EpochEffects {
 
   private func commit(_ epoch: UInt64, digest: String) throws -> EpochEvent {
     let inside = offsets.filter { monitors.isInTransaction($0.connection) }.map(\.offset)
-    try sink?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
+    try sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterOffsets.reach(epoch: epoch)
-    try sink?.commit(epoch: epoch)
+    try sinks.first?.commit(epoch: epoch)
     FaultPoint.afterCommit.reach(epoch: epoch)
     return .committed(epoch: epoch)
   }

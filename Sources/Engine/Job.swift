@@ -149,16 +149,16 @@ final class Job {
     status.attemptBegins()
     defer { status.attemptEnds() }
     try contacts.make(plan, kafka, status, isWanted: { !Signals.stopRequested })
-    let sink = try openSink()
+    let sinks = try KafkaSinks(plan: plan, kafka: kafka, isTransactional: commitPoint == .transaction)
     status.prepares("takes the transactional ids over")
-    try sink?.fence(others: idsLeftBehind(), isWanted: { !Signals.stopRequested })
-    try sink?.require(requiredTopics, isWanted: { !Signals.stopRequested })
+    try sinks.fence(leftBehind: hadTransactions(), isWanted: { !Signals.stopRequested })
+    try sinks.require(topicsOf: plan, commitPoint, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     status.prepares("reads what was committed last")
-    let decision = try decide(sink)
+    let decision = try decide(sinks.first)
     let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
     status.prepares("looks the topics up")
-    let parts = try openParts(sink, manifest)
+    let parts = try openParts(sinks, manifest)
     status.prepares("restores state")
     let restore = store.flatMap { store in
       manifest.map { Restore(plan: plan, steps: swaps.resolved.manifestSteps, manifest: $0, store: store) }
@@ -195,31 +195,13 @@ final class Job {
         + "here on a copy of its checkpoints; if it is another job, give one of the two another name")
   }
 
-  /// Transactional ids of the job with a stronger guarantee, as it had before: a kill may have left a transaction open, which
-  /// would hold up whoever reads what is written now.
-  private func idsLeftBehind() throws -> [String] {
-    guard commitPoint == .manifest, let found = try store?.list() else { return [] }
-    let hadTransactions = found.contains {
+  /// Whether the job had a stronger guarantee before: a kill may have left a transaction of then open, which would hold up
+  /// whoever reads what is written now.
+  private func hadTransactions() throws -> Bool {
+    guard commitPoint == .manifest, let found = try store?.list() else { return false }
+    return found.contains {
       if case .intact(_, .transaction) = $0.condition { true } else { false }
     }
-    return hadTransactions ? TransactionalSink.transactionalIDs(of: plan.job) : []
-  }
-
-  private func openSink() throws -> TransactionalSink? {
-    guard let record = plan.recordTopic, let properties = kafka[record.connection] else { return nil }
-    return try TransactionalSink(
-      job: plan.job, properties: properties, isTransactional: commitPoint == .transaction,
-      recordTopic: record.topic, transactionTimeout_ms: plan.checkpoint.transactionTimeout_ms)
-  }
-
-  /// The topics that have to be there before the first row comes: those to be made, and the one that the commit record is
-  /// kept under.
-  private var requiredTopics: [(name: String, creation: TopicCreation?)] {
-    let made = plan.madeTopics.map { (name: $0.name, creation: TopicCreation?.some($0.creation.forKafka)) }
-    guard commitPoint == .transaction, let record = plan.recordTopic,
-      !made.contains(where: { $0.name == record.topic })
-    else { return made }
-    return made + [(record.topic, nil)]
   }
 
   private func decide(_ sink: TransactionalSink?) throws -> RecoveryDecision {
@@ -232,15 +214,14 @@ final class Job {
     } catch { throw JobError(.recovery, "checkpoint", "\(error)") }
   }
 
-  private func openParts(_ sink: TransactionalSink?, _ manifest: Manifest?) throws -> AttemptParts {
+  private func openParts(_ sinks: KafkaSinks, _ manifest: Manifest?) throws -> AttemptParts {
     let early = store.map {
       EarlyRuns(
         runs: RunFiles(store: $0, keyGroupCount: plan.keyGroups),
         names: RunNames(keyGroupCount: plan.keyGroups, parallelism: plan.parallelism))
     }
     return AttemptParts(
-      sink: sink,
-      deadLetters: sink.map { sink in (0..<plan.parallelism).map { _ in DeadLetterQueue(sink: sink) } } ?? [],
+      sinks: sinks, deadLetters: (0..<plan.parallelism).map { _ in WorkerDeadLetters(sinks) },
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
       badRows: badRows, memory: memory, coldStores: coldStores, earlyRuns: early)
   }
@@ -260,7 +241,7 @@ final class Job {
     let threads = WorkerThreads(
       graph: GraphBuilder(factory: NodeFactory(resolved: resolved, parts: parts)).graph(), count: plan.parallelism,
       control: control, endsWithSources: plan.endsWithSources,
-      sideOutputs: { deadLetters.indices.contains($0) ? [deadLetters[$0]] : [] })
+      sideOutputs: { deadLetters[$0].queues })
     let effects = try effects(parts, resolved, decision, restore)
     swaps.attach(parts)
     status.attemptIsMade(
@@ -294,7 +275,7 @@ final class Job {
         chains: restore?.chains() ?? [:])
     }
     return EpochEffects(
-      facts: facts, store: store, keeper: keeper, sink: parts.sink, retention: plan.checkpoint.retention,
+      facts: facts, store: store, keeper: keeper, sinks: parts.sinks, retention: plan.checkpoint.retention,
       places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history, status: status)
   }
 

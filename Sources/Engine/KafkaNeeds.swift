@@ -41,7 +41,9 @@ struct KafkaNeeds: Equatable {
       case .pluginSource, .operator, .blackhole: break
       }
     }
-    for connection in needs.keys { needs[connection]?.addWrites(of: plan, on: connection) }
+    for connection in plan.sinkConnections {
+      needs[connection, default: KafkaNeeds()].addWrites(of: plan, on: connection)
+    }
     if plan.checkpoint.guarantee == .exactlyOnce, let record = plan.recordTopic {
       needs[record.connection]?.transactionalPrefix = "\(plan.job)-"
       needs[record.connection]?.commits.append(Commit(group: "\(plan.job).epochs", topic: record.topic))
@@ -70,6 +72,6 @@ struct KafkaNeeds: Equatable {
 
   private mutating func addWrites(of plan: LogicalPlan, on connection: String) {
     writes = plan.topicsWritten(on: connection)
-    for topic in plan.madeTopics where writes.names.contains(topic.name) { made[topic.name] = topic.creation.forKafka }
+    for topic in plan.madeTopics where topic.connection == connection { made[topic.name] = topic.creation.forKafka }
   }
 }

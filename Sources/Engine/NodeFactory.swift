@@ -7,10 +7,10 @@ import State
 
 /// What the steps of one attempt share. Each worker uses its own part only.
 struct AttemptParts: Sendable {
-  /// Of the attempt; nil if nothing is written to Kafka.
-  var sink: TransactionalSink?
-  /// By worker; empty without a sink.
-  var deadLetters: [DeadLetterQueue]
+  /// Of the attempt.
+  var sinks: KafkaSinks
+  /// By worker.
+  var deadLetters: [WorkerDeadLetters]
   /// By topic source step.
   var topicReads: [Int: TopicRead]
   /// By plugin source step, then split: where to go on.
@@ -31,10 +31,12 @@ struct NodeFactory: Sendable {
 
   private var plan: LogicalPlan { resolved.plan }
 
-  private func badRows(_ step: Int, _ policy: BadRowPolicy, worker: Int) -> BadRowHandler {
+  /// `topic`: whose policy says what becomes of bad rows; nil: they stop the job.
+  private func badRows(_ step: Int, _ topic: Topic?, worker: Int) -> BadRowHandler {
     BadRowHandler(
-      step: plan.steps[step].id, policy: policy,
-      queue: parts.deadLetters.indices.contains(worker) ? parts.deadLetters[worker] : nil, count: parts.badRows)
+      step: plan.steps[step].id, policy: topic?.onBadRow ?? .fail,
+      queue: topic.flatMap(plan.deadLetters).flatMap { parts.deadLetters[worker][$0.connection] },
+      count: parts.badRows)
   }
 
   // MARK: - Sources
@@ -43,7 +45,7 @@ struct NodeFactory: Sendable {
     var decoders = TopicDecoders()
     for topic in source.topics {
       let decoder = try TopicDecoder(
-        topic: topic, source: source, serdes: resolved.serdes, badRows: badRows(step, topic.onBadRow, worker: worker))
+        topic: topic, source: source, serdes: resolved.serdes, badRows: badRows(step, topic, worker: worker))
       if source.pattern == nil { decoders.named[topic.name] = decoder } else { decoders.others = decoder }
     }
     return decoders
@@ -95,7 +97,7 @@ struct NodeFactory: Sendable {
         surroundings: try surroundings(step, worker: worker), now: { Clock.realtime_us() })
     }
     let rejects = RejectedRows(
-      handler: badRows(step, plan.rejectPolicy(of: step), worker: worker), inputs: inputs.map(\.schema),
+      handler: badRows(step, plan.topic(above: step), worker: worker), inputs: inputs.map(\.schema),
       encoder: plan.topic(above: step), serdes: resolved.serdes)
     return try PluginOperator(
       bound, keyColumns: inputs.map(\.keyColumns), keyedState: state, worker: worker, workers: plan.parallelism,
@@ -121,7 +123,7 @@ struct NodeFactory: Sendable {
   func sink(_ step: Int, worker: Int) throws -> any DataflowSink {
     switch plan.steps[step].kind {
     case .topicSink(let use):
-      guard let sink = parts.sink else { throw notMade(step) }
+      guard let sink = parts.sinks[use.topic.connection] else { throw notMade(step) }
       // What the brokers refuse stops the job anyway where bad rows do.
       let needs = TopicNeeds(creation: use.topic.creation?.forKafka, limits: use.topic.onBadRow != .fail)
       let placement = SinkPlacement(use, worker: worker) {
@@ -129,7 +131,7 @@ struct NodeFactory: Sendable {
       }
       return KafkaSinkWriter(
         use, encoder: try SinkEncoder(use, serdes: resolved.serdes), sink: sink, placement: placement,
-        badRows: badRows(step, use.topic.onBadRow, worker: worker))
+        badRows: badRows(step, use.topic, worker: worker))
     case .blackhole: return BlackholeSink()
     case .topicSource, .pluginSource, .operator: throw notMade(step)
     }

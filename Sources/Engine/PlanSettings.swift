@@ -49,12 +49,13 @@ extension StateSettings {
 }
 
 extension LogicalPlan {
-  /// What consumers and producers may use of `budget`, and beyond it: an eighth for what is fetched ahead; as much again,
-  /// outside of the budget, for rows in the producers.
+  /// What consumers and producers of a connection may use of `budget`, and beyond it: an eighth for all that is fetched
+  /// ahead; as much again, outside of the budget, for rows in the producers of all connections that are written on.
   func kafkaMemory(_ budget: MemoryBudget) -> KafkaMemory {
     let sources = steps.count { if case .topicSource = $0.kind { true } else { false } }
     let share = budget.shares[.batches]
-    return KafkaMemory(prefetch_bytes: share, output_bytes: share, readers: sources * parallelism)
+    return KafkaMemory(
+      prefetch_bytes: share, output_bytes: share / max(1, sinkConnections.count), readers: sources * parallelism)
   }
 
   /// Whether the job ends when all its sources have.

@@ -37,13 +37,11 @@ final class RejectedRows {
 }
 
 extension LogicalPlan {
-  /// The first topic that rows of `step` come from, if any.
+  /// The first topic that rows of `step` come from, if any: what becomes of its bad rows becomes of those that the
+  /// operator of `step` rejects.
   func topic(above step: Int) -> Topic? {
     if case .topicSource(let source) = steps[step].kind { return source.topics[0] }
     for input in steps[step].inputs { if let topic = topic(above: input.step) { return topic } }
     return nil
   }
-
-  /// What becomes of rows that the operator of `step` rejects: what becomes of bad rows of the topic above it.
-  func rejectPolicy(of step: Int) -> BadRowPolicy { topic(above: step)?.onBadRow ?? .fail }
 }

@@ -61,6 +61,13 @@ package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
     return KafkaFailure(what, name: "CONFIG", message, .fatal, remedy: remedy)
   }
 
+  /// The same, saying at which connection it happened.
+  func at(connection: String) -> KafkaFailure {
+    var failure = self
+    failure.what = "connection \"\(connection)\": \(what)"
+    return failure
+  }
+
   static func outOfMemory(_ what: String) -> KafkaFailure {
     KafkaFailure(what, name: "MEMORY", "out of memory", .fatal, remedy: "Give the process more memory")
   }

@@ -129,9 +129,9 @@ extension TransactionalSink {
     guard code != RD_KAFKA_RESP_ERR__QUEUE_FULL else { return nil }
     let what = "a row for topic \"\(topic)\""
     // The code is then only a consequence, such as "erroneous state".
-    if let cause = producer.failure(what) { throw cause }
+    if let cause = producer.failure(what) { throw named(cause) }
     let failure = KafkaFailure(what, code: code)
-    guard KafkaCode.isOfRow(code) else { throw failure }
+    guard KafkaCode.isOfRow(code) else { throw named(failure) }
     return failure
   }
 }

@@ -24,6 +24,8 @@ package final class TransactionalSink: @unchecked Sendable {
   private let producers: [KafkaProducer]
   private let isTransactional: Bool
   private let recordTopic: String
+  /// Named in failures; nil if there is only one.
+  private let connection: String?
   /// What is known of topics that rows go to.
   package let topics: TopicDirectory
   /// How long brokers let a transaction stay open, in milliseconds.
@@ -35,13 +37,14 @@ package final class TransactionalSink: @unchecked Sendable {
 
   /// `recordTopic`: the job's first sink topic, under whose name the commit record is kept.
   /// `transactionTimeout_ms`: how long a transaction may stay open, unless the properties have
-  /// transaction.timeout.ms; more than the time between two barriers and the commit after the second. Does not
-  /// connect. Throws `KafkaFailure`.
+  /// transaction.timeout.ms; more than the time between two barriers and the commit after the second. `connection`: to
+  /// be named in failures, if the job writes on several. Does not connect. Throws `KafkaFailure`.
   package init(
     job: String, properties: KafkaProperties, isTransactional: Bool, recordTopic: String,
-    transactionTimeout_ms: Int? = nil
+    transactionTimeout_ms: Int? = nil, connection: String? = nil
   ) throws {
     self.job = job
+    self.connection = connection
     self.properties = properties
     self.isTransactional = isTransactional
     self.recordTopic = recordTopic
@@ -66,6 +69,14 @@ package final class TransactionalSink: @unchecked Sendable {
     isTransactional ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
   }
 
+  /// Runs `body`, whose failures then say at which connection they happened.
+  func named<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let failure as KafkaFailure { throw named(failure) }
+  }
+
+  /// The same failure, saying at which connection it happened.
+  func named(_ failure: KafkaFailure) -> KafkaFailure { connection.map(failure.at) ?? failure }
+
   // MARK: - Start
 
   /// Takes the job's transactional ids: whoever had them is fenced, and their open transactions are aborted. Only then
@@ -75,7 +86,9 @@ package final class TransactionalSink: @unchecked Sendable {
   package func fence(others: [String] = [], isWanted: @escaping @Sendable () -> Bool = { true }) throws {
     var all = isTransactional ? Array(zip(Self.transactionalIDs(of: job), producers)) : []
     for id in others { all.append((id, try KafkaProducer(properties: properties, transactionalID: id))) }
-    try Fencing.run(all.map { (id: $0, producer: $1) }, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
+    try named {
+      try Fencing.run(all.map { (id: $0, producer: $1) }, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
+    }
   }
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.
@@ -99,7 +112,7 @@ package final class TransactionalSink: @unchecked Sendable {
 
   private func commitRecord(_ consumer: KafkaConsumer) throws -> CommitRecord? {
     let place = TopicPartition(topic: recordTopic, partition: 0)
-    guard let found = try consumer.committed([place]).first, let found else { return nil }
+    guard let found = try named({ try consumer.committed([place]) }).first, let found else { return nil }
     guard let epoch = UInt64(exactly: found.offset) else { return nil }
     return CommitRecord(epoch: epoch, digest: found.metadata)
   }
@@ -113,7 +126,7 @@ package final class TransactionalSink: @unchecked Sendable {
         switch self.topics.look(up: name, TopicNeeds(creation: creation)) {
         case .waiting: usleep(Self.turn_us)
         case .known: isKnown = true
-        case .refused(let failure): throw failure
+        case .refused(let failure): throw named(failure)
         }
       }
     }
@@ -126,14 +139,16 @@ package final class TransactionalSink: @unchecked Sendable {
   /// Begins the transaction of `epoch`. Throws `KafkaFailure`.
   package func begin(epoch: UInt64) throws {
     guard isTransactional else { return }
-    try check(rd_kafka_begin_transaction(producer(epoch).handle), "begin of epoch \(epoch)")
+    if let error = rd_kafka_begin_transaction(producer(epoch).handle) {
+      throw named(KafkaFailure("begin of epoch \(epoch)", owned: error))
+    }
     openSince_ms[EpochProtocol.producer(of: epoch)] = Patience.sinceBoot_ms()
   }
 
   /// Waits until the rows of `epoch` are acknowledged. Throws `KafkaFailure`: retriable if the time is over, else the
   /// first row that could not be delivered.
   package func flush(epoch: UInt64, timeout_ms: Int32) throws {
-    try producer(epoch).flush(timeout_ms: timeout_ms, "acknowledgements of epoch \(epoch)")
+    try named { try producer(epoch).flush(timeout_ms: timeout_ms, "acknowledgements of epoch \(epoch)") }
   }
 
   /// Puts source offsets (group `<job>`) and the commit record (group `<job>.epochs`) into the epoch's transaction. To
@@ -160,10 +175,11 @@ package final class TransactionalSink: @unchecked Sendable {
     }
     let topics = Set(offsets.map(\.place.topic)).sorted()
     let needed = [KafkaAccess(.read, .group(group))] + topics.map { KafkaAccess(.read, .topic($0)) }
-    try needing(needed, properties.principal) {
-      try check(
-        rd_kafka_send_offsets_to_transaction(producer(epoch).handle, list, metadata, Self.requestTimeout_ms),
-        "offsets of group \(group) in epoch \(epoch)")
+    try named {
+      try needing(needed, properties.principal) {
+        let error = rd_kafka_send_offsets_to_transaction(producer(epoch).handle, list, metadata, Self.requestTimeout_ms)
+        if let error { throw KafkaFailure("offsets of group \(group) in epoch \(epoch)", owned: error) }
+      }
     }
     sent.groups.insert(group)
   }
@@ -180,10 +196,6 @@ package final class TransactionalSink: @unchecked Sendable {
     let isAborted = rd_kafka_error_txn_requires_abort(error) != 0
     var failure = KafkaFailure("commit of epoch \(epoch)", owned: error)
     if failure.epochKind == .fatal && !isAborted { failure.epochKind = .unknownOutcome }
-    throw failure
-  }
-
-  private func check(_ error: OpaquePointer?, _ what: String) throws {
-    if let error { throw KafkaFailure(what, owned: error) }
+    throw named(failure)
   }
 }

@@ -110,6 +110,26 @@ final class KafkaNeedsTests: XCTestCase {
     XCTAssertEqual(needs["west"]?.transactionalPrefix, "fraud-")
   }
 
+  func testWhatIsWrittenOnSeveralClusters() {
+    var dead = topic("dead", on: "north")
+    dead.creation = .init(partitionCount: 2)
+    let steps = [
+      source([topic("a", on: "east", .deadLetter(topic: "dead")), topic("b", on: "east", .deadLetter(topic: "lost"))]),
+      sink(topic("out", on: "west")), sink(topic("copy", on: "east", .deadLetter(topic: "dead"))),
+    ]
+    var plan = plan(steps, .atLeastOnce)
+    plan.topics = ["dead": dead]
+    XCTAssertEqual(plan.sinkConnections, ["west", "east", "north"])
+    XCTAssertEqual(plan.sinkConnections.map { plan.recordTopic(on: $0) }, ["out", "copy", "dead"])
+    let needs = KafkaNeeds.of(plan)
+    XCTAssertEqual(needs["west"]?.writes.names, ["out"])
+    XCTAssertEqual(needs["east"]?.writes.names, ["lost", "copy"], "a topic that is not declared is where its topic is")
+    XCTAssertEqual(needs["north"]?.writes.names, ["dead"])
+    XCTAssertEqual(needs["north"]?.made, ["dead": TopicCreation(partitionCount: 2)])
+    XCTAssertEqual(needs["east"]?.made, [:])
+    XCTAssertEqual(needs["west"]?.commits, [])
+  }
+
   private func diagnostic(_ plan: LogicalPlan) throws -> String? {
     var known: [String: String] = [:]
     for property in plan.connections["kafka"]?.properties ?? [] { known[property.name] = property.value.revealed }

@@ -29,26 +29,6 @@ package struct LogicalPlan: Sendable {
 }
 
 extension LogicalPlan {
-  /// The topic of the first step that writes to Kafka (dead letters only if no step has a sink topic), with its
-  /// connection: the commit record is kept under its name. Nil if nothing is written to Kafka, and then the manifest is
-  /// the commit point.
-  package var recordTopic: (topic: String, connection: String)? {
-    var deadLetters: (topic: String, connection: String)?
-    for step in steps {
-      switch step.kind {
-      case .topicSink(let sink): return (sink.topic.name, sink.topic.connection)
-      case .topicSource(let source): deadLetters = deadLetters ?? Self.deadLetters(of: source)
-      case .pluginSource, .operator, .blackhole: break
-      }
-    }
-    return deadLetters
-  }
-
-  private static func deadLetters(of source: TopicSource) -> (topic: String, connection: String)? {
-    for topic in source.topics { if case .deadLetter(let name) = topic.onBadRow { return (name, topic.connection) } }
-    return nil
-  }
-
   /// The edges out of output `port` of step `step`: (index of the reading step, its input port).
   package func readers(of step: Int, port: Int) -> [(step: Int, input: Int)] {
     steps.enumerated().flatMap { reader in
@@ -57,25 +37,4 @@ extension LogicalPlan {
       }
     }
   }
-}
-
-extension LogicalPlan {
-  /// The topics that are made before the job starts if they are not there: those of sinks, and dead-letter topics, that
-  /// say how.
-  package var madeTopics: [(name: String, creation: Topic.Creation)] {
-    var names: [String] = []
-    for step in steps {
-      switch step.kind {
-      case .topicSink(let sink): names += [sink.topic.name] + sink.topic.deadLetters
-      case .topicSource(let source): names += source.topics.flatMap(\.deadLetters)
-      case .pluginSource, .operator, .blackhole: break
-      }
-    }
-    return Set(names).sorted().compactMap { name in topics[name]?.creation.map { (name, $0) } }
-  }
-}
-
-extension Topic {
-  /// The dead-letter topic, if there is one.
-  var deadLetters: [String] { if case .deadLetter(let name) = onBadRow { [name] } else { [] } }
 }

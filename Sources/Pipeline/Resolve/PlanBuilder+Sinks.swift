@@ -36,8 +36,8 @@ extension PlanBuilder {
     guard document.checkpoint.guarantee == .exactlyOnce else { return }
     var first: (connection: String, what: String)?
     for step in steps {
-      for (topic, name) in written(by: step) {
-        let what = "topic \"\(name)\""
+      for topic in written(by: step) {
+        let what = "topic \"\(topic.name)\""
         guard let first else {
           first = (topic.connection, what)
           continue
@@ -52,15 +52,17 @@ extension PlanBuilder {
     }
   }
 
-  /// The topics, dead letters included, that a step writes to, each with the declaration that gives its connection.
-  private func written(by step: Step) -> [(topic: Topic, name: String)] {
+  /// The topics, dead letters included, that a step writes to, with their connections.
+  private func written(by step: Step) -> [WrittenTopic] {
+    func deadLetters(_ topic: Topic) -> [WrittenTopic] {
+      guard case .deadLetter(let name) = topic.onBadRow else { return [] }
+      return [WrittenTopic(name: name, connection: topics.resolved[name]?.connection ?? topic.connection)]
+    }
     switch step.kind {
-    case .topicSink(let sink): [(sink.topic, sink.topic.name)]
-    case .topicSource(let source):
-      source.topics.compactMap { topic in
-        if case .deadLetter(let name) = topic.onBadRow { (topic, name) } else { nil }
-      }
-    case .pluginSource, .operator, .blackhole: []
+    case .topicSink(let sink):
+      return [WrittenTopic(name: sink.topic.name, connection: sink.topic.connection)] + deadLetters(sink.topic)
+    case .topicSource(let source): return source.topics.flatMap(deadLetters)
+    case .pluginSource, .operator, .blackhole: return []
     }
   }
 
