@@ -161,6 +161,7 @@ package struct CheckpointStore: Sendable {
   package func load(_ epoch: UInt64) throws -> (manifest: Manifest, digest: String) {
     let result = try manifest(of: epoch)
     for file in result.manifest.stateFiles { try check(file, epoch: epoch) }
+    for box in result.manifest.outboxes ?? [] { try checkSize(box, epoch: epoch) }
     return result
   }
 

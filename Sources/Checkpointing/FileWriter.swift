@@ -1,6 +1,7 @@
 import Glibc
 
-/// A file that is written in pieces; without `finish` nothing of it counts. One thread at a time.
+/// A file that is written in pieces; without `finish` nothing of it counts. A call that throws has changed nothing and may
+/// be made again, when there is space again say. One thread at a time.
 package final class FileWriter {
   /// Pieces are gathered until there are so many bytes.
   private static let bufferSize = 1 << 18
@@ -9,6 +10,8 @@ package final class FileWriter {
   private let file: Int32
   private let buffer = UnsafeMutableRawPointer.allocate(byteCount: bufferSize, alignment: 64)
   private var buffered = 0
+  /// Bytes that are written out.
+  private var size: off_t = 0
 
   init(path: String) throws {
     self.path = path
@@ -30,7 +33,8 @@ package final class FileWriter {
     buffered += bytes.count
   }
 
-  private func flush() throws {
+  /// Hands all bytes to the system. Throws `CheckpointError`.
+  package func flush() throws {
     try writeOut(buffer, buffered)
     buffered = 0
   }
@@ -38,11 +42,12 @@ package final class FileWriter {
   private func writeOut(_ bytes: UnsafeRawPointer, _ count: Int) throws {
     var done = 0
     while done < count {
-      let step = Glibc.write(file, bytes + done, count - done)
+      let step = pwrite(file, bytes + done, count - done, size + off_t(done))
       if step < 0 && errno == EINTR { continue }
       guard step > 0 else { throw Files.failure(path, "write it") }
       done += step
     }
+    size += off_t(count)
   }
 
   /// All bytes are durable on return; the directory entry is so only after a sync of the directory.

@@ -79,7 +79,7 @@ extension Manifest {
       }
       if let fault = fault(of: file) { return fault }
     }
-    return nil
+    return outboxFault
   }
 
   private func fault(of file: StateFile) -> String? {

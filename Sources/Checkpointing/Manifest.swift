@@ -159,6 +159,8 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var sources: [Source] = []
   package var splits: [Split] = []
   package var stateFiles: [StateFile] = []
+  /// Rows for other clusters; nil if there are none. A cluster without rows in the epoch is not in it.
+  package var outboxes: [Outbox]?
 
   package init(
     job: String, epoch: UInt64, engineVersion: String, createdAt_us: Int64, guarantee: Guarantee,
@@ -175,7 +177,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case job, epoch, guarantee, parallelism, plugins, steps, sources, splits
+    case job, epoch, guarantee, parallelism, plugins, steps, sources, splits, outboxes
     case engineVersion = "engine_version"
     case createdAt_us = "created_at_us"
     case commitPoint = "commit_point"

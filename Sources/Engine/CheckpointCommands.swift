@@ -95,7 +95,9 @@ extension Manifest {
     var seen: Set<String> = []
     return stateFiles.filter { seen.insert("\($0.kind)/\($0.name)").inserted }
   }
-  var fileCount: Int { distinctFiles.count }
-  /// Bytes of all state files.
-  var totalSize: Int64 { distinctFiles.reduce(0) { $0 + $1.size } }
+  var fileCount: Int { distinctFiles.count + (outboxes?.count ?? 0) }
+  /// Bytes of all state files and outboxes.
+  var totalSize: Int64 {
+    distinctFiles.reduce(0) { $0 + $1.size } + (outboxes ?? []).reduce(0) { $0 + $1.size }
+  }
 }

@@ -15,7 +15,7 @@ struct CheckpointDescription {
   private static let time = DataType.timestamp(.microsecond, zone: "UTC")
 
   var text: String {
-    let sections = [plugins, sources, splits, states, files].filter { !$0.isEmpty }
+    let sections = [plugins, sources, splits, states, files, outboxes].filter { !$0.isEmpty }
     return ([head] + sections).joined(separator: "\n")
   }
 
@@ -112,6 +112,19 @@ struct CheckpointDescription {
           .text(file.step), .integer(Int64(file.worker)), .text(file.kind.rawValue),
           groups.map { .text($0) } ?? .null, .integer(file.size), .text(file.name),
         ]
+      })
+  }
+}
+
+extension CheckpointDescription {
+  private var outboxes: String {
+    Self.section(
+      "rows for other clusters",
+      [
+        Field("connection", .utf8), Field("rows", .int64), Field("size_bytes", .int64), Field("file", .utf8),
+      ],
+      (manifest.outboxes ?? []).map {
+        [.text($0.connection), .integer($0.rowCount), .integer($0.size), .text($0.name)]
       })
   }
 }

@@ -1,4 +1,5 @@
 import Checkpointing
+import Kafka
 import PluginHost
 import State
 
@@ -45,6 +46,12 @@ struct CheckpointVerification {
       let problem =
         file.kind == .run ? problemOfRun(file, manifest) : Self.problem { try store.check(file, epoch: manifest.epoch) }
       if let problem, !problems.contains(problem) { problems.append(problem) }
+    }
+    problems += (manifest.outboxes ?? []).compactMap { box in
+      Self.problem {
+        try store.check(box, epoch: manifest.epoch)
+        try OutboxReader(store.outboxPath(box.name, epoch: manifest.epoch)).verify(rowCount: box.rowCount)
+      }
     }
     if problems.isEmpty { problems = problemsOfRecords(manifest) }
     return problems

@@ -37,12 +37,12 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
   /// How many that are handed over are kept until they are let go of together.
   private static let keptLimit = 512
 
-  private let sink: TransactionalSink
+  private let sink: any RowSink
   private var waiting: [(letter: DeadLetter, epoch: UInt64)] = []
   private var head = 0
   private var waitingBytes = 0
 
-  init(sink: TransactionalSink) { self.sink = sink }
+  init(sink: any RowSink) { self.sink = sink }
 
   var isCongested: Bool { waiting.count - head > Self.waitingLimit || waitingBytes > Self.waitingByteLimit }
 
@@ -70,7 +70,7 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
   private func send(_ letter: DeadLetter, epoch: UInt64) throws -> Bool {
     func taken(_ letter: DeadLetter) throws -> TransactionalSink.Taken {
       try sink.produce(
-        epoch: epoch, topic: letter.topic, key: letter.key, value: letter.value, headers: letter.headers,
+        epoch: epoch, topic: letter.topic, partition: -1, key: letter.key, value: letter.value, headers: letter.headers,
         timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
     }
     let first = try taken(letter)

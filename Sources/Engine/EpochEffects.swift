@@ -105,7 +105,10 @@ final class EpochEffects {
     manifest.plugins = plugins.versions(of: epoch)
     manifest.steps = facts.steps
     addPositions(to: &manifest)
-    try store.startEpoch(epoch)
+    let outboxes = try sinks.others?.finish(epoch: epoch) ?? []
+    FaultPoint.afterOutbox.reach(epoch: epoch)
+    if !outboxes.isEmpty { manifest.outboxes = outboxes }
+    try store.startEpoch(epoch, keeping: Set(outboxes.map(\.name)))
     manifest.stateFiles = try keeper.write(epoch: epoch, snapshots)
     FaultPoint.afterState.reach(epoch: epoch)
     let digest = try store.writeManifest(manifest)
@@ -165,11 +168,13 @@ final class EpochEffects {
     try sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterOffsets.reach(epoch: epoch)
     try sinks.first?.commit(epoch: epoch)
+    sinks.others?.counts(CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterCommit.reach(epoch: epoch)
     return .committed(epoch: epoch)
   }
 
   private func markCommitted(_ epoch: UInt64) throws -> EpochEvent {
+    try sinks.others?.send(epoch: epoch)
     try store?.markCommitted(epoch)
     monitors.commit(offsets)
     FaultPoint.afterMark.reach(epoch: epoch)

@@ -24,6 +24,10 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case inEviction = "in-eviction"
   case afterFence = "after-fence"
   case afterRestore = "after-restore"
+  case afterOutbox = "after-outbox"
+  case beforeOutboxCommit = "before-outbox-commit"
+  case afterOutboxCommit = "after-outbox-commit"
+  case afterSettling = "after-settling"
 
   struct Plan: Equatable {
     var point: String

@@ -149,14 +149,17 @@ final class Job {
     status.attemptBegins()
     defer { status.attemptEnds() }
     try contacts.make(plan, kafka, status, isWanted: { !Signals.stopRequested })
-    let sinks = try KafkaSinks(plan: plan, kafka: kafka, isTransactional: commitPoint == .transaction)
+    let sinks = try KafkaSinks(plan: plan, kafka: kafka, transactionsIn: commitPoint == .transaction ? store : nil)
     status.prepares("takes the transactional ids over")
     try sinks.fence(leftBehind: hadTransactions(), isWanted: { !Signals.stopRequested })
     try sinks.require(topicsOf: plan, commitPoint, isWanted: { !Signals.stopRequested })
     FaultPoint.afterFence.reach(epoch: 0)
     status.prepares("reads what was committed last")
     let decision = try decide(sinks.first)
-    let manifest = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted).manifest : nil
+    let checkpoint = try decision.lastCommitted > 0 ? store?.manifest(of: decision.lastCommitted) : nil
+    let manifest = checkpoint?.manifest
+    status.prepares("sends what other clusters lack")
+    try settle(sinks, decision, checkpoint)
     status.prepares("looks the topics up")
     let parts = try openParts(sinks, manifest)
     status.prepares("restores state")
@@ -169,6 +172,7 @@ final class Job {
       .info, "job", manifest == nil ? "started" : "restored",
       ["epoch": String(decision.lastCommitted), "workers": String(plan.parallelism)])
     let attempt = try start(parts, restored, decision, restore)
+    assumedEpoch = nil  // of this start only: once it has begun, the record says what counts
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
     let outcome = try attempt.run(from: decision)
     if case .recover(let failure) = outcome, failure.kind == .fenced, let sink {
@@ -208,10 +212,27 @@ final class Job {
     let record = commitPoint == .transaction ? try sink?.readCommitRecord() : nil
     let found = commitPoint == .none ? [] : try store?.list() ?? []
     do {
-      let decision = try Recovery.decide(commitPoint: commitPoint, found: found, record: record, assumed: assumedEpoch)
-      assumedEpoch = nil  // of this start only: once it has begun, the record says what counts
-      return decision
+      return try Recovery.decide(commitPoint: commitPoint, found: found, record: record, assumed: assumedEpoch)
     } catch { throw JobError(.recovery, "checkpoint", "\(error)") }
+  }
+
+  /// Brings clusters beside the one that decides to the epoch that the job starts from, `start`.
+  private func settle(
+    _ sinks: KafkaSinks, _ decision: RecoveryDecision, _ start: (manifest: Manifest, digest: String)?
+  ) throws {
+    do {
+      try sinks.others?.settle(
+        start?.manifest, start: CommitRecord(epoch: decision.lastCommitted, digest: start?.digest ?? ""),
+        isMarked: !decision.needsMark, isAssumed: assumedEpoch != nil, isWanted: { !Signals.stopRequested })
+    } catch let error as RecoveryError { throw JobError(.recovery, "checkpoint", "\(error)") } catch let error
+      as CheckpointError
+    {
+      throw JobError(
+        .recovery, "checkpoint",
+        "epoch \(decision.lastCommitted) counts, and its rows for another cluster can't be read: \(error). Mend the file, or "
+          + "start again from an earlier epoch with --assume-epoch: what is visible of later ones comes again")
+    }
+    FaultPoint.afterSettling.reach(epoch: decision.lastCommitted)
   }
 
   private func openParts(_ sinks: KafkaSinks, _ manifest: Manifest?) throws -> AttemptParts {

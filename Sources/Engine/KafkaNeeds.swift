@@ -44,9 +44,10 @@ struct KafkaNeeds: Equatable {
     for connection in plan.sinkConnections {
       needs[connection, default: KafkaNeeds()].addWrites(of: plan, on: connection)
     }
-    if plan.checkpoint.guarantee == .exactlyOnce, let record = plan.recordTopic {
-      needs[record.connection]?.transactionalPrefix = "\(plan.job)-"
-      needs[record.connection]?.commits.append(Commit(group: "\(plan.job).epochs", topic: record.topic))
+    for connection in plan.sinkConnections where plan.checkpoint.guarantee == .exactlyOnce {
+      guard let record = plan.recordTopic(on: connection) else { continue }
+      needs[connection]?.transactionalPrefix = "\(plan.job)-"
+      needs[connection]?.commits.append(Commit(group: "\(plan.job).epochs", topic: record))
     }
     return needs
   }

@@ -7,14 +7,14 @@ import Pipeline
 /// The part of a topic sink step that one worker writes.
 final class KafkaSinkWriter: DataflowSink {
   private let use: TopicSink
-  private let sink: TransactionalSink
+  private let sink: any RowSink
   private let encoder: SinkEncoder
   private let badRows: BadRowHandler
   private var placement: SinkPlacement
   private var waiting: Waiting?
   private let buffer = ProduceBuffer()
-  /// Whether rows can go out partition by partition: all to one topic, with nothing that is said row by row.
-  private let goesInRuns: Bool
+  /// The sink, if rows can go out partition by partition: at once, all to one topic, with nothing that is said row by row.
+  private let runSink: TransactionalSink?
 
   /// A batch in its topic's bytes, kept while its rows find no room.
   private struct Waiting {
@@ -28,14 +28,15 @@ final class KafkaSinkWriter: DataflowSink {
   }
 
   init(
-    _ use: TopicSink, encoder: SinkEncoder, sink: TransactionalSink, placement: SinkPlacement, badRows: BadRowHandler
+    _ use: TopicSink, encoder: SinkEncoder, sink: any RowSink, placement: SinkPlacement, badRows: BadRowHandler
   ) {
     self.use = use
     self.encoder = encoder
     self.sink = sink
     self.placement = placement
     self.badRows = badRows
-    goesInRuns = use.topic.headers.isEmpty && use.columns.timestamp == nil && use.columns.route == nil
+    let goesInRuns = use.topic.headers.isEmpty && use.columns.timestamp == nil && use.columns.route == nil
+    runSink = goesInRuns ? sink as? TransactionalSink : nil
   }
 
   func write(_ batch: RecordBatch, first: Int, epoch: UInt64) throws -> Int {
@@ -47,8 +48,8 @@ final class KafkaSinkWriter: DataflowSink {
       return 0
     }
     let written =
-      goesInRuns
-      ? try writeRuns(&rows, places, first: first, epoch) : try write(&rows, places, first: first, epoch)
+      try runSink.map { try writeRuns(&rows, places, first: first, epoch, to: $0) }
+      ?? write(&rows, places, first: first, epoch)
     waiting = rows
     if first + written == batch.rowCount { waiting = nil }
     return written
@@ -110,9 +111,11 @@ final class KafkaSinkWriter: DataflowSink {
 
   /// Hands rows over, of which `first` were dealt with before, in the order of their runs; gives how many more are.
   private func writeRuns(
-    _ rows: inout Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64
+    _ rows: inout Waiting, _ places: SinkPlacement.Places, first: Int, _ epoch: UInt64, to sink: TransactionalSink
   ) throws -> Int {
-    var runs = rows.runs ?? OutgoingRuns(order(rows, places), partitionCount: places.counts[0], done: first)
+    var runs =
+      rows.runs
+      ?? OutgoingRuns(order(rows, places, byKey: sink.placesByMurmur2), partitionCount: places.counts[0], done: first)
     let topic = places.targets.names[0]
     let refused = try rows.encoded.withRows(partitions: []) {
       try runs.write($0, to: topic, epoch: epoch, sink: sink, buffer: buffer)
@@ -123,9 +126,8 @@ final class KafkaSinkWriter: DataflowSink {
     return (runs.isDone ? rows.encoded.batch.rowCount : runs.done) - first
   }
 
-  private func order(_ rows: Waiting, _ places: SinkPlacement.Places) -> PartitionRuns {
+  private func order(_ rows: Waiting, _ places: SinkPlacement.Places, byKey: Bool) -> PartitionRuns {
     let (encoded, count) = (rows.encoded, places.counts[0])
-    let byKey = sink.placesByMurmur2
     return PartitionRuns(rowCount: encoded.batch.rowCount, bad: rows.bad, partitionCount: count) { row in
       if !places.partitions.isEmpty, places.partitions[row] >= 0 { return places.partitions[row] }
       guard byKey, let key = encoded.key(row) else { return -1 }

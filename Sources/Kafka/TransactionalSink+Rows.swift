@@ -34,14 +34,14 @@ extension TransactionalSink {
     }
 
     @inline(__always)
-    fileprivate func timestamp_ms(_ row: Int) -> Int64 {
+    func timestamp_ms(_ row: Int) -> Int64 {
       if let timestamps_ms { return max(0, timestamps_ms[row]) }
       if let timestamps_us { return max(0, timestamps_us[row] / 1000) }
       return 0
     }
 
     @inline(__always)
-    fileprivate func partition(_ row: Int) -> Int32 {
+    func partition(_ row: Int) -> Int32 {
       guard let partitions else { return RD_KAFKA_PARTITION_UA }
       return max(RD_KAFKA_PARTITION_UA, partitions[row])
     }

@@ -3,7 +3,8 @@ import Checkpointing
 import Glibc
 
 /// All of a job's rows to one cluster. With transactions: two producers take the epochs in turn, so that the rows of
-/// one epoch can flow while the transaction of the last commits. Without: one idempotent producer.
+/// one epoch can flow while the transaction of the last commits (one producer, if a single transactional id is given).
+/// Without: one idempotent producer.
 ///
 /// A sink serves one attempt: after a failure that is not retriable, drop it and make another. `produce` may be called
 /// from any worker's thread, the rest from the control thread.
@@ -23,6 +24,7 @@ package final class TransactionalSink: @unchecked Sendable {
   let properties: KafkaProperties
   private let producers: [KafkaProducer]
   private let isTransactional: Bool
+  private let transactionalIDs: [String]
   private let recordTopic: String
   /// Named in failures; nil if there is only one.
   private let connection: String?
@@ -38,10 +40,11 @@ package final class TransactionalSink: @unchecked Sendable {
   /// `recordTopic`: the job's first sink topic, under whose name the commit record is kept.
   /// `transactionTimeout_ms`: how long a transaction may stay open, unless the properties have
   /// transaction.timeout.ms; more than the time between two barriers and the commit after the second. `connection`: to
-  /// be named in failures, if the job writes on several. Does not connect. Throws `KafkaFailure`.
+  /// be named in failures, if the job writes on several. `transactionalIDs`: in place of `<job>-0` and `<job>-1`. Does not
+  /// connect. Throws `KafkaFailure`.
   package init(
     job: String, properties: KafkaProperties, isTransactional: Bool, recordTopic: String,
-    transactionTimeout_ms: Int? = nil, connection: String? = nil
+    transactionTimeout_ms: Int? = nil, connection: String? = nil, transactionalIDs: [String]? = nil
   ) throws {
     self.job = job
     self.connection = connection
@@ -51,22 +54,21 @@ package final class TransactionalSink: @unchecked Sendable {
     self.transactionTimeout_ms =
       properties["transaction.timeout.ms"].flatMap(Int64.init) ?? transactionTimeout_ms.map(Int64.init)
       ?? Self.usualTimeout_ms
-    producers = try (0..<(isTransactional ? 2 : 1)).map {
-      try KafkaProducer(
-        properties: properties, transactionalID: isTransactional ? Self.transactionalID(job, $0) : nil,
-        transactionTimeout_ms: transactionTimeout_ms)
-    }
+    let ids = transactionalIDs ?? (0..<2).map { "\(job)-\($0)" }
+    self.transactionalIDs = ids
+    producers =
+      try isTransactional
+      ? ids.map {
+        try KafkaProducer(
+          properties: properties, transactionalID: $0, transactionTimeout_ms: transactionTimeout_ms)
+      }
+      : [KafkaProducer(properties: properties, transactionalID: nil)]
     openSince_ms = producers.map { _ in nil }
     topics = TopicDirectory(producers: producers, properties: properties)
   }
 
-  private static func transactionalID(_ job: String, _ index: Int) -> String { "\(job)-\(index)" }
-
-  /// All transactional ids that `job` has with transactions.
-  package static func transactionalIDs(of job: String) -> [String] { (0..<2).map { transactionalID(job, $0) } }
-
   func producer(_ epoch: UInt64) -> KafkaProducer {
-    isTransactional ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
+    producers.count > 1 ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
   }
 
   /// Runs `body`, whose failures then say at which connection they happened.
@@ -84,11 +86,9 @@ package final class TransactionalSink: @unchecked Sendable {
   /// abort. `others`: further ids to fence, e.g. of a job that this one replaces; without transactions these only. `isWanted`:
   /// false ends the waiting; it is called from several threads.
   package func fence(others: [String] = [], isWanted: @escaping @Sendable () -> Bool = { true }) throws {
-    var all = isTransactional ? Array(zip(Self.transactionalIDs(of: job), producers)) : []
+    var all = isTransactional ? zip(transactionalIDs, producers).map { (id: $0, producer: $1) } : []
     for id in others { all.append((id, try KafkaProducer(properties: properties, transactionalID: id))) }
-    try named {
-      try Fencing.run(all.map { (id: $0, producer: $1) }, patience_ms: Self.fencePatience_ms, isWanted: isWanted)
-    }
+    try named { try Fencing.run(all, patience_ms: Self.fencePatience_ms, isWanted: isWanted) }
   }
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.

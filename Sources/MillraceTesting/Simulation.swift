@@ -12,6 +12,12 @@ package enum SimulationFault: String, CaseIterable, Sendable {
   case oneProducerFenced
   /// A restart goes on from the newest manifest, committed or not.
   case newestManifestRestored
+  /// A restart sends the last epoch's rows to the other cluster whatever that cluster's record says.
+  case outboxSentAgain
+  /// The checkpoint is marked before its rows are at the other cluster.
+  case markedBeforeOutbox
+  /// The other cluster's transactional id is not fenced.
+  case otherClusterNotFenced
 }
 
 /// What a run saw.
@@ -32,6 +38,9 @@ package struct SimulationResult: Sendable {
   package var choices = 0
   package var marksMadeUp = 0
   package var discards = 0
+  /// Rows that a restart sent to the other cluster, and records that it wrote there.
+  package var outboxesSentLate = 0
+  package var otherRecordsWritten = 0
 
   package init(seed: UInt64) { self.seed = seed }
 }

@@ -6,6 +6,8 @@ struct SimulationRequest {
   enum Kind {
     case produce(partition: Int, value: Int64)
     case endTransaction
+    /// A whole transaction on the other cluster.
+    case deliver(record: CommitRecord, rows: [Int64])
   }
   var attempt: Int
   var producer: Int
@@ -15,8 +17,11 @@ struct SimulationRequest {
 
   /// What keeps its order: a partition, or the coordinator's connection (-1).
   var lane: Int {
-    if case .produce(let partition, _) = kind { return partition }
-    return -1
+    switch kind {
+    case .produce(let partition, _): partition
+    case .endTransaction: -1
+    case .deliver: -2
+    }
   }
 }
 

@@ -5,12 +5,25 @@ struct SimulationProcess {
   enum Reply {
     case produced(_ producer: Int, _ taken: Bool)
     case ended(_ taken: Bool)
+    case delivered(_ taken: Bool)
   }
 
   /// An action under way.
   struct Operation {
     var action: EpochAction
     var phase = 0
+    /// Of a mark.
+    var delivery = Delivery.due
+  }
+
+  /// How far the other cluster is with an epoch's rows.
+  enum Delivery { case due, sent, done }
+
+  /// A start that waits for the other cluster.
+  struct Settling {
+    var decision: RecoveryDecision
+    var request: (record: CommitRecord, rows: [Int64])
+    var isSent = false
   }
 
   struct Client {
@@ -40,6 +53,12 @@ struct SimulationProcess {
   var isStopping = false
   var recoveryPhase = 0
   var record: CommitRecord?
+  /// Of the other cluster: the producer's epoch, what was read there, the epoch that it has, and rows for it by epoch.
+  var otherEpoch = 0
+  var otherRecord: CommitRecord?
+  var otherHas: UInt64 = 0
+  var outboxes: [UInt64: [Int64]] = [:]
+  var settling: Settling?
   var clients = [Client(), Client()]
   var replies: [Reply] = []
   var operations: [Operation] = []

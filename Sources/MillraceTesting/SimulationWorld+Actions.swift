@@ -87,7 +87,9 @@ extension SimulationWorld {
   private mutating func putManifest(_ at: Int) {
     let snapshot = process.snapshots[at]
     disk.append(
-      .init(epoch: snapshot.epoch, digest: snapshot.digest, position: snapshot.position, sum: snapshot.sum))
+      .init(
+        epoch: snapshot.epoch, digest: snapshot.digest, position: snapshot.position, sum: snapshot.sum,
+        outbox: process.outboxes[snapshot.epoch] ?? []))
   }
 
   private mutating func mark(_ index: Int, _ epoch: UInt64) {
@@ -98,9 +100,11 @@ extension SimulationWorld {
       process.operations[index].phase = 1
       return
     }
+    if fault != .markedBeforeOutbox, !isDelivered(index, epoch) { return }
     if stumbles() { return fail(index, .mark, epoch, .retriable) }
     guard let at = disk.firstIndex(where: { $0.epoch == epoch }) else { return fail("no manifest \(epoch) to mark") }
     disk[at].isMarked = true
+    if fault == .markedBeforeOutbox && !isDelivered(index, epoch) { return }
     process.snapshots.removeAll { $0.epoch <= epoch }
     result.epochs += 1
     finish(index, .marked(epoch: epoch))
@@ -149,6 +153,46 @@ extension SimulationWorld {
       guard taken else { return fail(index, .commit, epoch, .fenced) }
       process.clients[EpochProtocol.producer(of: epoch)].transaction = nil
       return finish(index, .committed(epoch: epoch))
+    }
+  }
+
+  // MARK: the other cluster
+
+  /// Sends the rows of an epoch to the other cluster, and takes note of the reply; true once they are there.
+  private mutating func isDelivered(_ index: Int, _ epoch: UInt64) -> Bool {
+    guard transactional, process.otherHas < epoch else { return true }
+    switch process.operations[index].delivery {
+    case .done: return true
+    case .due:
+      guard let stored = disk.first(where: { $0.epoch == epoch }) else { return true }
+      if stumbles() {
+        fail(index, .mark, epoch, .retriable)
+        return false
+      }
+      deliver(CommitRecord(epoch: epoch, digest: stored.digest), stored.outbox)
+      process.operations[index].delivery = .sent
+    case .sent:
+      // The request, or its reply, is late or lost.
+      if stumbles() { fail(index, .mark, epoch, .unknownOutcome) }
+    }
+    return false
+  }
+
+  mutating func deliver(_ record: CommitRecord, _ rows: [Int64]) {
+    network.append(
+      .init(
+        attempt: attempt, producer: 2, producerEpoch: process.otherEpoch, transaction: 0,
+        kind: .deliver(record: record, rows: rows)))
+  }
+
+  /// The reply of the other cluster has come.
+  mutating func delivered(_ taken: Bool) {
+    guard process.isRunning else { return settled(taken) }
+    for (index, operation) in process.operations.enumerated() {
+      guard case .markCommitted(let epoch) = operation.action, operation.delivery == .sent else { continue }
+      guard taken else { return fail(index, .mark, epoch, .unknownOutcome) }
+      process.operations[index].delivery = .done
+      process.otherHas = epoch
     }
   }
 }

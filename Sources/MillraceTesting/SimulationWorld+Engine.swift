@@ -64,6 +64,9 @@ extension SimulationWorld {
     if disk.contains(where: { $0.epoch == start && !$0.isMarked }) {
       fail("epoch \(start + 1) runs although checkpoint \(start) is not marked")
     }
+    if transactional && other.record?.epoch != start {
+      fail("epoch \(start + 1) runs although the other cluster's record names \(other.record?.epoch ?? 0)")
+    }
     if transactional && broker.visible.epoch != start {
       fail("epoch \(start + 1) runs although the visible output ends with epoch \(broker.visible.epoch)")
     }
@@ -77,7 +80,9 @@ extension SimulationWorld {
     case 0: if early { process.record = broker.record } else { process.clients[0].epoch = broker.fence(0) }
     case 1: if early { process.clients[0].epoch = broker.fence(0) } else { fenceSecond() }
     case 2: if early { fenceSecond() } else { process.record = broker.record }
-    default: return decide()
+    case 3: process.otherEpoch = fault == .otherClusterNotFenced ? other.currentEpoch : other.fence()
+    case 4: process.otherRecord = other.record
+    default: return process.settling == nil ? decide() : settleFurther()
     }
     process.recoveryPhase += 1
   }
@@ -92,12 +97,14 @@ extension SimulationWorld {
         epoch: $0.epoch, condition: .intact(digest: $0.digest, commitPoint: commitPoint), isMarked: $0.isMarked)
     }
     var decision: RecoveryDecision
+    var isAssumed = false
     do throws(RecoveryError) {
       decision = try Recovery.decide(commitPoint: commitPoint, found: found, record: process.record)
     } catch {
       // Only the loss of the record may need a user's word; this user knows what is visible.
       guard process.record == nil, result.forgottenRecords > 0, transactional else { return fail("stuck: \(error)") }
       result.choices += 1
+      isAssumed = true
       do throws(RecoveryError) {
         decision = try Recovery.decide(
           commitPoint: commitPoint, found: found, record: nil, assumed: broker.visible.epoch)
@@ -106,7 +113,54 @@ extension SimulationWorld {
     if fault == .newestManifestRestored, let newest = found.map(\.epoch).max() {
       decision = RecoveryDecision(start: .restore(epoch: newest))
     }
-    start(decision)
+    settle(decision, isAssumed)
+  }
+
+  // MARK: the other cluster at a start
+
+  private mutating func settle(_ decision: RecoveryDecision, _ isAssumed: Bool) {
+    guard transactional else { return start(decision) }
+    let stored = disk.first { $0.epoch == decision.lastCommitted }
+    let wanted = CommitRecord(epoch: decision.lastCommitted, digest: stored?.digest ?? "")
+    let outbox = stored?.outbox ?? []
+    do throws(RecoveryError) {
+      switch try Recovery.decide(
+        outboxFor: "other", start: wanted, isMarked: !decision.needsMark, hasRows: !outbox.isEmpty,
+        record: process.otherRecord, isAssumed: isAssumed)
+      {
+      case .nothing where fault == .outboxSentAgain && decision.needsMark, .send:
+        result.outboxesSentLate += 1
+        process.settling = .init(decision: decision, request: (wanted, outbox))
+      case .nothing: start(decision)
+      case .record:
+        result.otherRecordsWritten += 1
+        process.settling = .init(decision: decision, request: (wanted, []))
+      }
+    } catch { fail("stuck at the other cluster: \(error)") }
+  }
+
+  private mutating func settleFurther() {
+    guard let settling = process.settling else { return }
+    if !settling.isSent {
+      deliver(settling.request.record, settling.request.rows)
+      process.settling?.isSent = true
+    } else if mishaps > 0 && random.once(in: mishapRarity) {
+      // The reply is late or lost.
+      mishaps -= 1
+      startAgain()
+    }
+  }
+
+  /// The reply of the other cluster has come during a start.
+  mutating func settled(_ taken: Bool) {
+    guard let settling = process.settling else { return }
+    if taken { start(settling.decision) } else { startAgain() }
+  }
+
+  private mutating func startAgain() {
+    result.recoveries += 1
+    attempt += 1
+    process.reset()
   }
 
   private mutating func start(_ decision: RecoveryDecision) {
@@ -119,6 +173,7 @@ extension SimulationWorld {
     if decision.needsMark { result.marksMadeUp += 1 }
     if !decision.discard.isEmpty { result.discards += 1 }
     process.isRunning = true
+    process.otherHas = epoch
     process.startEpoch = epoch
     process.gate = epoch
     process.sourceEpoch = epoch + 1
@@ -149,6 +204,7 @@ extension SimulationWorld {
       return fail("a row of epoch \(row.epoch) had no transaction to go to")
     }
     process.ring.removeFirst()
+    process.outboxes[row.epoch, default: []].append(Int64(row.index) << 32 | row.sum)
     let first = Int64(row.index) << 32
     for (partition, value) in [(row.index % 2, first | input[row.index]), (2, first | row.sum)] {
       network.append(
@@ -165,6 +221,7 @@ extension SimulationWorld {
       process.clients[producer].unacknowledged -= 1
       if !taken { process.clients[producer].isFenced = true }
     case .ended(let taken): ended(taken)
+    case .delivered(let taken): delivered(taken)
     }
   }
 }

@@ -9,6 +9,8 @@ struct SimulationWorld {
     var position: Int
     var sum: Int64
     var isMarked = false
+    /// Rows for the other cluster.
+    var outbox: [Int64] = []
   }
 
   static let timeout_us: Int64 = 2_000
@@ -22,6 +24,7 @@ struct SimulationWorld {
   var now_us: Int64 = 0
   let input: [Int64]
   var broker = SimulationBroker()
+  var other = SimulationOtherCluster()
   var network: [SimulationRequest] = []
   var disk: [Stored] = []
   var attempt = 0
@@ -86,6 +89,9 @@ struct SimulationWorld {
     case .endTransaction:
       let taken = broker.endTransaction(request)
       if isHeard { process.replies.append(.ended(taken)) }
+    case .deliver(let record, let rows):
+      let taken = other.deliver(record, rows, producerEpoch: request.producerEpoch)
+      if isHeard { process.replies.append(.delivered(taken)) }
     }
   }
 
@@ -93,7 +99,7 @@ struct SimulationWorld {
 
   mutating func mishap() {
     mishaps -= 1
-    switch random.below(12) {
+    switch random.below(transactional ? 13 : 12) {
     case 0...3: crash()
     case 4...6:
       _ = broker.fence(random.below(2))  // a transaction times out on the broker
@@ -111,6 +117,9 @@ struct SimulationWorld {
         handle(.stopRequested)
       }
     case 10: handle(.epochRequested)
+    case 12:
+      _ = other.fence()  // its transaction times out
+      result.timeouts += 1
     default: if random.once(in: 2) { forget() } else { crash() }
     }
   }
@@ -130,6 +139,8 @@ struct SimulationWorld {
     _ = broker.fence(1)
     if broker.record != nil { result.forgottenRecords += 1 }
     broker.record = nil
+    // Had it rows to get, nobody but a person could tell whether it has them: `RecoveryTests` has that.
+    if other.record == broker.visible { other.record = nil }
   }
 
   // MARK: the end
@@ -147,6 +158,10 @@ struct SimulationWorld {
     for partition in 0..<3 {
       let seen = broker.values(of: partition, transactional: transactional)
       if let wrong = difference(seen, expected[partition]) { fail("partition \(partition): \(wrong)") }
+    }
+    let seen = other.rows.map { $0 >> 32 }
+    if transactional && other.rows != expected[2] {
+      fail("the other cluster: " + (difference(other.rows, expected[2]) ?? "wrong rows \(seen)"))
     }
     if transactional && broker.sourceOffset != input.count {
       fail("the source offset is \(broker.sourceOffset) at the end of \(input.count) rows")

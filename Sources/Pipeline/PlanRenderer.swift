@@ -41,6 +41,10 @@ package struct PlanRenderer {
 
   private var promise: String {
     switch plan.checkpoint.guarantee {
+    case .exactlyOnce where plan.sinkConnections.count > 1:
+      "each epoch counts when its transaction on \(plan.sinkConnections[0]) commits; its rows for "
+        + plan.sinkConnections.dropFirst().joined(separator: ", ")
+        + " follow; readers of the results need isolation.level=read_committed"
     case .exactlyOnce where plan.recordTopic != nil:
       "each epoch counts when its Kafka transaction commits; readers of the result need isolation.level=read_committed"
     case .exactlyOnce: "each epoch counts when its checkpoint is complete"

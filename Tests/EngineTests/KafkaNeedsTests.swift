@@ -128,6 +128,12 @@ final class KafkaNeedsTests: XCTestCase {
     XCTAssertEqual(needs["north"]?.made, ["dead": TopicCreation(partitionCount: 2)])
     XCTAssertEqual(needs["east"]?.made, [:])
     XCTAssertEqual(needs["west"]?.commits, [])
+    plan.checkpoint.guarantee = .exactlyOnce
+    for (connection, record) in [("west", "out"), ("east", "copy"), ("north", "dead")] {
+      let needs = KafkaNeeds.of(plan)[connection]
+      XCTAssertEqual(needs?.commits.last, .init(group: "fraud.epochs", topic: record), connection)
+      XCTAssertEqual(needs?.transactionalPrefix, "fraud-", connection)
+    }
   }
 
   private func diagnostic(_ plan: LogicalPlan) throws -> String? {

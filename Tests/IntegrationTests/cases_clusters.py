@@ -1,17 +1,20 @@
 """Cases with two clusters in one job: rows from both, to both."""
 
 import json
+import subprocess
+import threading
 import time
 from contextlib import contextmanager
 
 from brokers import RealKafka
-from jobs import Job, wait_for
+from cases_status import retries, wait_until_answering
+from jobs import ENGINE, KILLED, RECOVERY, Job, wait_for
 from registry import case
 
 # Each row says which partition it came from and goes to the same one: so the order within partitions must stay.
 # `far` is the cluster that is not the first sink's.
 TWO_CLUSTERS = """
-  far: {{ bootstrap.servers: "{far}" }}
+  far: {{ bootstrap.servers: "{far}"{far_more} }}
 topics:
   {near_in}:
     value: {{ serde: json, fields: {{ n: int64, p: int32 }} }}
@@ -51,7 +54,7 @@ class TwoClusters(Job):
     def __init__(self, near, far, name, **settings):
         self.far = far
         names = {key: f"{key.replace('_', '.')}.{name}" for key in ("near_in", "far_in", "near_out", "far_out", "back", "dead")}
-        settings = {"timeout": "20s", **settings}
+        settings = {"timeout": "20s", "far_more": "", **settings}
         super().__init__(
             near, name, TWO_CLUSTERS, far=far.bootstrap, partitions=self.partitions, **names, **settings)
         self.topics = names
@@ -69,6 +72,21 @@ class TwoClusters(Job):
             producer.produce(self.topics[topic], value=value, partition=partition)
             producer.poll(0)
         assert producer.flush(60) == 0, "the broker does not take the rows"
+
+    def feed_slowly(self, count, bad=(), rows_per_s=3_000):
+        """Feeds both clusters in the background, bad rows to the near one; to be waited for by `join`."""
+        def feed():
+            near, far = self.broker.producer(), self.far.producer()
+            for n, ((value, partition), (good, _)) in enumerate(zip(self.rows(count, bad), self.rows(count))):
+                near.produce(self.topics["near_in"], value=value, partition=partition)
+                far.produce(self.topics["far_in"], value=good, partition=partition)
+                if n % 500 == 0:
+                    time.sleep(500 / rows_per_s)
+            # What does not get there is missed by the check at the end.
+            near.flush(60), far.flush(60)
+        thread = threading.Thread(target=feed, daemon=True)
+        thread.start()
+        return thread
 
     def numbers(self, broker, topic):
         """What is in a topic, by partition in order."""
@@ -105,7 +123,10 @@ def second_cluster(first):
     try:
         yield other
     finally:
-        other.stop()
+        try:
+            other.stop()
+        except subprocess.CalledProcessError:
+            pass  # A case that failed had killed it.
 
 
 @case("kafka")
@@ -145,3 +166,146 @@ def two_clusters_at_least_once_with_kills_and_one_of_them_down(broker, dice):
         job.drain(process)
         job.run_to_end()
         job.check_nothing_lost(70_000)
+
+
+def verify(job):
+    """Every byte of the job's checkpoints is as it was written, outboxes too."""
+    done = subprocess.run([ENGINE, "checkpoints", "verify", job.storage / job.name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@case("kafka")
+def two_clusters_exactly_once(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-exactly") as job:
+        count, bad = 30_000, set(dice.sample(range(30_000), 50))
+        job.feed_rows(broker, "near_in", job.rows(count, bad))
+        job.feed_rows(far, "far_in", job.rows(count))
+        job.run_to_end()
+        job.check_exactly(count, bad)
+        verify(job)
+        last = max(job.manifests())
+        for cluster, record_topic in ((broker, "near_out"), (far, "far_out")):
+            record = cluster.committed(f"{job.name}.epochs", job.topics[record_topic])
+            assert record[0] == last, f"the record at {record_topic} names {record[0]}, the last epoch is {last}"
+        # The manifest lists what was sent; nothing else of it is kept.
+        boxes = [box for manifest in job.manifests().values() for box in manifest.get("outboxes", [])]
+        assert {box["connection"] for box in boxes} <= {"far"}, boxes
+        for cluster, topic in ((broker, "near_in"), (far, "far_in")):
+            committed = cluster.committed(job.name, job.topics[topic])
+            assert committed == cluster.end_offsets(job.topics[topic]), f"{topic}: {committed}"
+
+
+@case("kafka")
+def two_connections_to_one_cluster_exactly_once(broker, dice):
+    with TwoClusters(broker, broker, "two-names") as job:
+        count, bad = 20_000, set(dice.sample(range(20_000), 20))
+        feeder = job.feed_slowly(count, bad)
+        for fault in ("after-commit+3", "after-outbox-commit+3"):
+            job.expect(job.start(stop="never", fault=fault), KILLED, 40)
+        feeder.join()
+        job.run_to_end()
+        job.check_exactly(count, bad)
+
+
+# With when to die there: the third time, or the first where an attempt gets there once.
+OUTBOX_FAULTS = [
+    "after-outbox+3", "after-manifest+3", "after-offsets+3", "after-commit+3", "before-outbox-commit+3",
+    "after-outbox-commit+3", "after-mark+3", "after-settling", "after-commit+2", "before-outbox-commit",
+    "after-outbox-commit+2", "after-outbox-commit",
+]
+
+
+@case("kafka")
+def two_clusters_exactly_once_with_kills_between_all_steps(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-steps") as job:
+        count, bad = 60_000, set(dice.sample(range(60_000), 50))
+        feeder = job.feed_slowly(count, bad)
+        for fault in OUTBOX_FAULTS:
+            job.expect(job.start(stop="never", fault=fault), KILLED, 40)
+            point = fault.split("+")[0]
+            assert f"dying at {point}" in job.log(), f"the engine was killed, but not at {point}"
+        late = job.log_path.read_text().count("had not been sent to connection")
+        assert late >= 2, f"only {late} outboxes were sent by a start: the kills came at other moments than they should"
+        feeder.join()
+        job.run_to_end()
+        job.check_exactly(count, bad)
+        verify(job)
+
+
+@case("kafka")
+def two_clusters_exactly_once_with_random_kills(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-random", interval="50ms") as job:
+        count = 60_000
+        feeder = job.feed_slowly(count, rows_per_s=2_000)
+        for _ in range(20):
+            process = job.start(stop="never")
+            time.sleep(dice.uniform(0.3, 2.0))
+            job.kill(process)
+        feeder.join()
+        job.run_to_end()
+        job.check_exactly(count)
+        verify(job)
+
+
+@case("kafka")
+def two_clusters_exactly_once_while_one_of_them_is_down(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-down") as job:
+        rows = job.rows(40_000)
+        job.feed_rows(far, "far_in", rows)
+        job.feed_rows(broker, "near_in", rows[:10_000])
+        process = job.start(stop="never")
+        wait_until_answering(job, process)
+        job.wait_until_read(job.topics["near_in"], process)
+        far.kill()
+        job.feed_rows(broker, "near_in", rows[10_000:20_000])
+        wait_for(lambda: any('connection "far"' in retry["last_error"] for retry in retries(job)), 40,
+                 "status shows that the far cluster is waited for", process)
+        time.sleep(dice.uniform(0, 3))
+        # A kill while it waits: the start has to wait for the cluster too.
+        job.kill(process)
+        process = job.start(stop="never")
+        job.feed_rows(broker, "near_in", rows[20_000:30_000])
+        time.sleep(dice.uniform(3, 6))
+        far.start()
+        wait_for(lambda: "restored" in job.log(), 90, "the job goes on when the cluster is back", process)
+        job.feed_rows(broker, "near_in", rows[30_000:])
+        job.wait_until_read(job.topics["near_in"], process)
+        job.drain(process)
+        job.run_to_end()
+        job.check_exactly(40_000)
+        verify(job)
+
+
+@case("kafka")
+def two_clusters_exactly_once_though_the_second_transaction_times_out(broker, dice):
+    short = ", transaction.timeout.ms: 3000"
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-late", far_more=short) as job:
+        feeder = job.feed_slowly(20_000, rows_per_s=2_000)
+        process = job.start(stop="never", fault="before-outbox-commit@3:sleep=6000")
+        wait_for(lambda: "starting again from the last committed epoch" in job.log(), 40, "the timeout is noticed", process)
+        feeder.join()
+        job.wait_until_read(job.topics["near_in"], process)
+        job.drain(process)
+        job.run_to_end()
+        job.check_exactly(20_000)
+
+
+@case("kafka")
+def two_clusters_with_a_damaged_outbox(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-refused") as job:
+        count = 20_000
+        job.feed_rows(far, "far_in", job.rows(count))
+        job.feed_rows(broker, "near_in", job.rows(count))
+        job.expect(job.start(stop="never", fault="after-commit+2"), KILLED, 40)
+        [box] = (job.storage / job.name).glob("epoch-*/outbox-1")
+        whole = box.read_bytes()
+        assert len(whole) > 1000, "the first epoch has no rows for the far cluster"
+        at = dice.randrange(len(whole))
+        box.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        done = subprocess.run([ENGINE, "checkpoints", "verify", job.storage / job.name], capture_output=True, text=True)
+        assert done.returncode != 0 and "checksum mismatch" in done.stdout, done.stdout
+        job.expect(job.start(), RECOVERY, 40)
+        assert "can't be read" in job.log() and "checksum mismatch" in job.log(), job.tail()
+        box.write_bytes(whole)
+        job.run_to_end()
+        job.check_exactly(count)

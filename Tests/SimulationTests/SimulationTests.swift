@@ -79,7 +79,12 @@ final class SimulationTests: XCTestCase {
     assertCaught(.manifestRenamedAfterCommit, by: "of which the checkpoint store has nothing")
   }
   func testCatchesOneProducerFenced() { assertCaught(.oneProducerFenced, by: "repeated rows") }
-  func testCatchesNewestManifestRestored() { assertCaught(.newestManifestRestored, by: "lost rows") }
+  func testCatchesNewestManifestRestored() { assertCaught(.newestManifestRestored, by: "partition 0: lost rows") }
+  func testCatchesOutboxSentAgain() { assertCaught(.outboxSentAgain, by: "the other cluster: repeated rows") }
+  func testCatchesMarkedBeforeOutbox() { assertCaught(.markedBeforeOutbox, by: "the other cluster: lost rows") }
+  func testCatchesOtherClusterNotFenced() {
+    assertCaught(.otherClusterNotFenced, by: "the other cluster: repeated rows")
+  }
 }
 
 extension SimulationResult {
@@ -88,7 +93,8 @@ extension SimulationResult {
       ("epochs", epochs), ("crashes", crashes), ("recoveries", recoveries), ("fenced", fenced),
       ("timeouts", timeouts), ("unknown outcomes", unknownOutcomes), ("retries", retries), ("stops", stops),
       ("forgotten records", forgottenRecords), ("choices", choices), ("marks made up", marksMadeUp),
-      ("discards", discards),
+      ("discards", discards), ("outboxes sent late", outboxesSentLate),
+      ("records written at the other cluster", otherRecordsWritten),
     ]
   }
 
@@ -108,5 +114,7 @@ extension SimulationResult {
     choices += other.choices
     marksMadeUp += other.marksMadeUp
     discards += other.discards
+    outboxesSentLate += other.outboxesSentLate
+    otherRecordsWritten += other.otherRecordsWritten
   }
 }

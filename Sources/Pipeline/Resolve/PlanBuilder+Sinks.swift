@@ -31,41 +31,6 @@ extension PlanBuilder {
     return canEncode(sink.topic.value.serde, .value, sink.valueSchema, at: place, from)
   }
 
-  /// A Kafka transaction does not reach over clusters, so under exactly_once all that is written goes to one.
-  func checkTransactions() {
-    guard document.checkpoint.guarantee == .exactlyOnce else { return }
-    var first: (connection: String, what: String)?
-    for step in steps {
-      for topic in written(by: step) {
-        let what = "topic \"\(topic.name)\""
-        guard let first else {
-          first = (topic.connection, what)
-          continue
-        }
-        guard topic.connection != first.connection else { continue }
-        diagnostics.error(
-          step.position,
-          "exactly_once needs all that is written on one connection, as a transaction does not reach further: "
-            + "\(first.what) is on \"\(first.connection)\", \(what) on \"\(topic.connection)\"; "
-            + "use one connection, or guarantee at_least_once")
-      }
-    }
-  }
-
-  /// The topics, dead letters included, that a step writes to, with their connections.
-  private func written(by step: Step) -> [WrittenTopic] {
-    func deadLetters(_ topic: Topic) -> [WrittenTopic] {
-      guard case .deadLetter(let name) = topic.onBadRow else { return [] }
-      return [WrittenTopic(name: name, connection: topics.resolved[name]?.connection ?? topic.connection)]
-    }
-    switch step.kind {
-    case .topicSink(let sink):
-      return [WrittenTopic(name: sink.topic.name, connection: sink.topic.connection)] + deadLetters(sink.topic)
-    case .topicSource(let source): return source.topics.flatMap(deadLetters)
-    case .pluginSource, .operator, .blackhole: return []
-    }
-  }
-
   /// Whether rows have the fields that the topic declares, if it declares any, and no others but those that go
   /// `elsewhere` than into the value (nil: that is not known); order does not matter.
   private func suits(

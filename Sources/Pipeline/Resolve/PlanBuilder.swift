@@ -28,7 +28,6 @@ final class PlanBuilder {
       steps.append(step)
     }
     graph.reportUnread()
-    checkTransactions()
     topics.reportUnused()
     return PlanResult(plan: diagnostics.hasErrors ? nil : plan(), diagnostics: diagnostics.sorted)
   }
