@@ -48,7 +48,8 @@ struct KafkaSinks: Sendable {
   /// transactions those that it may have had with them. [control]
   func fence(leftBehind: Bool, isWanted: @escaping @Sendable () -> Bool) throws {
     for (connection, sink) in direct.sorted(by: { $0.key < $1.key }) {
-      let ids = sink === first ? TransactionalSink.transactionalIDs(of: job) : [OutboxCourier.transactionalID(job, connection)]
+      let ids =
+        sink === first ? TransactionalSink.transactionalIDs(of: job) : [OutboxCourier.transactionalID(job, connection)]
       try sink.fence(others: leftBehind ? ids : [], isWanted: isWanted)
     }
     try others?.fence(isWanted: isWanted)

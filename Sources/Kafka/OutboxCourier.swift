@@ -44,8 +44,9 @@ package final class OutboxCourier {
       transactionalIDs: [Self.transactionalID(job, connection)])
   }
 
-  /// No job's name has an "@", so that this is no other job's id.
-  static func transactionalID(_ job: String, _ connection: String) -> String { "\(job)-@\(connection)" }
+  /// The transactional id that `job` has on a cluster that gets outboxes. No job's name has an "@", so that this is no other
+  /// job's id.
+  package static func transactionalID(_ job: String, _ connection: String) -> String { "\(job)-@\(connection)" }
 
   /// Takes the transactional id, as `TransactionalSink.fence` does.
   package func fence(isWanted: @escaping @Sendable () -> Bool) throws { try sink.fence(isWanted: isWanted) }

@@ -54,7 +54,7 @@ package final class TransactionalSink: @unchecked Sendable {
     self.transactionTimeout_ms =
       properties["transaction.timeout.ms"].flatMap(Int64.init) ?? transactionTimeout_ms.map(Int64.init)
       ?? Self.usualTimeout_ms
-    let ids = transactionalIDs ?? (0..<2).map { "\(job)-\($0)" }
+    let ids = transactionalIDs ?? Self.transactionalIDs(of: job)
     self.transactionalIDs = ids
     producers =
       try isTransactional
@@ -66,6 +66,9 @@ package final class TransactionalSink: @unchecked Sendable {
     openSince_ms = producers.map { _ in nil }
     topics = TopicDirectory(producers: producers, properties: properties)
   }
+
+  /// The transactional ids that `job` has, with transactions, on the cluster that commits its epochs.
+  package static func transactionalIDs(of job: String) -> [String] { (0..<2).map { "\(job)-\($0)" } }
 
   func producer(_ epoch: UInt64) -> KafkaProducer {
     producers.count > 1 ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
