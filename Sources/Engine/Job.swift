@@ -220,10 +220,14 @@ final class Job {
   private func settle(
     _ sinks: KafkaSinks, _ decision: RecoveryDecision, _ start: (manifest: Manifest, digest: String)?
   ) throws {
+    let (isMarked, isAssumed) = (!decision.needsMark, assumedEpoch != nil)
     do {
+      // Also if there are no such clusters any more: what is left for them must not be forgotten.
+      try Recovery.checkOutboxes(
+        of: start?.manifest, isMarked: isMarked, connections: sinks.others?.connections ?? [], isAssumed: isAssumed)
       try sinks.others?.settle(
         start?.manifest, start: CommitRecord(epoch: decision.lastCommitted, digest: start?.digest ?? ""),
-        isMarked: !decision.needsMark, isAssumed: assumedEpoch != nil, isWanted: { !Signals.stopRequested })
+        isMarked: isMarked, isAssumed: isAssumed, isWanted: { !Signals.stopRequested })
     } catch let error as RecoveryError { throw JobError(.recovery, "checkpoint", "\(error)") } catch let error
       as CheckpointError
     {

@@ -47,9 +47,12 @@ final class KafkaSinkWriter: DataflowSink {
       waiting = rows
       return 0
     }
-    let written =
-      try runSink.map { try writeRuns(&rows, places, first: first, epoch, to: $0) }
-      ?? write(&rows, places, first: first, epoch)
+    let written: Int
+    if let runSink {
+      written = try writeRuns(&rows, places, first: first, epoch, to: runSink)
+    } else {
+      written = try write(&rows, places, first: first, epoch)
+    }
     waiting = rows
     if first + written == batch.rowCount { waiting = nil }
     return written

@@ -67,6 +67,9 @@ final class OtherClusters: @unchecked Sendable {
     }
   }
 
+  /// What they are connected to by.
+  var connections: [String] { clusters.map(\.connection) }
+
   /// Takes the transactional id on each of them, as `OutboxCourier.fence` does.
   func fence(isWanted: @escaping @Sendable () -> Bool) throws {
     for cluster in clusters { try cluster.courier.fence(isWanted: isWanted) }
@@ -87,8 +90,6 @@ final class OtherClusters: @unchecked Sendable {
   /// `RecoveryError`, if the choice is the user's; `CheckpointError`, if an outbox is damaged.
   func settle(_ manifest: Manifest?, start: CommitRecord, isMarked: Bool, isAssumed: Bool, isWanted: () -> Bool) throws
   {
-    try Recovery.checkOutboxes(
-      of: manifest, isMarked: isMarked, connections: clusters.map(\.connection), isAssumed: isAssumed)
     for cluster in clusters {
       let box = manifest?.outbox(for: cluster.connection)
       let decision = try Recovery.decide(

@@ -290,16 +290,43 @@ def two_clusters_exactly_once_though_the_second_transaction_times_out(broker, di
         job.check_exactly(20_000)
 
 
+def die_with_an_unsent_outbox(job, far, count):
+    """Feeds both clusters and kills the engine when its first epoch counts and nothing is sent to the far cluster; gives
+    the path of what was to be sent."""
+    job.feed_rows(far, "far_in", job.rows(count))
+    job.feed_rows(job.broker, "near_in", job.rows(count))
+    # The first commit is that of the record of a fresh start. Epoch 2 may have an outbox already, too.
+    job.expect(job.start(stop="never", fault="after-commit+2"), KILLED, 40)
+    box = job.checkpoint(1) / "outbox-1"
+    assert box.stat().st_size > 1000, "the first epoch has no rows for the far cluster"
+    assert not (job.checkpoint(1) / "committed").exists(), "it is marked although nothing was sent"
+    return box
+
+
+@case("kafka")
+def two_clusters_of_which_one_is_left_out_of_the_file(broker, dice):
+    """What was not sent is not forgotten because the file does not write there any more, also not with another guarantee."""
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-left-out", interval="1s") as job:
+        count, whole = 20_000, job.pipeline
+        die_with_an_unsent_outbox(job, far, count)
+        nowhere = [line for line in whole.splitlines() if "id: far-out" not in line]
+        job.pipeline = "\n".join(nowhere).replace("on_bad_row: {{ dead_letter: {dead} }}", "on_bad_row: skip")
+        assert job.pipeline.count("{dead}") == 1, "the far cluster is still written to"
+        job.expect(job.start(), RECOVERY, 40)
+        assert 'rows for connection "far" that may not have been sent yet' in job.log(), job.tail()
+        job.pipeline = whole
+        job.expect(job.start(guarantee="at_least_once"), RECOVERY, 40)
+        assert "prepared but not marked as committed" in job.log(), job.tail()
+        job.run_to_end()
+        job.check_exactly(count)
+
+
 @case("kafka")
 def two_clusters_with_a_damaged_outbox(broker, dice):
-    with second_cluster(broker) as far, TwoClusters(broker, far, "two-refused") as job:
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-refused", interval="1s") as job:
         count = 20_000
-        job.feed_rows(far, "far_in", job.rows(count))
-        job.feed_rows(broker, "near_in", job.rows(count))
-        job.expect(job.start(stop="never", fault="after-commit+2"), KILLED, 40)
-        [box] = (job.storage / job.name).glob("epoch-*/outbox-1")
+        box = die_with_an_unsent_outbox(job, far, count)
         whole = box.read_bytes()
-        assert len(whole) > 1000, "the first epoch has no rows for the far cluster"
         at = dice.randrange(len(whole))
         box.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
         done = subprocess.run([ENGINE, "checkpoints", "verify", job.storage / job.name], capture_output=True, text=True)
