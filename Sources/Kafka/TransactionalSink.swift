@@ -70,9 +70,9 @@ package final class TransactionalSink: @unchecked Sendable {
   /// The transactional ids that `job` has, with transactions, on the cluster that commits its epochs.
   package static func transactionalIDs(of job: String) -> [String] { (0..<2).map { "\(job)-\($0)" } }
 
-  func producer(_ epoch: UInt64) -> KafkaProducer {
-    producers.count > 1 ? producers[EpochProtocol.producer(of: epoch)] : producers[0]
-  }
+  func producer(_ epoch: UInt64) -> KafkaProducer { producers[producerIndex(epoch)] }
+
+  private func producerIndex(_ epoch: UInt64) -> Int { producers.count > 1 ? EpochProtocol.producer(of: epoch) : 0 }
 
   /// Runs `body`, whose failures then say at which connection they happened.
   func named<T>(_ body: () throws -> T) throws -> T {
@@ -145,7 +145,7 @@ package final class TransactionalSink: @unchecked Sendable {
     if let error = rd_kafka_begin_transaction(producer(epoch).handle) {
       throw named(KafkaFailure("begin of epoch \(epoch)", owned: error))
     }
-    openSince_ms[EpochProtocol.producer(of: epoch)] = Patience.sinceBoot_ms()
+    openSince_ms[producerIndex(epoch)] = Patience.sinceBoot_ms()
   }
 
   /// Waits until the rows of `epoch` are acknowledged. Throws `KafkaFailure`: retriable if the time is over, else the
@@ -193,7 +193,7 @@ package final class TransactionalSink: @unchecked Sendable {
   package func commit(epoch: UInt64) throws {
     guard isTransactional else { return }
     guard let error = rd_kafka_commit_transaction(producer(epoch).handle, Self.requestTimeout_ms) else {
-      openSince_ms[EpochProtocol.producer(of: epoch)] = nil
+      openSince_ms[producerIndex(epoch)] = nil
       return
     }
     let isAborted = rd_kafka_error_txn_requires_abort(error) != 0
