@@ -175,7 +175,7 @@ final class Job {
     assumedEpoch = nil  // of this start only: once it has begun, the record says what counts
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
     let outcome = try attempt.run(from: decision)
-    if case .recover(let failure) = outcome, failure.kind == .fenced, let sink {
+    if case .recover(let failure) = outcome, failure.kind == .fenced, let sink = sinks.first {
       try giveWay(sink, attempt.lastCommitted, failure)
     }
     return outcome
