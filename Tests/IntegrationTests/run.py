@@ -1,12 +1,14 @@
 """Integration tests: whole jobs on whole brokers.
 
-    python run.py [-k WORD]… [--seed N] [--list]
+    python run.py [-k WORD]… [--seed N] [--workers N] [--list]
 
-Ends with a count. Real Kafka is used where MILLRACE_KAFKA_HOME names one; its cases are skipped elsewhere. Cases share
-one broker of each kind unless they harm it; those of a cluster come last, and mend what they harm.
+Ends with a count. Real Kafka is used where MILLRACE_KAFKA_HOME names one; its cases are skipped elsewhere. Several
+processes take one case after another, since most cases wait most of the time. Those of one process share one broker of
+each kind unless they harm it. Cases of a cluster come last, one at a time, and mend what they harm.
 """
 
 import argparse
+import multiprocessing
 import os
 import random
 import signal
@@ -52,7 +54,6 @@ class Brokers:
         if case.own is None and case.kind in self.shared:
             return self.shared[case.kind]
         if case.kind == "cluster":
-            self.stop()  # Three nodes need the machine for themselves.
             broker = RealCluster(self.home)
         elif case.kind == "kafka":
             broker = RealKafka(self.home, proxied=case.own == "proxied")
@@ -97,25 +98,67 @@ def run(case, brokers, seed):
     return outcome
 
 
+def run_all(cases, take, seed) -> list[str]:
+    """Runs the cases whose indexes `take` gives; what became of them."""
+    # Ends the brokers and engines too: SystemExit runs every `finally` and `with`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    brokers, outcomes = Brokers(os.environ.get("MILLRACE_KAFKA_HOME")), []
+    try:
+        while (index := take()) < len(cases):
+            outcomes.append(run(cases[index], brokers, seed))
+    finally:
+        brokers.stop()
+    return outcomes
+
+
+def work(cases, next_case, seed, outcomes) -> None:
+    """What a process does that takes cases beside others."""
+
+    def take():
+        with next_case.get_lock():
+            next_case.value += 1
+            return next_case.value - 1
+
+    outcomes.put(run_all(cases, take, seed))
+
+
+def run_beside(cases, count, seed) -> list[str]:
+    """Runs cases in `count` processes, each with brokers of its own."""
+    # None of them has threads yet; a fork knows the cases.
+    context = multiprocessing.get_context("fork")
+    next_case, results = context.Value("i", 0), context.Queue()
+    workers = [context.Process(target=work, args=(cases, next_case, seed, results)) for _ in range(count)]
+    for worker in workers:
+        worker.start()
+    try:
+        for worker in workers:
+            worker.join()
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+    outcomes = [outcome for worker in workers if worker.exitcode == 0 for outcome in results.get(timeout=10)]
+    # A process that has died takes its outcomes with it.
+    return outcomes + ["failed"] * (len(cases) - len(outcomes))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", metavar="WORD", action="append", default=[], help="only cases with WORD in their name")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
+    parser.add_argument("--workers", type=int, default=2, help="how many cases run at a time (default 2)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     options = parser.parse_args()
     cases = [case for case in CASES if all(word in case.name for word in options.k)]
-    cases.sort(key=lambda case: case.kind == "cluster")
     if options.list:
         print("\n".join(case.name for case in cases))
         return 0
     print(f"seed {options.seed}", flush=True)
-    # Ends the brokers and engines too: SystemExit runs every `finally` and `with`.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    brokers = Brokers(os.environ.get("MILLRACE_KAFKA_HOME"))
-    try:
-        outcomes = [run(case, brokers, options.seed) for case in cases]
-    finally:
-        brokers.stop()
+    alone = [case for case in cases if case.kind == "cluster"]
+    beside = [case for case in cases if case.kind != "cluster"]
+    outcomes = run_beside(beside, min(options.workers, len(beside)), options.seed)
+    outcomes += run_beside(alone, min(1, len(alone)), options.seed)
     passed, failed, skipped = (outcomes.count(word) for word in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not outcomes else 0
