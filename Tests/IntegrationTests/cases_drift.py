@@ -93,8 +93,9 @@ def partitions_stay_together_in_event_time(broker, dice):
         job.run_to_end()
         rows = job.came()
         check_all_there(rows)
-        # A batch of each may be under way beside what is allowed.
-        allowed = DRIFT_MS + 2 * BATCH_ROWS * STEP_MS
+        # Beside what is allowed a batch of each may be read, and some may be on their way to the topic, one worker's only.
+        allowed = DRIFT_MS + 6 * BATCH_ROWS * STEP_MS
+        assert allowed < HOUR_MS, "less than they are apart by themselves"
         gap = widest_gap_ms(rows)
         assert gap <= allowed, f"they were {gap} ms apart, {allowed} ms are allowed"
         paused_s = job.paused_s()
