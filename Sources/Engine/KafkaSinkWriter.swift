@@ -35,7 +35,7 @@ final class KafkaSinkWriter: DataflowSink {
     self.sink = sink
     self.placement = placement
     self.badRows = badRows
-    let goesInRuns = use.topic.headers.isEmpty && use.columns.timestamp == nil && use.columns.route == nil
+    let goesInRuns = !use.columns.hasHeaders && use.columns.timestamp == nil && use.columns.route == nil
     runSink = goesInRuns ? sink as? TransactionalSink : nil
   }
 
@@ -78,12 +78,11 @@ final class KafkaSinkWriter: DataflowSink {
   private func beyondLimits(_ rows: Waiting, _ places: SinkPlacement.Places) -> [RefusedRow] {
     guard places.limits.contains(where: { !$0.isEmpty }) else { return [] }
     let batch = rows.encoded.batch
-    let headers = zip(use.topic.headers, use.columns.headers).map { (name: $0.name, column: ViewColumn(batch, $1)) }
     let now_ms = Clock.realtime_us() / 1000
     let bad = Set(rows.bad)
     return (0..<batch.rowCount).filter { !bad.contains($0) }.compactMap { row in
       let cause = places.limits[places.targets.index(row)].refusal(
-        record_bytes: rows.encoded.recordSize(row, headers: headers),
+        record_bytes: rows.encoded.recordSize(row, headers: headers(batch, row)),
         timestamp_ms: rows.encoded.timestamp_ms(row), now_ms: now_ms)
       let topic = places.targets.name(row)
       return cause.map { RefusedRow(row: row, topic: topic, cause: "topic \"\(topic)\" would refuse the row: \($0)") }
@@ -170,7 +169,7 @@ final class KafkaSinkWriter: DataflowSink {
     _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ epoch: UInt64
   ) throws -> TransactionalSink.Taken {
     let topic = places.targets.name(range.lowerBound)
-    guard use.topic.headers.isEmpty else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
+    guard !use.columns.hasHeaders else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
     return try encoded.withRows(partitions: places.partitions) {
       try sink.produce(epoch: epoch, topic: topic, rows: $0, range: range)
     }
@@ -190,10 +189,13 @@ final class KafkaSinkWriter: DataflowSink {
     return .init(count: range.count)
   }
 
-  private func headers(_ batch: RecordBatch, _ row: Int) -> [(name: String, value: [UInt8]?)] {
-    zip(use.topic.headers, use.columns.headers).map { header, column in
-      (name: header.name, value: batch.bytes(column: column, row: row))
+  private func headers(_ batch: RecordBatch, _ row: Int) -> [HeaderList.Header] {
+    let others = use.columns.otherHeaders.flatMap { batch.bytes(column: $0, row: row) }.flatMap {
+      HeaderList.headers($0)
     }
+    return zip(use.topic.headers, use.columns.headers).map { header, column in
+      (name: header.name, value: batch.bytes(column: column, row: row))
+    } + (others ?? [])
   }
 
   func close() {}

@@ -61,7 +61,7 @@ final class KafkaSource: DataflowSource {
   /// Starts fetching. What may be fetched ahead counts against `budget` until the source goes.
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
-    decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, headers: [String],
+    decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, headers: [HeaderRead],
     onOutOfRange: OutOfRangePolicy, resets: OffsetResets, budget: MemoryBudget = HostMemory.current
   ) throws {
     reader = try KafkaReader(

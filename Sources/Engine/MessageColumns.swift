@@ -37,9 +37,9 @@ struct MessageColumns {
       switch column.part {
       case .tombstone: made.append(.column(count: count) { raw.pointee.values[$0].length < 0 })
       case .timestamp: made.append(.column(raw.pointee.timestamps_us, count: count, dividedBy: 1000))
-      case .header(let name):
+      case .header, .otherHeaders:
         var values = headers.popFirst() ?? HeaderValues()
-        if column.field.type == .utf8 { errors += Self.clear(&values, name) }
+        if case .header(let name) = column.part, column.field.type == .utf8 { errors += Self.clear(&values, name) }
         made.append(.column(values.data, values.spans))
       }
     }
@@ -51,6 +51,17 @@ struct MessageColumns {
     values.clear { String(validating: $0, as: UTF8.self) == nil }.map { row in
       RowError(
         row: row, code: 0, message: "header \"\(name)\" is not UTF-8; give it `type: binary` to read it as it is")
+    }
+  }
+}
+
+extension MessageColumn {
+  /// What of the headers it is made of; nil: nothing.
+  var headerRead: HeaderRead? {
+    switch part {
+    case .header(let name): .last(name)
+    case .otherHeaders(let names): .others(than: names)
+    case .tombstone, .timestamp: nil
     }
   }
 }

@@ -56,7 +56,8 @@ struct NodeFactory: Sendable {
     return try KafkaSource(
       consumer: read.consumer, assignments: read.assignments[worker], watermarks_us: read.watermarks_us[worker],
       decoders: decoders(step, source, worker: worker), positions: read.positions,
-      arrivals: read.arrivals[worker], headers: source.headers, onOutOfRange: source.onOffsetOutOfRange.kafka,
+      arrivals: read.arrivals[worker], headers: source.messageColumns.compactMap(\.headerRead),
+      onOutOfRange: source.onOffsetOutOfRange.kafka,
       resets: OffsetResets(step: plan.steps[step].id))
   }
 

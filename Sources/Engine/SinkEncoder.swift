@@ -60,12 +60,12 @@ struct EncodedRows {
 
   private func valueSpan(_ row: Int) -> mill_span { valueSpans.isEmpty ? values.spans[row] : valueSpans[row] }
 
-  /// Bytes of a row as brokers count them, with headers of these columns by name, uncompressed.
-  func recordSize(_ row: Int, headers: [(name: String, column: ViewColumn)]) -> Int {
+  /// Bytes of a row as brokers count them, with these headers, uncompressed.
+  func recordSize(_ row: Int, headers: [HeaderList.Header]) -> Int {
     func size(_ span: mill_span) -> Int? { span.length < 0 ? nil : Int(span.length) }
     return TopicLimits.recordSize(
       key: keys.flatMap { size($0.spans[row]) }, value: size(valueSpan(row)),
-      headers: headers.map { ($0.name.utf8.count, $0.column[row]?.count) })
+      headers: headers.map { ($0.name.utf8.count, $0.value?.count) })
   }
 
   /// A row's timestamp, more than 0; nil: the time of writing.
@@ -130,6 +130,10 @@ final class SinkEncoder {
         (row: $0.row, cause: "key: \($0.message)")
       }
     }
+    if let column = use.columns.otherHeaders {
+      let known = Set(causes.map(\.row))
+      causes += badHeaders(batch, column).filter { !known.contains($0.row) }
+    }
     if let column = use.columns.timestamp, let timestampUnit {
       result.timed = batch.withEventTimes(column: column, unit: timestampUnit)
     }
@@ -137,6 +141,12 @@ final class SinkEncoder {
       RefusedRow(row: $0.row, topic: use.topic.name, cause: $0.cause, isEncoded: false)
     }
     return result
+  }
+
+  private func badHeaders(_ batch: RecordBatch, _ column: Int) -> [(row: Int, cause: String)] {
+    (0..<batch.rowCount).filter { row in
+      batch.bytes(column: column, row: row).map { HeaderList.headers($0) == nil } ?? false
+    }.map { ($0, "other_headers: field \"\(use.schema.fields[column].name)\" is no list of headers") }
   }
 
   private func part(_ batch: RecordBatch, _ columns: [Int]) -> RecordBatch {

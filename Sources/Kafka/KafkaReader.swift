@@ -50,8 +50,8 @@ package final class KafkaReader {
   private let pool: RawBatchPool
   private var fullness: QueueFullness
   private lazy var waker = FetchWaker(consumer: consumer)
-  private let headerNames: [String]
-  /// While `onBatch` of `poll` runs: the headers of its batch, in the order of the names given at `init`.
+  private let headerReads: [HeaderRead]
+  /// While `onBatch` of `poll` runs: of the headers of its batch what `init` was told to read, in that order.
   package private(set) var headers: [HeaderValues] = []
   private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
   private let messages: MessageBuffer
@@ -67,14 +67,15 @@ package final class KafkaReader {
   private var lastPartition: Int32 = -1
   private var lastIndex: Int?
 
-  /// Starts fetching. `headers`: names of those that are read. `onReset` is told during `poll` what `onOutOfRange` has led
+  /// Starts fetching. `headers`: what is read of them. `onReset` is told during `poll` what `onOutOfRange` has led
   /// to, before the rows from there on. Throws `KafkaFailure`, also for a partition that another reader of `consumer` reads.
   package init(
-    consumer: KafkaConsumer, assignments: [Assignment], headers: [String] = [], onOutOfRange: OutOfRangePolicy = .fail,
+    consumer: KafkaConsumer, assignments: [Assignment], headers: [HeaderRead] = [],
+    onOutOfRange: OutOfRangePolicy = .fail,
     onReset: @escaping (OffsetReset) -> Void = { _ in }
   ) throws {
     self.consumer = consumer
-    headerNames = headers
+    headerReads = headers
     self.onOutOfRange = onOutOfRange
     self.onReset = onReset
     guard let queue = rd_kafka_queue_new(consumer.handle) else { throw KafkaFailure.outOfMemory("reader") }
@@ -305,7 +306,7 @@ package final class KafkaReader {
       let batch = try RawBatch(
         topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
         pool: pool)
-      headers = headerNames.map { .read($0, messages, first: number, next: next, count: count) }
+      headers = headerReads.map { .read($0, messages, first: number, next: next, count: count) }
       number = batch.fill(messages, first: number, next: next)
       try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }
@@ -317,7 +318,7 @@ package final class KafkaReader {
     var (number, count, size, headers_bytes) = (first, 0, 0, 0)
     while number >= 0, let message = messages[Int(number)] {
       let more = size + message.pointee.len + message.pointee.key_len
-      if !headerNames.isEmpty { headers_bytes += HeaderValues.size_bytes(headerNames, message) }
+      if !headerReads.isEmpty { headers_bytes += HeaderValues.size_bytes(headerReads, message) }
       if count > 0 && more + headers_bytes > Self.batchLimit_bytes { break }
       size = more
       count += 1

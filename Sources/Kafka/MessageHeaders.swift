@@ -1,7 +1,15 @@
 import CMillrace
 import CRdKafka
 
-/// Headers of one name of the messages of a batch.
+/// What is read of messages' headers.
+package enum HeaderRead: Sendable, Equatable {
+  /// The value of the last header of this name; none where there is no such header, or one without a value.
+  case last(String)
+  /// All headers but those of these names, as a `HeaderList`; none where there are no others.
+  case others(than: [String])
+}
+
+/// What is read of the headers of the messages of a batch.
 package struct HeaderValues: Sendable {
   /// The values, one after the other.
   package private(set) var data: [UInt8] = []
@@ -31,24 +39,36 @@ package struct HeaderValues: Sendable {
     return out
   }
 
-  /// Those of the messages of a chain: `first`, and what follows it by `next`, `count` of them. Of several headers of
-  /// one name in a message the last counts.
+  /// Those of the messages of a chain: `first`, and what follows it by `next`, `count` of them.
   static func read(
-    _ name: String, _ messages: MessageBuffer, first: Int32, next: UnsafePointer<Int32>, count: Int
+    _ what: HeaderRead, _ messages: MessageBuffer, first: Int32, next: UnsafePointer<Int32>, count: Int
   ) -> HeaderValues {
     var values = HeaderValues()
     var number = first
     for _ in 0..<count {
       guard let message = messages[Int(number)] else { break }
-      values.add(last(name, message))
+      switch what {
+      case .last(let name): values.add(last(name, message))
+      case .others(let names):
+        if let list = HeaderList.read(without: names, message) {
+          list.withUnsafeBytes { values.add($0) }
+        } else {
+          values.add(nil)
+        }
+      }
       number = next[Int(number)]
     }
     return values
   }
 
-  /// Bytes of what `read` takes of `message` for all of `names`.
-  static func size_bytes(_ names: [String], _ message: UnsafePointer<rd_kafka_message_t>) -> Int {
-    names.reduce(0) { $0 + (last($1, message)?.count ?? 0) }
+  /// Bytes of what `read` takes of `message` for all of `reads`.
+  static func size_bytes(_ reads: [HeaderRead], _ message: UnsafePointer<rd_kafka_message_t>) -> Int {
+    reads.reduce(0) { sum, what in
+      switch what {
+      case .last(let name): sum + (last(name, message)?.count ?? 0)
+      case .others(let names): sum + (HeaderList.read(without: names, message)?.count ?? 0)
+      }
+    }
   }
 
   private static func last(_ name: String, _ message: UnsafePointer<rd_kafka_message_t>) -> UnsafeRawBufferPointer? {

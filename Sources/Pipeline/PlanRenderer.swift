@@ -130,6 +130,7 @@ package struct PlanRenderer {
       lines.append("key \(key.serde.id) ← \(sink.schema.fields[column])")
     }
     for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
+    if let field = sink.topic.otherHeadersField { lines.append("other headers ← \(field)") }
     if let field = sink.topic.timestampField { lines.append("timestamp ← \(field)") }
     if let route = sink.columns.route {
       lines.append("topic ← \(name(route.column)), one of \(route.topics.joined(separator: ", "))")

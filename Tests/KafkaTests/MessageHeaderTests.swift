@@ -19,11 +19,11 @@ final class MessageHeaderTests: BrokerTestCase {
   }
 
   /// The batches of partition 0: of each name the messages' values.
-  private func read(_ topic: String, _ names: [String], count: Int) throws -> [[[[UInt8]?]]] {
+  private func read(_ topic: String, _ reads: [HeaderRead], count: Int) throws -> [[[[UInt8]?]]] {
     let consumer = try KafkaConsumer(properties: properties(), group: job)
     let reader = try KafkaReader(
       consumer: consumer,
-      assignments: [.init(place: .init(topic: topic, partition: 0), offset: 0, end: Int64(count))], headers: names)
+      assignments: [.init(place: .init(topic: topic, partition: 0), offset: 0, end: Int64(count))], headers: reads)
     var batches: [[[[UInt8]?]]] = []
     var isOver = false
     let deadline = Date().addingTimeInterval(20)
@@ -52,7 +52,7 @@ final class MessageHeaderTests: BrokerTestCase {
       [("A", [1]), ("ab", [1]), ("", [1]), ("b", [0, 255])],
     ]
     try put(topic, messages)
-    let batches = try read(topic, ["b", "a", "missing"], count: messages.count)
+    let batches = try read(topic, [.last("b"), .last("a"), .last("missing")], count: messages.count)
     let found = (0..<3).map { name in batches.flatMap { $0[name] } }
     XCTAssertEqual(found[0], [[2], nil, nil, nil, nil, [0, 255]])
     XCTAssertEqual(found[1], [[3], nil, nil, [], nil, nil])
@@ -69,9 +69,27 @@ final class MessageHeaderTests: BrokerTestCase {
     let topic = try topic()
     let large = (0..<12).map { number in Array(repeating: UInt8(number), count: 300_000) }
     try put(topic, large.map { [("large", $0)] })
-    let batches = try read(topic, ["large"], count: large.count)
+    let batches = try read(topic, [.last("large")], count: large.count)
     XCTAssertEqual(batches.flatMap { $0[0] }, large)
     for batch in batches { XCTAssertLessThanOrEqual(batch[0].count, 3, "a batch has more than 1 MiB") }
+  }
+
+  func testOthersComeAllInTheirOrder() throws {
+    let topic = try topic()
+    let messages: [[Header]] = [
+      [("a", [1]), ("b", [2]), ("a", nil), ("a", []), ("", [3])], [], [("b", [1])],
+      [("ü", Array(repeating: 7, count: 300))],
+    ]
+    try put(topic, messages)
+    let batches = try read(topic, [.others(than: ["b"]), .last("b")], count: messages.count)
+    let lists = batches.flatMap { $0[0] }
+    XCTAssertEqual(
+      lists,
+      [
+        HeaderList.bytes([("a", [1]), ("a", nil), ("a", []), ("", [3])]), nil, nil,
+        HeaderList.bytes([("ü", Array(repeating: 7, count: 300))]),
+      ])
+    XCTAssertEqual(batches.flatMap { $0[1] }, [[2], nil, [1], nil])
   }
 
   func testValuesAreTakenOut() {

@@ -46,7 +46,6 @@ final class MessageColumnTests: XCTestCase {
         .init(.header("trace"), Field("trace", .utf8, nullable: true)),
         .init(.header("blob"), Field("raw", .binary, nullable: true)),
       ])
-    XCTAssertEqual(source.headers, ["trace", "blob"])
     XCTAssertEqual(source.eventTimeColumn, 3)
   }
 
@@ -86,6 +85,13 @@ final class MessageColumnTests: XCTestCase {
       let found = errors(result("headers: { blob: \(header) }"))
       XCTAssert(found.contains { $0.contains(expected) }, "\(header): \(found)")
     }
+  }
+
+  func testOtherHeadersAreAllThatHaveNoNameHere() throws {
+    let planned = try source(result("headers: { trace: trace, b: id }, other_headers: { field: rest }"))
+    XCTAssertEqual(
+      planned.messageColumns.last,
+      .init(.otherHeaders(than: ["trace", "b"]), Field("rest", .binary, nullable: true)))
   }
 
   func testTopicsOfOneStepHaveTheSame() {

@@ -45,6 +45,7 @@ struct TopicDeclaration {
   var eventTime: Time?
   var onBadRow: BadRowPolicy
   var headers: [Header]
+  var otherHeadersField: Located<String>?
   var timestampField: Located<String>?
   /// Whether something in it is wrong already, so that nothing that follows from it is worth a message.
   var isBroken: Bool

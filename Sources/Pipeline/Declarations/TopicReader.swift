@@ -32,6 +32,9 @@ struct TopicReader {
     topic.eventTime = reader.optional("event_time").flatMap { eventTime($0, what: "\(what): event_time") }
     topic.onBadRow = reader.optional("on_bad_row").flatMap { badRow($0, topic: name, what) } ?? .fail
     topic.headers = reader.optional("headers").map { headers($0, what: "\(what): headers") } ?? []
+    topic.otherHeadersField = reader.optional("other_headers").flatMap {
+      oneField($0, what: "\(what): other_headers", example: "field: headers")
+    }
     topic.timestampField = reader.optional("timestamp").flatMap {
       oneField($0, what: "\(what): timestamp", example: "field: time")
     }

@@ -10,6 +10,8 @@ package struct MessageColumn: Sendable, Equatable {
     case timestamp
     /// The last header of a name; null where there is none, or one without a value.
     case header(String)
+    /// All headers but those of these names, in their order, as bytes; null where there are none.
+    case otherHeaders(than: [String])
   }
   package var part: Part
   package var field: Field
@@ -25,11 +27,6 @@ extension TopicSource {
   package var schema: Schema {
     Schema(valueSchema.fields + (keySchema?.fields ?? []) + messageColumns.map(\.field))
   }
-
-  /// The headers that are read, in the order of their columns.
-  package var headers: [String] {
-    messageColumns.compactMap { if case .header(let name) = $0.part { name } else { nil } }
-  }
 }
 
 extension MessageColumn.Part: CustomStringConvertible {
@@ -38,6 +35,7 @@ extension MessageColumn.Part: CustomStringConvertible {
     case .tombstone: "whether there is no value"
     case .timestamp: "timestamp"
     case .header(let name): "header \(name)"
+    case .otherHeaders: "other headers"
     }
   }
 }

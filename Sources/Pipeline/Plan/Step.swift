@@ -102,6 +102,8 @@ package struct TopicSink: Sendable, Equatable {
     package var key: Int?
     /// In `topic.headers`' order.
     package var headers: [Int] = []
+    /// Becomes more headers.
+    package var otherHeaders: Int?
     /// Becomes the timestamp; nil: the time of writing.
     package var timestamp: Int?
     /// Integers that say the partition, where `topic.partition` is a field.
@@ -113,9 +115,12 @@ package struct TopicSink: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether messages get headers.
+    package var hasHeaders: Bool { !headers.isEmpty || otherHeaders != nil }
+
     /// All of them.
     package var used: Set<Int> {
-      Set(headers + [key, timestamp, partition, tombstone, route?.column].compactMap { $0 })
+      Set(headers + [key, otherHeaders, timestamp, partition, tombstone, route?.column].compactMap { $0 })
     }
   }
 

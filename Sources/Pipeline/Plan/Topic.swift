@@ -52,6 +52,8 @@ package struct Topic: Sendable, Equatable {
   package var onBadRow: BadRowPolicy
   /// Headers that are written, by name, with the field that holds the value, in the file's order.
   package var headers: [Header]
+  /// Binary field of more headers, with their names; nil: there are none.
+  package var otherHeadersField: String?
   /// Field that is written as the message's timestamp; nil: the time of writing.
   package var timestampField: String?
   /// How messages that are written find their partition. Default: by key.

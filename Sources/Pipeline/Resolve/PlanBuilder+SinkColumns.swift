@@ -22,6 +22,9 @@ extension PlanBuilder {
     let headers = topic.headers.map { viewColumn($0.field, in: schema, place: "\(what): headers") }
     columns.headers = headers.compactMap { $0 }
     isRight = isRight && columns.headers.count == headers.count
+    put(topic.otherHeadersField, \.otherHeaders, "other_headers") {
+      column($0, in: schema, place: $1, of: "binary") { $0 == .binary }
+    }
     put(topic.timestampField, \.timestamp, "timestamp") { timestampColumn($0, in: schema, place: $1) }
     if case .field(let name) = topic.partition {
       put(name, \.partition, "partition") { integerColumn($0, in: schema, place: $1) }

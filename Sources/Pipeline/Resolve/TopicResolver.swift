@@ -58,8 +58,9 @@ final class TopicResolver {
       },
       onBadRow: declaration.onBadRow,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
-      timestampField: declaration.timestampField?.value, partition: declaration.partition.resolved,
-      tombstoneField: declaration.tombstoneField?.value, creation: declaration.creation)
+      otherHeadersField: declaration.otherHeadersField?.value, timestampField: declaration.timestampField?.value,
+      partition: declaration.partition.resolved, tombstoneField: declaration.tombstoneField?.value,
+      creation: declaration.creation)
   }
 
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
