@@ -60,8 +60,14 @@ def rows_of_table(broker, rows: int, flights: int, parallelism: int, with_stream
 def apart(work, *arguments):
     """What `work` gives, done by a process of its own: what it takes in memory would else be the least peak of all that
     this one starts."""
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        return pool.apply(work, arguments)
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    process = context.Process(target=lambda: results.put(work(*arguments)))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"{work.__name__} ended with exit code {process.exitcode}")
+    return results.get(timeout=10)
 
 
 def run(broker, rounds: int, rows: int, parallelism: int, with_streams: bool) -> None:
