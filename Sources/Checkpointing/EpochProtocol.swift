@@ -15,18 +15,21 @@ package struct EpochProtocol: Sendable {
     package var minPause_us: Int64
     /// An epoch must be through this long after its barrier, and a start this long after `started`.
     package var timeout_us: Int64
+    /// From one barrier to the next while nothing happens: often enough that Kafka does not forget the commit record.
+    package var idleInterval_us: Int64
     /// Before a retriable step is tried again; doubles with each failure in a row, up to 32 times as much.
     package var retryDelay_us: Int64
 
     package init(
       commitPoint: CommitPoint, interval_us: Int64, minPause_us: Int64 = 0, timeout_us: Int64 = 600_000_000,
-      retryDelay_us: Int64 = 100_000
+      retryDelay_us: Int64 = 100_000, idleInterval_us: Int64 = 3_600_000_000
     ) {
       self.commitPoint = commitPoint
       self.interval_us = max(0, interval_us)
       self.minPause_us = max(0, minPause_us)
       self.timeout_us = max(1, timeout_us)
       self.retryDelay_us = max(1, retryDelay_us)
+      self.idleInterval_us = max(self.interval_us, idleInterval_us)
     }
   }
 
@@ -68,6 +71,8 @@ package struct EpochProtocol: Sendable {
   var isStopRequested = false
   /// Of this attempt: the next one reads again what did not count.
   var haveSourcesEnded = false
+  /// Whether nothing has happened since the last barrier that an epoch would make durable, as the runner sees it.
+  package var isIdle = false
   var isEnding: Bool { isStopRequested || haveSourcesEnded }
 
   package init(settings: Settings) { self.settings = settings }
@@ -112,7 +117,8 @@ package struct EpochProtocol: Sendable {
     if isEnding { return .min }
     if isRequested { return .min }
     if settings.commitPoint == .none { return nil }
-    return max(Self.add(lastInjected_us, settings.interval_us), Self.add(lastFinished_us, settings.minPause_us))
+    let interval_us = isIdle ? settings.idleInterval_us : settings.interval_us
+    return max(Self.add(lastInjected_us, interval_us), Self.add(lastFinished_us, settings.minPause_us))
   }
 
   /// Takes an event that happened at `now_us`; gives what is to be done now, in order.

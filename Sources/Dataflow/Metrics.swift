@@ -49,6 +49,7 @@ package final class WorkerMetrics: Sendable {
   }
   private let counters: [Counter]
   private let heldBackTime_us = Atomic<Int64>(0)
+  private let deeds = Atomic<Int64>(0)
   private let splitsOfNodes = Mutex<[NodeIndex: [SplitMetrics]]>([:])
 
   package init(nodeCount: Int) { counters = (0..<nodeCount).map { _ in Counter() } }
@@ -57,6 +58,11 @@ package final class WorkerMetrics: Sendable {
   private static func bump(_ counter: borrowing Atomic<Int64>, by count: Int) {
     counter.store(counter.load(ordering: .relaxed) &+ Int64(count), ordering: .relaxed)
   }
+
+  /// Something begins that a checkpoint would have to keep.
+  func acts() { Self.bump(deeds, by: 1) }
+  /// How often something has happened that a checkpoint would have to keep; may come up to a tenth of a second late. [any]
+  package var deedCount: Int64 { deeds.load(ordering: .relaxed) }
 
   func rowsIn(node: NodeIndex, count: Int) { Self.bump(counters[node].rowsIn, by: count) }
   func rowsOut(node: NodeIndex, count: Int) { Self.bump(counters[node].rowsOut, by: count) }

@@ -56,8 +56,8 @@ package protocol DataflowOperator: AnyObject {
   /// time and before anything but `pressure`, until it gives true.
   func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool
   /// The machine's clock has moved on: processing-time timers up to `now_us` fire, as long as `mayGoOn` says so; the
-  /// others at the next call.
-  func tick(now_us: Int64, mayGoOn: () -> Bool) throws
+  /// others at the next call. Gives whether any did.
+  func tick(now_us: Int64, mayGoOn: () -> Bool) throws -> Bool
   /// Epoch `epoch` ends here: emits what is held back.
   func flush(epoch: UInt64) throws
   /// What to keep for the epoch that just ended.

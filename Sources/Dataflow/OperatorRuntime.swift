@@ -36,11 +36,13 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
 
   override func process(_ batch: RecordBatch, port: Int) throws {
     worker.metrics.rowsIn(node: index, count: batch.rowCount)
+    worker.metrics.acts()
     try instance.process(batch, port: port)
     try checkEmit()
   }
 
   override func advance(to watermark_us: Int64) throws -> Bool {
+    worker.metrics.acts()
     let isDone = try instance.advance(to: watermark_us, mayGoOn: mayGoOn)
     try checkEmit()
     return isDone
@@ -50,7 +52,7 @@ final class OperatorRuntime: NodeRuntime, OperatorOutput {
     guard !isAdvancing else { return }
     let before = worker.spendTime(on: index)
     defer { worker.spendTime(on: before) }
-    try instance.tick(now_us: now_us, mayGoOn: mayGoOn)
+    if try instance.tick(now_us: now_us, mayGoOn: mayGoOn) { worker.metrics.acts() }
     try checkEmit()
   }
 

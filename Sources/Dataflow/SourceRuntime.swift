@@ -92,6 +92,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   func emit(_ batch: RecordBatch, split: Int) {
     guard emitError == nil else { return }
     worker.metrics.rowsOut(node: index, count: batch.rowCount)
+    worker.metrics.acts()
     if splits.indices.contains(split) { splits[split].read(rows: batch.rowCount) }
     watermarks.saw(split: split, greatest_us: greatest(batch))
     do { try send(batch, port: 0) } catch { emitError = error }
@@ -105,8 +106,10 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
   /// Lets others see how far the splits are.
   func publish() {
     for (split, metrics) in splits.enumerated() {
+      let next = instance.position(split: split)
+      if next != metrics.next { worker.metrics.acts() }  // bad rows, markers of transactions, …
       metrics.publish(
-        next: instance.position(split: split), watermark_us: watermarks.watermark(of: split),
+        next: next, watermark_us: watermarks.watermark(of: split),
         watermarks.condition(of: split))
     }
   }

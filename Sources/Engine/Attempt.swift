@@ -28,6 +28,8 @@ final class Attempt {
   private let status: StatusBoard
   /// Ids of the steps that read: an error there is the job's, not the epoch's.
   private let sourceSteps: Set<String>
+  /// Of all workers, when the last epoch's barrier went out.
+  private var deedCount: Int64 = -1
   private var passed: [Int: WorkerSnapshot] = [:]
   private var endedWorkers = 0
   private var stopTold = false
@@ -73,6 +75,7 @@ final class Attempt {
       look(forSwaps: Clock.monotonic_us())
       progress.turn(epoch: machine.lastCommitted)
       effects.turn()
+      machine.isIdle = countDeeds() == deedCount && !effects.wantsEpoch
       handle(.tick)
       do { try growth.turn() } catch { fatal = fatal ?? error }
     }
@@ -109,6 +112,8 @@ final class Attempt {
     return max(0, min(Self.turn_us, deadline &- Clock.monotonic_us()))
   }
 
+  private func countDeeds() -> Int64 { threads.workers.reduce(0) { $0 &+ $1.metrics.deedCount } }
+
   /// Feeds the protocol and carries out what it asks for, and what follows from that, until it asks for nothing.
   private func handle(_ event: EpochEvent) {
     var actions = decide(event)[...]
@@ -136,6 +141,9 @@ final class Attempt {
       return nil
     case .injectBarrier(let epoch, let isFinal):
       if isFinal { control.pauseSources() }
+      effects.isLast = isFinal
+      // Before the barrier goes out: what is counted by now is in this epoch.
+      deedCount = countDeeds()
       swapping = isFinal ? nil : swaps.take()
       passed = [:]
       control.injectBarrier(epoch: epoch, replacements: swapping?.replacements ?? Replacements())

@@ -37,7 +37,11 @@ final class EpochEffects {
   private let status: StatusBoard
   /// What the workers kept for the epoch under way, by worker.
   var snapshots: [WorkerSnapshot] = []
+  /// Whether the epoch under way is the last.
+  var isLast = false
   private var offsets: [(connection: String, offset: PartitionOffset)] = []
+  /// What of them the transaction takes.
+  private var inside: [PartitionOffset] = []
 
   init(
     facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, retention: Int,
@@ -116,6 +120,7 @@ final class EpochEffects {
     status.wrote(JobStatus.Size(written: written, total: manifest.totalSize), epoch: epoch)
     snapshots = []  // what they have may be large
     FaultPoint.afterManifest.reach(epoch: epoch)
+    inside = monitors.take(offsets, isLast: isLast, now_us: Clock.monotonic_us())
     return .prepared(epoch: epoch, digest: digest)
   }
 
@@ -125,6 +130,9 @@ final class EpochEffects {
     FaultPoint.afterTrash.reach(epoch: epoch)
     try keeper.dropped(old)
   }
+
+  /// Whether an epoch is due even if nothing happens.
+  var wantsEpoch: Bool { monitors.isDue(now_us: Clock.monotonic_us()) }
 
   /// What is to be done now and then.
   func turn() { monitors.turn(now_us: Clock.monotonic_us()) }
@@ -164,10 +172,11 @@ final class EpochEffects {
   // MARK: - Commit
 
   private func commit(_ epoch: UInt64, digest: String) throws -> EpochEvent {
-    let inside = offsets.filter { monitors.isInTransaction($0.connection) }.map(\.offset)
     try sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterOffsets.reach(epoch: epoch)
     try sinks.first?.commit(epoch: epoch)
+    monitors.took(inside, now_us: Clock.monotonic_us())
+    inside = []
     sinks.others?.counts(CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterCommit.reach(epoch: epoch)
     return .committed(epoch: epoch)

@@ -1,13 +1,22 @@
 import Dataflow
 import Kafka
 
-/// Source offsets for lag monitors (group `<job>`): those of the sink's own cluster go into its transactions, the rest are
-/// committed after each epoch; without epochs, what has been read is committed now and then. [control]
+/// Source offsets for lag monitors (group `<job>`): those of the sink's own cluster go into its transactions, once a second
+/// and at the end, the rest are committed after each epoch; without epochs, what has been read is committed now and then.
+/// [control]
 final class MonitorOffsets {
   /// How often a job without epochs commits, in microseconds: as often as Kafka's consumers do by themselves.
   private static let interval_us: Int64 = 5_000_000
 
+  /// From one epoch that takes them into its transaction to the next, in microseconds: nobody looks more often, and they
+  /// take as long as the rest of a commit.
+  private static let transactionInterval_us: Int64 = 1_000_000
+
   private let transactional: String?
+  /// What the last transaction took, and when; nil if none has.
+  private var taken: (offsets: Set<PartitionOffset>, time_us: Int64)?
+  /// What is not taken yet.
+  private var owed: [PartitionOffset] = []
   private let monitors: [String: OffsetMonitor]
   /// Of a job without epochs.
   private let read: [(connection: String, positions: ReadPositions)]
@@ -31,7 +40,27 @@ final class MonitorOffsets {
     self.monitors = monitors
   }
 
-  func isInTransaction(_ connection: String) -> Bool { connection == transactional }
+  /// What an epoch that ends with `offsets` takes into its transaction. `isLast`: no epoch follows.
+  func take(
+    _ offsets: [(connection: String, offset: PartitionOffset)], isLast: Bool, now_us: Int64
+  ) -> [PartitionOffset] {
+    let inside = offsets.filter { $0.connection == transactional }.map(\.offset)
+    owed = Set(inside) == taken?.offsets ? [] : inside
+    guard isLast || isDue(now_us: now_us) else { return [] }
+    return owed
+  }
+
+  /// A transaction with what `take` gave is committed.
+  func took(_ offsets: [PartitionOffset], now_us: Int64) {
+    guard !offsets.isEmpty else { return }
+    taken = (Set(offsets), now_us)
+    owed = []
+  }
+
+  /// Whether an epoch should come only to take offsets.
+  func isDue(now_us: Int64) -> Bool {
+    !owed.isEmpty && taken.map { now_us - $0.time_us >= Self.transactionInterval_us } ?? true
+  }
 
   /// Commits what no transaction takes.
   func commit(_ offsets: [(connection: String, offset: PartitionOffset)]) {

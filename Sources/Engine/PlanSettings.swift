@@ -30,7 +30,7 @@ extension CheckpointSettings {
   func protocolSettings(_ commitPoint: CommitPoint) -> EpochProtocol.Settings {
     EpochProtocol.Settings(
       commitPoint: commitPoint, interval_us: interval.microseconds, minPause_us: minPause.microseconds,
-      timeout_us: timeout.microseconds)
+      timeout_us: timeout.microseconds, idleInterval_us: idleInterval.microseconds)
   }
 }
 

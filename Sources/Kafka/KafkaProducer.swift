@@ -15,6 +15,8 @@ final class KafkaProducer: @unchecked Sendable {
   private let turn = Mutex<Void>(())
   private var thread = pthread_t()
   private var hasThread = false
+  /// 0: empty.
+  private let contentSince_ms = Atomic<Int64>(0)
 
   private struct Topics {
     var handles: [String: OpaquePointer] = [:]
@@ -62,6 +64,22 @@ final class KafkaProducer: @unchecked Sendable {
     }
     hasThread = true
   }
+
+  /// Since when there is something in its transaction, so that brokers know of it, in `Patience.sinceBoot_ms`; nil:
+  /// there is not.
+  var openSince_ms: Int64? {
+    let since_ms = contentSince_ms.load(ordering: .relaxed)
+    return since_ms == 0 ? nil : since_ms
+  }
+
+  /// Something is about to come into its transaction.
+  func transactionHasContent() {
+    guard contentSince_ms.load(ordering: .relaxed) == 0 else { return }
+    contentSince_ms.store(max(1, Patience.sinceBoot_ms()), ordering: .relaxed)
+  }
+
+  /// Its transaction is new, or committed.
+  func transactionIsEmpty() { contentSince_ms.store(0, ordering: .relaxed) }
 
   deinit {
     polling.stop()

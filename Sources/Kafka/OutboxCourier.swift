@@ -126,7 +126,7 @@ package final class OutboxCourier {
 extension TransactionalSink {
   /// Hands a row of an outbox over. Throws `KafkaFailure` if no rows can go out any more.
   func produce(_ row: OutboxReader.Row, epoch: UInt64) throws -> Taken {
-    let producer = producer(epoch)
+    let producer = producer(takingRowsOf: epoch)
     let target = try producer.topic(row.topic)
     let headers = try Self.headers(row)
     func address(_ bytes: UnsafeRawBufferPointer?) -> UnsafeRawPointer? {

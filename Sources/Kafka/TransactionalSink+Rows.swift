@@ -63,7 +63,7 @@ extension TransactionalSink {
   /// Hands rows `range` over in order, up to the first that finds no room or can't be taken. Throws `KafkaFailure` if no
   /// rows can go out any more. [any]
   package func produce(epoch: UInt64, topic: String, rows: Rows, range: Range<Int>) throws -> Taken {
-    let producer = producer(epoch)
+    let producer = producer(takingRowsOf: epoch)
     let target = try producer.topic(topic)
     for row in range {
       let (key, keySize) = Self.bytes(rows.keys?[row] ?? mill_span(offset: 0, length: -1), rows.keyData)
@@ -100,7 +100,7 @@ extension TransactionalSink {
     epoch: UInt64, topic: String, partition: Int32 = -1, key: [UInt8]?, value: [UInt8]?,
     headers: [(name: String, value: [UInt8]?)], timestamp_ms: Int64?
   ) throws -> Taken {
-    let producer = producer(epoch)
+    let producer = producer(takingRowsOf: epoch)
     let target = try producer.topic(topic)
     guard let list = rd_kafka_headers_new(headers.count) else { throw KafkaFailure.outOfMemory("headers") }
     for header in headers { rd_kafka_header_add(list, header.name, -1, header.value, header.value?.count ?? 0) }

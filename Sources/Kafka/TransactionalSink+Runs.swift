@@ -35,7 +35,7 @@ extension TransactionalSink {
     epoch: UInt64, topic: String, partition: Int32, partitionCount: Int32, rows: Rows,
     numbers: UnsafeBufferPointer<UInt32>, buffer: ProduceBuffer
   ) throws -> RunTaken {
-    let producer = producer(epoch)
+    let producer = producer(takingRowsOf: epoch)
     let target = try producer.topic(topic)
     var taken = RunTaken(count: 0)
     while taken.count < numbers.count {

@@ -32,8 +32,6 @@ package final class TransactionalSink: @unchecked Sendable {
   package let topics: TopicDirectory
   /// How long brokers let a transaction stay open, in milliseconds.
   private let transactionTimeout_ms: Int64
-  /// Since when each producer has a transaction that is not committed; nil if it has none.
-  private var openSince_ms: [Int64?]
   /// Groups whose offsets are in the transaction that commits next.
   private var sent: (epoch: UInt64, groups: Set<String>) = (0, [])
 
@@ -63,7 +61,6 @@ package final class TransactionalSink: @unchecked Sendable {
           properties: properties, transactionalID: $0, transactionTimeout_ms: transactionTimeout_ms)
       }
       : [KafkaProducer(properties: properties, transactionalID: nil)]
-    openSince_ms = producers.map { _ in nil }
     topics = TopicDirectory(producers: producers, properties: properties)
   }
 
@@ -71,6 +68,13 @@ package final class TransactionalSink: @unchecked Sendable {
   package static func transactionalIDs(of job: String) -> [String] { (0..<2).map { "\(job)-\($0)" } }
 
   func producer(_ epoch: UInt64) -> KafkaProducer { producers[producerIndex(epoch)] }
+
+  /// The producer of an epoch that is about to get rows or offsets.
+  func producer(takingRowsOf epoch: UInt64) -> KafkaProducer {
+    let producer = producer(epoch)
+    producer.transactionHasContent()
+    return producer
+  }
 
   private func producerIndex(_ epoch: UInt64) -> Int { producers.count > 1 ? EpochProtocol.producer(of: epoch) : 0 }
 
@@ -110,7 +114,7 @@ package final class TransactionalSink: @unchecked Sendable {
   /// Whether a transaction has been open for longer than brokers allow: then they may have aborted it, and being fenced
   /// says nothing of another instance.
   package var mayHaveTimedOut: Bool {
-    openSince_ms.contains { $0.map { Patience.sinceBoot_ms() - $0 >= transactionTimeout_ms } ?? false }
+    producers.contains { $0.openSince_ms.map { Patience.sinceBoot_ms() - $0 >= transactionTimeout_ms } ?? false }
   }
 
   private func commitRecord(_ consumer: KafkaConsumer) throws -> CommitRecord? {
@@ -145,7 +149,7 @@ package final class TransactionalSink: @unchecked Sendable {
     if let error = rd_kafka_begin_transaction(producer(epoch).handle) {
       throw named(KafkaFailure("begin of epoch \(epoch)", owned: error))
     }
-    openSince_ms[producerIndex(epoch)] = Patience.sinceBoot_ms()
+    producer(epoch).transactionIsEmpty()
   }
 
   /// Waits until the rows of `epoch` are acknowledged. Throws `KafkaFailure`: retriable if the time is over, else the
@@ -180,7 +184,8 @@ package final class TransactionalSink: @unchecked Sendable {
     let needed = [KafkaAccess(.read, .group(group))] + topics.map { KafkaAccess(.read, .topic($0)) }
     try named {
       try needing(needed, properties.principal) {
-        let error = rd_kafka_send_offsets_to_transaction(producer(epoch).handle, list, metadata, Self.requestTimeout_ms)
+        let producer = producer(takingRowsOf: epoch)
+        let error = rd_kafka_send_offsets_to_transaction(producer.handle, list, metadata, Self.requestTimeout_ms)
         if let error { throw KafkaFailure("offsets of group \(group) in epoch \(epoch)", owned: error) }
       }
     }
@@ -193,7 +198,7 @@ package final class TransactionalSink: @unchecked Sendable {
   package func commit(epoch: UInt64) throws {
     guard isTransactional else { return }
     guard let error = rd_kafka_commit_transaction(producer(epoch).handle, Self.requestTimeout_ms) else {
-      openSince_ms[producerIndex(epoch)] = nil
+      producer(epoch).transactionIsEmpty()
       return
     }
     let isAborted = rd_kafka_error_txn_requires_abort(error) != 0

@@ -86,6 +86,8 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   private var slots: UnsafeMutablePointer<UInt32>
   private var slotCapacity = 4096
   private var timers: [mill_timer] = []
+  /// How often `on_timers` was called.
+  private var firings = 0
   private var watermark_us = Int64.min
   /// The last watermark while not all that it makes due has fired: the event time before it, and whether all up to that
   /// has, so that what is set from now on is held.
@@ -266,9 +268,11 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     return true
   }
 
-  package func tick(now_us: Int64, mayGoOn: () -> Bool) throws {
+  package func tick(now_us: Int64, mayGoOn: () -> Bool) throws -> Bool {
+    let before = firings
     _ = try fireTimers(UInt32(MILL_TIME_PROCESSING), upTo: now_us, mayGoOn)
     try keyedState?.expire(budget: 256)
+    return firings != before
   }
 
   /// No rows will come: fires all event timers that are set, but not what is set meanwhile for a time after the last
@@ -294,6 +298,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
     while true {
       try keyedState.popTimers(kind: kind, upTo: time_us, limit: min(Self.timerChunk, keysAtOnce), into: &timers)
       if timers.isEmpty { return true }
+      firings &+= 1
       try timers.withUnsafeBufferPointer { due in
         try callback("on_timers") { fire(instance, task, due.baseAddress, UInt64(due.count), $0) }
       }

@@ -55,6 +55,28 @@ final class EpochProtocolTests: XCTestCase {
     XCTAssertEqual(epochs.handle(.epochRequested, now_us: 301), [.injectBarrier(epoch: 2, isFinal: false)])
   }
 
+  func testIdleJobsWaitUnlessTheyAreAskedOrEnd() {
+    var epochs = EpochProtocol(settings: .init(commitPoint: .manifest, interval_us: 100, idleInterval_us: 5000))
+    _ = epochs.handle(.started(fresh), now_us: 0)
+    epochs.isIdle = true
+    XCTAssertEqual(epochs.nextDeadline_us, 5000)
+    XCTAssertEqual(epochs.handle(.tick, now_us: 4999), [])
+    epochs.isIdle = false
+    XCTAssertEqual(
+      epochs.handle(.tick, now_us: 4999), [.injectBarrier(epoch: 1, isFinal: false)], "at once: it is overdue")
+    for event in [EpochEvent.barrierPassed(epoch: 1), .acknowledged(epoch: 1), .prepared(epoch: 1, digest: "d")] {
+      _ = epochs.handle(event, now_us: 5000)
+    }
+    _ = epochs.handle(.marked(epoch: 1), now_us: 5000)
+    epochs.isIdle = true
+    XCTAssertEqual(epochs.handle(.tick, now_us: 9998), [])
+    var stopped = epochs
+    XCTAssertEqual(stopped.handle(.stopRequested, now_us: 6000), [.injectBarrier(epoch: 2, isFinal: true)])
+    var asked = epochs
+    XCTAssertEqual(asked.handle(.epochRequested, now_us: 6000), [.injectBarrier(epoch: 2, isFinal: false)])
+    XCTAssertEqual(epochs.handle(.tick, now_us: 9999), [.injectBarrier(epoch: 2, isFinal: false)], "now and then")
+  }
+
   func testGateWaitsForTheNextTransaction() {
     var epochs = make(.transaction, interval: 0)
     _ = epochs.handle(.started(fresh), now_us: 0)

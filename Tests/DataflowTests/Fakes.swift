@@ -209,7 +209,7 @@ final class FakeOperator: DataflowOperator {
     return true
   }
 
-  func tick(now_us: Int64, mayGoOn: () -> Bool) throws {}
+  func tick(now_us: Int64, mayGoOn: () -> Bool) throws -> Bool { false }
   func flush(epoch: UInt64) throws {}
   func snapshot() throws -> OperatorSnapshot {
     try checkNotAdvancing()

@@ -36,7 +36,7 @@ final class PressureTests: XCTestCase {
       output?.emit(batch, port: 0)
     }
     func advance(to watermark_us: Int64, mayGoOn: () -> Bool) throws -> Bool { true }
-    func tick(now_us: Int64, mayGoOn: () -> Bool) throws {}
+    func tick(now_us: Int64, mayGoOn: () -> Bool) throws -> Bool { false }
     func flush(epoch: UInt64) throws {}
     func snapshot() throws -> OperatorSnapshot {
       if frees { kept = 0 }

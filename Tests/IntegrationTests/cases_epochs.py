@@ -3,6 +3,7 @@
 import os
 import time
 
+from copy_job import CopyJob
 from flights_job import FlightsJob
 from jobs import wait_for
 from registry import case
@@ -27,6 +28,30 @@ def epochs_of_20_ms_are_exactly_once(broker, dice):
         job.run_to_end()
         job.check()
         assert epochs > 25, f"{epochs} epochs in {elapsed_s:.1f} s"
+
+
+@case("kafka")
+def a_job_without_rows_costs_no_transactions(broker, dice):
+    """What it has read last is committed for monitors all the same, and what comes later is seen."""
+    with CopyJob(broker, "resting", interval="20ms", idle_interval="1h") as job:
+        process = job.start(stop="never")
+        for round in range(3):
+            job.feed_numbers(range(round * 30, round * 30 + 30))
+            wait_for(lambda: len(job.numbers()) == round * 30 + 30, 30, "the numbers are through", process)
+            wait_for(lambda: set(broker.committed("resting", job.source).values()) == {(round + 1) * 10}, 30,
+                     "monitors know", process)
+            time.sleep(1)
+            last, written = max(job.manifests()), written_by_brokers(broker)
+            time.sleep(2)
+            assert max(job.manifests()) == last, f"there were epochs after {last}"
+            assert written_by_brokers(broker) == written, "the brokers wrote something"
+        job.drain(process)
+        job.check(range(90))
+
+
+def written_by_brokers(broker):
+    """Ends of the topics in which brokers keep offsets and transactions."""
+    return [sorted(broker.end_offsets(topic).items()) for topic in ("__consumer_offsets", "__transaction_state")]
 
 
 def cpu_s(process):

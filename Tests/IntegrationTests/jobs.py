@@ -47,6 +47,7 @@ class Job:
         self._place(Path(tempfile.mkdtemp(prefix="millrace-job-")))
         self.settings = dict(
             parallelism=2, interval="200ms", guarantee="exactly_once", retention=3, timeout="60s", stop="end",
+            idle_interval="0s",  # so that cases can wait for epochs
             start="earliest", properties={})
         self.settings.update(settings)
         for plugin in sorted((BUILD / "plugins").glob("*.so")):
@@ -96,7 +97,8 @@ class Job:
         settings = {**self.settings, **overrides}
         checkpoint = f"guarantee: {settings['guarantee']}"
         if settings["guarantee"] != "none":
-            checkpoint += ", interval: {interval}, retention: {retention}, timeout: {timeout}".format(**settings)
+            for key in ("interval", "idle_interval", "retention", "timeout"):
+                checkpoint += f", {key}: {settings[key]}"
             checkpoint += f', storage: "file://{self.storage}"'
         properties = {"bootstrap.servers": self.broker.bootstrap, **settings["properties"]}
         text = (HEAD + self.pipeline).format(

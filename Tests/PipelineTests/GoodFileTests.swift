@@ -36,6 +36,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(plan.checkpoint.guarantee, .atLeastOnce)
     XCTAssertEqual(plan.checkpoint.interval, .seconds(1))
     XCTAssertEqual(plan.checkpoint.minPause, .milliseconds(100))
+    XCTAssertEqual(plan.checkpoint.idleInterval, .seconds(600))
     XCTAssertEqual(plan.checkpoint.timeout, .seconds(300))
     XCTAssertEqual(plan.checkpoint.retention, 2)
     XCTAssertEqual(plan.checkpoint.directory, "/var/lib/millrace")

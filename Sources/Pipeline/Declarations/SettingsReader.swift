@@ -19,6 +19,7 @@ struct SettingsReader {
     let interval = reader.duration("interval", atLeast: .milliseconds(1))
     settings.interval = interval?.value ?? settings.interval
     settings.minPause = reader.duration("min_pause")?.value ?? settings.minPause
+    settings.idleInterval = reader.duration("idle_interval")?.value ?? settings.idleInterval
     settings.timeout = reader.duration("timeout", atLeast: .milliseconds(1))?.value ?? settings.timeout
     settings.retention = reader.integer("retention", in: 1...10_000)?.value ?? settings.retention
     settings.directory = reader.text("storage").flatMap(storage)

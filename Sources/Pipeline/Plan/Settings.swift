@@ -16,6 +16,8 @@ package struct CheckpointSettings: Sendable, Equatable {
   package var interval = Duration.seconds(1)
   /// From the end of a checkpoint to the start of the next, at least; default 0.
   package var minPause = Duration.zero
+  /// From one checkpoint to the next while nothing happens, but not less than `interval`; default one hour.
+  package var idleInterval = Duration.seconds(3600)
   /// How long a checkpoint may take before it is given up; default one minute.
   package var timeout = Duration.seconds(60)
   /// How many committed checkpoints are kept, at least 1; default 3.
