@@ -4,7 +4,7 @@ package enum Guarantee: String, Codable, Sendable, CaseIterable {
   case exactlyOnce = "exactly_once"
   /// Every result is visible, some more than once after a failure.
   case atLeastOnce = "at_least_once"
-  /// No checkpoints: after a failure the job starts afresh.
+  /// No checkpoints: a restart has no state, and goes on about where the job had read to.
   case none
 }
 

@@ -36,12 +36,17 @@ package struct KafkaMemory: Sendable, Equatable {
   /// `queued.min.messages`: no more are fetched ahead, however small they are.
   var queued_messages: Int { max(1, queue_bytes / 2 / Self.messageOverhead_bytes) }
 
+  /// `linger.ms` of a transaction, whose rows need not go out before its end: so short that a million rows a second get
+  /// through the queue even where no batch fills.
+  var transactionLinger_ms: Int { min(100, max(5, producer_messages / 1000)) }
+
   /// `queue.buffering.max.messages`.
   var producer_messages: Int { max(10_000, min(500_000, producer_bytes / 2 / Self.messageOverhead_bytes)) }
 
   /// What a reader uses at most, about.
   package var reader_bytes: Int { queue_bytes + pool_bytes }
 
-  /// `fetch.message.max.bytes`: what is asked for of each partition at once; by so much may each overshoot the queue.
-  var fetch_bytes: Int { min(1 << 20, max(64 << 10, queue_bytes / 8)) }
+  /// `fetch.message.max.bytes`: what is asked for of each partition at once, compressed. Each may overshoot the queue by
+  /// what that becomes, some ten times as much where messages are small.
+  var fetch_bytes: Int { min(1 << 20, max(64 << 10, queue_bytes / 32)) }
 }

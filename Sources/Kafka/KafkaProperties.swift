@@ -38,10 +38,11 @@ package struct KafkaProperties: Sendable {
   private static let version2_2: Int32 = 0x0202_0000
   // An idempotent producer of librdkafka 2.0 has one request on its way to each partition, so it has to be a large one. And
   // it looks again and again, without a pause, at a partition with more rows when the oldest has waited longer than
-  // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer.
+  // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer; but a queue that is full stands still
+  // until they go.
   private func producerDefaults(isTransactional: Bool) -> [String: String] {
     [
-      "linger.ms": isTransactional ? "100" : "5", "batch.size": "524288", "compression.codec": "lz4",
+      "linger.ms": isTransactional ? String(memory.transactionLinger_ms) : "5", "batch.size": "524288", "compression.codec": "lz4",
       "queue.buffering.max.messages": String(memory.producer_messages),
       "queue.buffering.max.kbytes": String(memory.producer_bytes >> 10),
       // As Java's producer does: the same key lands in the same partition, whoever writes.

@@ -49,7 +49,7 @@ package struct PlanRenderer {
       "each epoch counts when its Kafka transaction commits; readers of the result need isolation.level=read_committed"
     case .exactlyOnce: "each epoch counts when its checkpoint is complete"
     case .atLeastOnce: "after a failure some results come twice"
-    case .none: "no checkpoints; after a failure the job starts afresh"
+    case .none: "no checkpoints; a restart has no state, and goes on where the job was, about"
     }
   }
 

@@ -160,14 +160,14 @@ def run_commits(broker, rounds: int, seconds=20.0) -> None:
         few = watch(broker, f"bench-{next(NUMBERS)}", "1s", seconds, source, feed)
         commits = many["commits"] - few["commits"]
         figures.add("a commit", ms=(many["cpu_s"] - few["cpu_s"]) / commits * 1e3, commits_per_s=many["commits"] / seconds)
-        before = {}
+        grown = {}
 
         def rest(seconds):
-            before.update(own_topics(broker))
+            before = own_topics(broker)
             time.sleep(seconds)
+            grown.update({topic: end - before[topic] for topic, end in own_topics(broker).items()})
 
         idle = watch(broker, f"bench-{next(NUMBERS)}", "20ms", 10, fresh(broker), rest)
-        grown = {topic: end - before[topic] for topic, end in own_topics(broker).items()}
         figures.add("10 s without rows", cpu_ms_per_s=idle["cpu_s"] * 100, commits=idle["commits"], **grown)
     figures.print_medians()
 

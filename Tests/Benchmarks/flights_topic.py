@@ -24,7 +24,7 @@ def plugins() -> list:
 def pipeline(broker, job: str, interval: str, stop: str) -> str:
     """The knock-on job, which reads topic `flights`."""
     return HEAD.format(job=job, interval=interval, bootstrap=broker.bootstrap) + FLIGHTS.format(
-        flights="flights", alerts="delays.knock_on", dead="flights.dead", idle_after="5s", start="earliest", stop=stop)
+        flights="flights", alerts="delays.knock_on", dead="flights.dead", idle_after="5s", start="earliest", stop=stop, more="")
 
 
 def fill(broker, topic: str, least_rows: int) -> int:

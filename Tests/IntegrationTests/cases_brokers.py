@@ -3,12 +3,10 @@
 import time
 
 from flights_job import FlightsJob
-from jobs import wait_for
+from jobs import STARTS_AGAIN, wait_for
 from registry import case
 
-# What the log says when a job goes on by itself after an attempt that failed.
-RECOVERY = "starting again from the last committed epoch"
-# And when it finds out first whether another instance runs.
+# What the log says when a job finds out first whether another instance runs.
 GIVING_WAY = "waiting whether it goes on with the job"
 
 
@@ -18,7 +16,7 @@ def transaction_times_out_between_manifest_and_commit(broker, dice):
     with FlightsJob(broker, "timed-out", count=200_000, properties={"transaction.timeout.ms": 3000}) as job:
         feeder = job.feed_flights(rows_per_s=20_000)
         process = job.start(stop="never", fault="after-manifest@5:sleep=6000")
-        wait_for(lambda: RECOVERY in job.log(), 30, "the job gets over a transaction that timed out", process)
+        wait_for(lambda: STARTS_AGAIN in job.log(), 30, "the job gets over a transaction that timed out", process)
         feeder.finish()
         job.wait_until_all_read(process)
         log = job.log()
@@ -45,7 +43,7 @@ def an_engine_stands_still_for_longer_than_a_transaction_may(broker, dice):
         feeder.finish()
         job.wait_until_all_read(process)
         log = job.log()
-        assert RECOVERY in log, f"the timeouts went by unnoticed:\n{log}"
+        assert STARTS_AGAIN in log, f"the timeouts went by unnoticed:\n{log}"
         assert GIVING_WAY not in log, f"the job waits for an instance that is not there:\n{log}"
         job.drain(process)
         job.run_to_end()
@@ -124,7 +122,7 @@ def lose_commits(broker, name, what, times, **settings):
         job.wait_until_all_read(process)
         job.drain(process)
         assert broker.proxy.done == [what] * times, broker.proxy.done
-        assert what != "silence" or RECOVERY in job.log(), "the job waited for the answer all the same"
+        assert what != "silence" or STARTS_AGAIN in job.log(), "the job waited for the answer all the same"
         job.run_to_end()
         job.check()
 

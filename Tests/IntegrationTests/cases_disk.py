@@ -3,13 +3,12 @@
 import time
 
 from disks import SmallDisk, io_faults
-from jobs import FAILED, wait_for
+from jobs import FAILED, STARTS_AGAIN, wait_for
 from ledger_job import LedgerJob, state_setting
 from registry import case
 
 MIB = 1 << 20
 FULL = "No space left on device"
-AGAIN = "starting again from the last committed epoch"
 
 
 @case("kafka")
@@ -25,7 +24,7 @@ def checkpoint_disk_full_for_a_while(broker, dice):
         assert str(job.storage) in job.log(), "the log does not name the disk"
         disk.make_room()
         wait_for(lambda: max(job.manifests()) > stopped_at + 5, 30, "epochs go on once there is room", process)
-        assert AGAIN not in job.log(), "the job started again, though it only had to wait"
+        assert STARTS_AGAIN not in job.log(), "the job started again, though it only had to wait"
         job.feed_enough(feeder)
         job.wait_until_read(job.rows, process)
         job.drain(process)
@@ -40,7 +39,7 @@ def checkpoint_disk_full_for_too_long(broker, dice):
         feeder, process = job.feed_rows(rows_per_s=6_000), job.start(stop="never")
         wait_for(lambda: len(job.manifests()) > 2, 30, "some checkpoints", process)
         disk.fill(leaving=300_000)
-        wait_for(lambda: AGAIN in job.log(), 30, "the epoch is given up", process)
+        wait_for(lambda: STARTS_AGAIN in job.log(), 30, "the epoch is given up", process)
         assert FULL in job.log(), "the log does not say why"
         job.kill(process)
         disk.make_room()

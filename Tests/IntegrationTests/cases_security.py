@@ -10,11 +10,10 @@ import confluent_kafka
 
 from cases_status import status
 from copy_job import CopyJob
-from jobs import ENGINE, FAILED, SUCCESS, wait_for
+from jobs import ENGINE, FAILED, REFUSED, SUCCESS, wait_for
 from registry import Skip, case
 from secure_broker import PASSWORD, Certificates
 
-REFUSED = 5
 NUMBERS = range(3000)
 
 
@@ -133,13 +132,13 @@ def mutual_tls_and_plain(broker, dice):
             job.check(NUMBERS)
 
 
-def refused(job, *words):
+def refused(job, *words, environment=ENVIRONMENT):
     """The job does not start, since brokers do not let it in; its error has these words."""
-    job.expect(job.start(stop="end", environment_more=ENVIRONMENT), REFUSED, 30)
+    job.expect(job.start(stop="end", environment_more=environment), REFUSED, 30)
     [error] = [line for line in job.log().splitlines() if line.startswith("error:")]
     for word in words:
         assert word in error, f"{word} is not in: {error}"
-    assert "not-the-right-one" not in job.log()
+    assert PASSWORD not in job.log()
 
 
 @case("secure")
@@ -165,8 +164,11 @@ def scram(broker, dice):
         with secured_job(broker, user, scram_login(broker, user, mechanism), f"User:{user}") as job:
             job.run_to_end(environment_more={**ENVIRONMENT, **newer_librdkafka(job)})
             job.check(NUMBERS)
-        with CopyJob(broker, f"{user}-wrong", properties=scram_login(broker, "nobody", mechanism)) as job:
-            refused(job, "principal User:nobody", f"sasl.mechanism ({mechanism})")
+        wrong = {**scram_login(broker, user, mechanism), "sasl.password": "not-the-right-one"}
+        with CopyJob(broker, f"{user}-wrong", properties=wrong) as job:
+            newer = {**ENVIRONMENT, **newer_librdkafka(job)}
+            refused(job, f"principal User:{user}", f"sasl.mechanism ({mechanism})", environment=newer)
+            assert "not-the-right-one" not in job.log()
 
 
 def scram_login(broker, user, mechanism):

@@ -21,8 +21,10 @@ BUILD = Path(os.environ.get("MILLRACE_BUILD", ROOT / ".build"))
 ENGINE = Path(os.environ.get("MILLRACE_ENGINE", BUILD / "release" / "millrace"))
 
 # Exit codes of the engine.
-SUCCESS, FAILED, USAGE, ALREADY_RUNNING, RECOVERY, INTERRUPTED = 0, 1, 2, 3, 4, 130
+SUCCESS, FAILED, USAGE, ALREADY_RUNNING, RECOVERY, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 KILLED = -signal.SIGKILL
+# What the log says when a job goes on by itself after an attempt that failed.
+STARTS_AGAIN = "starting again from the last committed epoch"
 
 # A fresh broker's answers to the first questions about a group.
 COORDINATOR_IS_NEW = {

@@ -1,5 +1,6 @@
 """Keeps a job's engine running beside a test, and kills it now and then."""
 
+import random
 import threading
 
 from jobs import wait_for
@@ -10,7 +11,9 @@ class Keeper:
     average, and is started again."""
 
     def __init__(self, job, dice, kills=None, environment=None):
-        self.job, self.dice, self.kills, self.environment = job, dice, kills, environment
+        self.job, self.kills, self.environment = job, kills, environment
+        # Its own: when it throws them depends on time, and the test's must not.
+        self.dice = random.Random(dice.random())
         self.kill_count = 0
         self._ended = threading.Event()
         self._failure = None

@@ -9,10 +9,20 @@ final class MemoryTests: XCTestCase {
     let memory = KafkaMemory(prefetch_bytes: 64 << 20, output_bytes: 64 << 20, readers: 2)
     XCTAssertEqual(memory, KafkaMemory(queue_bytes: 24 << 20, pool_bytes: 8 << 20, producer_bytes: 32 << 20))
     XCTAssertEqual(memory.reader_bytes, 32 << 20)
-    XCTAssertEqual(memory.fetch_bytes, 1 << 20)
+    XCTAssertEqual(memory.fetch_bytes, 768 << 10)
+    XCTAssertEqual(KafkaMemory.most.fetch_bytes, 1 << 20)
     XCTAssertEqual(KafkaMemory(prefetch_bytes: .max, output_bytes: .max, readers: 0), .most)
     XCTAssertEqual(KafkaMemory(prefetch_bytes: 0, output_bytes: 0, readers: 256), .least)
     XCTAssertEqual(KafkaMemory.least.fetch_bytes, 64 << 10)
+  }
+
+  func testAFullQueueOfATransactionDoesNotWaitForLong() {
+    func linger_ms(_ producer_bytes: Int) -> Int {
+      KafkaMemory(queue_bytes: 1 << 20, pool_bytes: 1 << 20, producer_bytes: producer_bytes).transactionLinger_ms
+    }
+    XCTAssertEqual(linger_ms(4 << 20), 10, "10,000 rows")
+    XCTAssertEqual(linger_ms(32 << 20), 52)
+    XCTAssertEqual(linger_ms(256 << 20), 100)
   }
 
   private func values(_ configuration: OpaquePointer, _ names: [String]) -> [String] {
@@ -31,7 +41,7 @@ final class MemoryTests: XCTestCase {
     defer { rd_kafka_conf_destroy(consumer) }
     XCTAssertEqual(
       values(consumer, ["queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes"]),
-      ["2048", "6553", "524288"])
+      ["2048", "6553", "131072"])
     let producer = try properties.producer(transactionalID: nil)
     defer { rd_kafka_conf_destroy(producer) }
     XCTAssertEqual(
