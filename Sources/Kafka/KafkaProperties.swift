@@ -42,7 +42,8 @@ package struct KafkaProperties: Sendable {
   // until they go.
   private func producerDefaults(isTransactional: Bool) -> [String: String] {
     [
-      "linger.ms": isTransactional ? String(memory.transactionLinger_ms) : "5", "batch.size": "524288", "compression.codec": "lz4",
+      "linger.ms": isTransactional ? String(memory.transactionLinger_ms) : "5",
+      "batch.size": "524288", "compression.codec": "lz4",
       "queue.buffering.max.messages": String(memory.producer_messages),
       "queue.buffering.max.kbytes": String(memory.producer_bytes >> 10),
       // As Java's producer does: the same key lands in the same partition, whoever writes.
