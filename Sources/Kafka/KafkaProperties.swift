@@ -38,8 +38,8 @@ package struct KafkaProperties: Sendable {
   private static let version2_2: Int32 = 0x0202_0000
   // An idempotent producer of librdkafka 2.0 has one request on its way to each partition, so it has to be a large one. And
   // it looks again and again, without a pause, at a partition with more rows when the oldest has waited longer than
-  // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer; but a queue that is full stands still
-  // until they go.
+  // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer; but
+  // a queue that is full stands still until they go.
   private func producerDefaults(isTransactional: Bool) -> [String: String] {
     [
       "linger.ms": isTransactional ? String(memory.transactionLinger_ms) : "5",
