@@ -1,5 +1,6 @@
 import Checkpointing
 import Dataflow
+import Dispatch
 import Kafka
 
 /// What belongs in every manifest of a job, whatever the epoch.
@@ -42,6 +43,9 @@ final class EpochEffects {
   private var offsets: [(connection: String, offset: PartitionOffset)] = []
   /// What of them the transaction takes.
   private var inside: [PartitionOffset] = []
+  private let writer = DispatchQueue(label: "epoch-writer", qos: .userInitiated)
+  /// The manifest of an epoch whose rows are on their way.
+  private var ahead: (epoch: UInt64, work: Aside<EpochEvent>)?
 
   init(
     facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, retention: Int,
@@ -76,7 +80,7 @@ final class EpochEffects {
         FaultPoint.afterBegin.reach(epoch: epoch)
         return .transactionBegun(epoch: epoch)
       case .flush(let epoch): return try flush(epoch)
-      case .writeManifest(let epoch): return try writeManifest(epoch)
+      case .writeManifest(let epoch): return try manifestAhead(epoch) ?? writeManifest(epoch)
       case .commit(let epoch, let digest): return try commit(epoch, digest: digest)
       case .markCommitted(let epoch): return try markCommitted(epoch)
       case .dropBefore(let epoch):
@@ -93,12 +97,35 @@ final class EpochEffects {
   }
 
   private func flush(_ epoch: UInt64) throws -> EpochEvent {
-    try sinks.flush(epoch: epoch, timeout_ms: 1000)
+    // A manifest whose transaction decides may be there before all rows are.
+    if facts.commitPoint == .transaction, ahead?.epoch != epoch {
+      ahead = (epoch, Aside(on: writer) { try self.prepareAhead(epoch) })
+    }
+    do { try sinks.flush(epoch: epoch, timeout_ms: 1000) } catch {
+      ahead?.work.wait()  // much can happen before the next try
+      throw error
+    }
     FaultPoint.afterFlush.reach(epoch: epoch)
     return .acknowledged(epoch: epoch)
   }
 
   // MARK: - Manifest
+
+  private func prepareAhead(_ epoch: UInt64) throws -> EpochEvent {
+    let event = try writeManifest(epoch)
+    if case .prepared(_, let digest) = event {
+      // If it fails, the commit sends them again, or fails.
+      try? sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
+    }
+    return event
+  }
+
+  /// What `flush` began for this epoch; nil if it began nothing, or this is another try.
+  private func manifestAhead(_ epoch: UInt64) throws -> EpochEvent? {
+    guard let begun = ahead, begun.epoch == epoch else { return nil }
+    ahead = nil
+    return try begun.work.value()
+  }
 
   private func writeManifest(_ epoch: UInt64) throws -> EpochEvent {
     guard let store, let keeper else { return .prepared(epoch: epoch, digest: "") }
@@ -139,6 +166,7 @@ final class EpochEffects {
 
   /// Nothing is written to the store afterwards. The workers have ended.
   func stop() {
+    ahead?.work.wait()
     keeper?.stop()
     monitors.stop()
   }

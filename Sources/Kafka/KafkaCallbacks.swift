@@ -50,7 +50,8 @@ final class KafkaCallbacks: Sendable {
   /// The first row that could not be delivered. [any]
   var failure: KafkaFailure? { firstFailure.withLock { $0 } }
 
-  /// Makes the handle's callbacks come here. The configuration does not keep this object alive.
+  /// Makes the handle's callbacks come here. The configuration does not keep this object alive. `deliveries`: `take` has to
+  /// be given the events of the handle's main queue.
   func attach(to configuration: OpaquePointer, deliveries: Bool) {
     rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(self).toOpaque())
     rd_kafka_conf_set_log_cb(configuration) { handle, level, facility, text in
@@ -58,11 +59,16 @@ final class KafkaCallbacks: Sendable {
       Unmanaged<KafkaCallbacks>.fromOpaque(own).takeUnretainedValue().log(
         Int(level), facility.map { String(cString: $0) } ?? "", String(cString: text))
     }
-    guard deliveries else { return }
-    // With delivery.report.only.error this is called for failures only: a row that arrives costs nothing here.
-    rd_kafka_conf_set_dr_msg_cb(configuration) { handle, message, opaque in
-      guard let message, let opaque, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-      Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().failed(message, handle)
+    // Events instead of a callback, because rd_kafka_flush ends at once then when the last row has arrived, and otherwise
+    // looks every 10 ms. With delivery.report.only.error there are only failures: a row that arrives costs nothing here.
+    if deliveries { rd_kafka_conf_set_events(configuration, RD_KAFKA_EVENT_DR) }
+  }
+
+  /// Takes note of an event of a producer's main queue. [any]
+  func take(_ event: OpaquePointer, of handle: OpaquePointer) {
+    guard rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR else { return }
+    while let message = rd_kafka_event_message_next(event) {
+      if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { failed(message, handle) }
     }
   }
 
@@ -86,10 +92,10 @@ final class KafkaCallbacks: Sendable {
     onLog(KafkaLogLine(level: level, text: facility.isEmpty ? text : "\(facility) \(text)"))
   }
 
-  private func failed(_ message: UnsafePointer<rd_kafka_message_t>, _ handle: OpaquePointer?) {
+  private func failed(_ message: UnsafePointer<rd_kafka_message_t>, _ handle: OpaquePointer) {
     let topic = rd_kafka_topic_name(message.pointee.rkt).map { String(cString: $0) } ?? "?"
     var problem = KafkaFailure("a row for topic \"\(topic)\"", code: message.pointee.err)
-    if let handle, let cause = Self.fatal(handle, problem.what) { problem = cause }
+    if let cause = Self.fatal(handle, problem.what) { problem = cause }
     // The row is given up, so trying the epoch's step again is of no use, whatever the code.
     if ![.fenced, .refused].contains(problem.epochKind) { problem.epochKind = .fatal }
     let final = problem.lacking([KafkaAccess(.write, .topic(topic))], principal)

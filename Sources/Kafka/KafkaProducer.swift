@@ -2,7 +2,7 @@ import CRdKafka
 import Glibc
 import Synchronization
 
-/// One producer handle with a thread that serves its callbacks. Any thread may call.
+/// One producer handle with a thread that takes its events. Any thread may call.
 final class KafkaProducer: @unchecked Sendable {
   let handle: OpaquePointer
   private let callbacks: KafkaCallbacks
@@ -44,7 +44,11 @@ final class KafkaProducer: @unchecked Sendable {
       throw KafkaFailure.configuration("producer", text)
     }
     self.handle = handle
-    polling = Polling(handle)
+    polling = Polling(handle, callbacks)
+    // Tokens are made anew on a thread of librdkafka's.
+    if properties.hasTokens, let error = rd_kafka_sasl_background_callbacks_enable(handle) {
+      throw KafkaFailure("renewal of tokens", owned: error)
+    }
     try startPolling()
   }
 
@@ -84,6 +88,7 @@ final class KafkaProducer: @unchecked Sendable {
   deinit {
     polling.stop()
     if hasThread { pthread_join(thread, nil) }
+    polling.close()
     topics.withLock { for topic in $0.handles.values { rd_kafka_topic_destroy(topic) } }
     // What is still queued belongs to a transaction that will be aborted.
     rd_kafka_purge(handle, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
@@ -159,12 +164,35 @@ final class KafkaProducer: @unchecked Sendable {
 
 /// What a producer's thread does. It must not hold on to the producer, whose end ends it.
 private final class Polling: @unchecked Sendable {
+  /// How long the thread waits for an event, in milliseconds.
+  private static let turn_ms: Int32 = 1000
+
   private let handle: OpaquePointer
+  private let queue: OpaquePointer?
+  private let callbacks: KafkaCallbacks
   private let isStopping = Atomic<Bool>(false)
 
-  init(_ handle: OpaquePointer) { self.handle = handle }
+  init(_ handle: OpaquePointer, _ callbacks: KafkaCallbacks) {
+    self.handle = handle
+    self.callbacks = callbacks
+    queue = rd_kafka_queue_get_main(handle)
+  }
 
-  /// Serves callbacks until `stop`.
-  func run() { while !isStopping.load(ordering: .relaxed) { rd_kafka_poll(handle, 50) } }
-  func stop() { isStopping.store(true, ordering: .relaxed) }
+  /// Takes events until `stop`.
+  func run() {
+    while !isStopping.load(ordering: .relaxed) {
+      guard let event = rd_kafka_queue_poll(queue, Self.turn_ms) else { continue }
+      callbacks.take(event, of: handle)
+      rd_kafka_event_destroy(event)
+    }
+  }
+
+  /// Ends `run`.
+  func stop() {
+    isStopping.store(true, ordering: .relaxed)
+    rd_kafka_queue_yield(queue)
+  }
+
+  /// To be called when `run` has ended, before the handle goes.
+  func close() { rd_kafka_queue_destroy(queue) }
 }

@@ -32,10 +32,11 @@ package struct KafkaProperties: Sendable {
       "fetch.wait.max.ms": "50",
       "isolation.level": "read_committed",
     ]
-    if rd_kafka_version() >= Self.version2_2 { defaults["fetch.queue.backoff.ms"] = "10" }
+    if Self.hasQueueBackoff { defaults["fetch.queue.backoff.ms"] = "10" }
     return defaults
   }
-  private static let version2_2: Int32 = 0x0202_0000
+  /// Whether librdkafka (2.2.0 or newer) can be told how soon it looks whether a full queue has room again.
+  static var hasQueueBackoff: Bool { rd_kafka_version() >= 0x0202_0000 }
   // An idempotent producer of librdkafka 2.0 has one request on its way to each partition, so it has to be a large one. And
   // it looks again and again, without a pause, at a partition with more rows when the oldest has waited longer than
   // linger.ms. In a transaction, whose rows all go out at its end and are not to be seen before, they may wait longer; but
@@ -46,6 +47,8 @@ package struct KafkaProperties: Sendable {
       "batch.size": "524288", "compression.codec": "lz4",
       "queue.buffering.max.messages": String(memory.producer_messages),
       "queue.buffering.max.kbytes": String(memory.producer_bytes >> 10),
+      // A topic is made only where the pipeline says so.
+      "allow.auto.create.topics": "false",
       // As Java's producer does: the same key lands in the same partition, whoever writes.
       "partitioner": "murmur2_random",
     ]
@@ -90,7 +93,10 @@ package struct KafkaProperties: Sendable {
     func bytes(_ name: String, or other: Int) -> Int {
       user[name].flatMap(Int32.init).map { max(0, Int($0)) << 10 } ?? other
     }
+    func count(_ name: String) -> Int? { user[name].flatMap(Int32.init).map { max(1, Int($0)) } }
     var memory = memory
+    memory.queuedMessages = count("queued.min.messages")
+    memory.producerMessages = count("queue.buffering.max.messages")
     memory.queue_bytes = 2 * bytes("queued.max.messages.kbytes", or: memory.queue_bytes / 2)
     memory.producer_bytes = bytes("queue.buffering.max.kbytes", or: memory.producer_bytes)
     return memory
@@ -145,7 +151,9 @@ package struct KafkaProperties: Sendable {
         all["transaction.timeout.ms"] = String(timeout)
       }
     }
-    return try configuration(all)
+    let made = try configuration(all)
+    if hasTokens { rd_kafka_conf_enable_sasl_queue(made, 1) }
+    return made
   }
 
   /// A producer that neither repeats nor batches, and tells of each row what became of it.

@@ -46,6 +46,9 @@ struct SimulationProcess {
     var position: Int
     var sum: Int64
     var digest = ""
+    /// Whether its manifest was written, and its record sent, while rows were on their way.
+    var isAhead = false
+    var isRecordSent = false
   }
 
   var epochs: EpochProtocol

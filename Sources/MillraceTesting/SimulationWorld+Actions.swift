@@ -59,15 +59,46 @@ extension SimulationWorld {
   private mutating func flush(_ index: Int, _ epoch: UInt64) {
     let client = process.clients[transactional ? EpochProtocol.producer(of: epoch) : 0]
     if client.isFenced { return fail(index, .flush, epoch, .fenced) }
+    writeAhead(epoch)
     if client.unacknowledged == 0 || fault == .noWaitForAcknowledgements {
       return finish(index, .acknowledged(epoch: epoch))
     }
     if stumbles() { fail(index, .flush, epoch, .retriable) }
   }
 
+  /// While rows are on their way the engine writes the manifest, then sends the record; it may get as far as either, or not.
+  private mutating func writeAhead(_ epoch: UInt64) {
+    guard transactional, fault != .manifestRenamedAfterCommit, random.once(in: 2),
+      let at = process.snapshots.firstIndex(where: { $0.epoch == epoch })
+    else { return }
+    guard !process.snapshots[at].isAhead else { return sendAhead(at) }
+    guard !disk.contains(where: { $0.epoch == epoch && $0.isMarked }) else {
+      return fail("epoch \(epoch) is written twice")
+    }
+    disk.removeAll { $0.epoch == epoch }
+    process.snapshots[at].digest = String(random.next(), radix: 16)
+    process.snapshots[at].isAhead = true
+    putManifest(at)
+  }
+
+  private mutating func sendAhead(_ at: Int) {
+    let snapshot = process.snapshots[at]
+    let producer = EpochProtocol.producer(of: snapshot.epoch)
+    let client = process.clients[producer]
+    guard !snapshot.isRecordSent, client.jobEpoch == snapshot.epoch, let transaction = client.transaction else {
+      return
+    }
+    process.snapshots[at].isRecordSent = broker.addOffsets(
+      producer: producer, epoch: client.epoch, transaction: transaction,
+      record: CommitRecord(epoch: snapshot.epoch, digest: snapshot.digest), sourceOffset: snapshot.position)
+  }
+
   private mutating func write(_ index: Int, _ epoch: UInt64) {
     guard let at = process.snapshots.firstIndex(where: { $0.epoch == epoch }) else {
       return fail("no snapshot of epoch \(epoch)")
+    }
+    if process.snapshots[at].isAhead {
+      return finish(index, .prepared(epoch: epoch, digest: process.snapshots[at].digest))
     }
     if process.operations[index].phase == 0 {
       // As the store: what was there goes away, and a committed epoch is never written again.
@@ -126,9 +157,12 @@ extension SimulationWorld {
     switch process.operations[index].phase {
     case 0:
       if stumbles() { return fail(index, .commit, record.epoch, .retriable) }
-      let position = process.snapshots.first { $0.epoch == record.epoch }?.position
-      let taken = broker.addOffsets(
-        producer: producer, epoch: client.epoch, transaction: transaction, record: record, sourceOffset: position)
+      let snapshot = process.snapshots.first { $0.epoch == record.epoch }
+      let taken =
+        snapshot?.isRecordSent == true
+        || broker.addOffsets(
+          producer: producer, epoch: client.epoch, transaction: transaction, record: record,
+          sourceOffset: snapshot?.position)
       guard taken && !client.isFenced else { return fail(index, .commit, record.epoch, .fenced) }
       process.operations[index].phase = 1
     case 1:

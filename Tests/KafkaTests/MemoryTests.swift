@@ -25,6 +25,17 @@ final class MemoryTests: XCTestCase {
     XCTAssertEqual(linger_ms(256 << 20), 100)
   }
 
+  func testTheUsersCountsOfMessages() throws {
+    let properties = try KafkaProperties([
+      "bootstrap.servers": "127.0.0.1:1", "queued.min.messages": "1000", "queue.buffering.max.messages": "20000",
+    ])
+    XCTAssertEqual(properties.memory.queued_messages, 1000)
+    XCTAssertEqual(properties.memory.transactionLinger_ms, 20)
+    var fullness = QueueFullness(properties.memory)
+    XCTAssertFalse(fullness.hasRoomAgain(before: 1000, taken: 100, average_bytes: 10))
+    XCTAssertTrue(fullness.hasRoomAgain(before: 900, taken: 500, average_bytes: 10))
+  }
+
   private func values(_ configuration: OpaquePointer, _ names: [String]) -> [String] {
     names.map { name in
       var text = [CChar](repeating: 0, count: 64)
