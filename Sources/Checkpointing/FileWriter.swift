@@ -1,7 +1,7 @@
 import Glibc
 
-/// A file that is written in pieces; without `finish` nothing of it counts. A call that throws has changed nothing and may
-/// be made again, when there is space again say. One thread at a time.
+/// A file that is written in pieces; without `finish` nothing of it counts. A call of `write` or
+/// `flush` that throws has changed nothing and may be made again, when there is space again say. One thread at a time.
 package final class FileWriter {
   /// Pieces are gathered until there are so many bytes.
   private static let bufferSize = 1 << 18
@@ -50,7 +50,8 @@ package final class FileWriter {
     size += off_t(count)
   }
 
-  /// All bytes are durable on return; the directory entry is so only after a sync of the directory.
+  /// All bytes are durable on return; the directory entry is so only after a sync of the directory. If the sync throws, the
+  /// system may have dropped bytes: the file is of no use any more.
   package func finish() throws {
     try flush()
     guard fsync(file) == 0 else { throw Files.failure(path, "sync it") }

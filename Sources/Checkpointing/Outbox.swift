@@ -68,6 +68,7 @@ extension CheckpointStore {
     // The manifest first: without its files it would be a damaged checkpoint.
     let others = try files.list(path).filter { !names.contains($0) }.sorted { left, _ in left == Self.manifestName }
     for name in others { try files.removeTree("\(path)/\(name)") }
+    try files.sync(directory: Files.parent(path))  // that may have failed when the outbox was made
   }
 
   /// Checks that an outbox is there in its full size.

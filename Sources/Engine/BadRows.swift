@@ -45,7 +45,7 @@ final class BadRowHandler {
       let headers = [
         ("millrace.topic", topic), ("millrace.partition", String(raw.pointee.partition)),
         ("millrace.offset", String(raw.pointee.offsets[row])),
-        ("millrace.timestamp", String(timestamp_us == .min ? -1 : timestamp_us / 1000)),
+        (DeadLetter.timeHeader, String(timestamp_us == .min ? -1 : timestamp_us / 1000)),
       ]
       return letter(
         target, cause, key: Self.bytes(raw, raw.pointee.keys[row]), value: Self.bytes(raw, raw.pointee.values[row]),
@@ -65,7 +65,7 @@ final class BadRowHandler {
 
   /// The time may be what a row was refused for, so it is kept as a header only.
   private static func time(_ timestamp_ms: Int64?) -> [(String, String)] {
-    timestamp_ms.map { [("millrace.timestamp", String($0))] } ?? []
+    timestamp_ms.map { [(DeadLetter.timeHeader, String($0))] } ?? []
   }
 
   /// An operator rejected a row: the letter's value is the row as `encoder` writes it, if it can.

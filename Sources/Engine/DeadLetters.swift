@@ -21,6 +21,31 @@ struct DeadLetter {
     return letter
   }
 
+  /// The letter as a topic with these limits takes it: without key and value if it is too large, and with the time of
+  /// writing, its own in a header, if that is too far from it.
+  func fitting(_ limits: TopicLimits, now_ms: Int64) -> DeadLetter {
+    var letter = self
+    if let time_ms = timestamp_ms, limits.refusal(record_bytes: 0, timestamp_ms: time_ms, now_ms: now_ms) != nil {
+      letter.timestamp_us = .min
+      if !headers.contains(where: { $0.name == Self.timeHeader }) {
+        letter.headers.append((name: Self.timeHeader, value: Array(String(time_ms).utf8)))
+      }
+    }
+    let isTooLarge = limits.refusal(record_bytes: letter.recordSize, timestamp_ms: nil, now_ms: now_ms) != nil
+    return isTooLarge ? letter.withoutBytes : letter
+  }
+
+  /// The header that has the time of the row, in milliseconds.
+  static let timeHeader = "millrace.timestamp"
+
+  /// Milliseconds; nil: the time of writing.
+  var timestamp_ms: Int64? { timestamp_us == .min ? nil : timestamp_us / 1000 }
+
+  private var recordSize: Int {
+    TopicLimits.recordSize(
+      key: key?.count, value: value?.count, headers: headers.map { ($0.name.utf8.count, $0.value?.count) })
+  }
+
   /// Bytes of the key, the value and the headers.
   var bytes: Int {
     headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
@@ -66,12 +91,19 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
     head = 0
   }
 
-  /// False if there is no room now. What is too large goes without key and value.
-  private func send(_ letter: DeadLetter, epoch: UInt64) throws -> Bool {
+  /// False if there is no room now, or the topic is still being looked up. What is too large goes without key and value.
+  private func send(_ original: DeadLetter, epoch: UInt64) throws -> Bool {
+    let letter: DeadLetter
+    switch sink.topics.look(up: original.topic, TopicNeeds(limits: true)) {
+    case .waiting: return false
+    case .refused(let failure): throw failure
+    case .known(let facts):
+      letter = original.fitting(facts.limits ?? TopicLimits(), now_ms: Clock.realtime_us() / 1000)
+    }
     func taken(_ letter: DeadLetter) throws -> TransactionalSink.Taken {
       try sink.produce(
         epoch: epoch, topic: letter.topic, partition: -1, key: letter.key, value: letter.value, headers: letter.headers,
-        timestamp_ms: letter.timestamp_us == Int64.min ? nil : letter.timestamp_us / 1000)
+        timestamp_ms: letter.timestamp_ms)
     }
     let first = try taken(letter)
     guard let refusal = first.refusal else { return first.count == 1 }

@@ -94,6 +94,8 @@ final class Job {
       } catch let failure as KafkaFailure where failure.epochKind == .retriable {
         failuresInARow = before
         try recovering(EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)"))
+      } catch let failure as EpochFailure {
+        try recovering(failure)
       } catch let damage as RunError {
         throw JobError(.recovery, "checkpoint", describe(damage))
       } catch { throw JobError(wrapping: error) }
@@ -228,9 +230,13 @@ final class Job {
       try sinks.others?.settle(
         start?.manifest, start: CommitRecord(epoch: decision.lastCommitted, digest: start?.digest ?? ""),
         isMarked: isMarked, isAssumed: isAssumed, isWanted: { !Signals.stopRequested })
-    } catch let error as RecoveryError { throw JobError(.recovery, "checkpoint", "\(error)") } catch let error
-      as CheckpointError
-    {
+    } catch let error as RecoveryError {
+      throw JobError(.recovery, "checkpoint", "\(error)")
+    } catch let failure as KafkaFailure where failure.epochKind != .retriable {
+      // The cluster's record says, after fencing, what came of it.
+      throw EpochFailure(
+        step: .start, epoch: decision.lastCommitted, kind: failure.epochKind, message: "\(failure)")
+    } catch let error as CheckpointError {
       throw JobError(
         .recovery, "checkpoint",
         "epoch \(decision.lastCommitted) counts, and its rows for another cluster can't be read: \(error). Mend the file, or "

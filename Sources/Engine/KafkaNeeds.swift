@@ -37,9 +37,14 @@ struct KafkaNeeds: Equatable {
       switch step.kind {
       case .topicSource(let source):
         needs[source.connection, default: KafkaNeeds()].add(source, of: plan, step: step.id)
-      case .topicSink(let sink): needs[sink.topic.connection, default: KafkaNeeds()].add(sink)
+      case .topicSink(let sink):
+        let connection = sink.topic.connection
+        needs[connection, default: KafkaNeeds()].add(sink, byOutbox: plan.usesOutbox(on: connection))
       case .pluginSource, .operator, .blackhole: break
       }
+    }
+    for letters in plan.steps.flatMap(plan.deadLetters) {
+      needs[letters.connection, default: KafkaNeeds()].limit(letters.name)
     }
     for connection in plan.sinkConnections {
       needs[connection, default: KafkaNeeds()].addWrites(of: plan, on: connection)
@@ -66,13 +71,27 @@ struct KafkaNeeds: Equatable {
     }
   }
 
-  private mutating func add(_ sink: TopicSink) {
-    let name = sink.topic.name
-    if sink.topic.onBadRow != .fail, !limited.contains(name) { limited.append(name) }
+  private mutating func add(_ sink: TopicSink, byOutbox: Bool) {
+    if sink.topic.isHeldAgainstLimits(byOutbox: byOutbox) { limit(sink.topic.name) }
   }
+
+  private mutating func limit(_ topic: String) { if !limited.contains(topic) { limited.append(topic) } }
 
   private mutating func addWrites(of plan: LogicalPlan, on connection: String) {
     writes = plan.topicsWritten(on: connection)
     for topic in plan.madeTopics where topic.connection == connection { made[topic.name] = topic.creation.forKafka }
+  }
+}
+
+extension Topic {
+  /// Whether rows for it are held against its limits before they go out. What the brokers refuse stops the job anyway where
+  /// bad rows do, if it is refused before the epoch counts.
+  func isHeldAgainstLimits(byOutbox: Bool) -> Bool { onBadRow != .fail || byOutbox }
+}
+
+extension LogicalPlan {
+  /// Whether rows for topics of a connection go out after their epoch has counted.
+  func usesOutbox(on connection: String) -> Bool {
+    checkpoint.guarantee == .exactlyOnce && sinkConnections.first != connection
   }
 }

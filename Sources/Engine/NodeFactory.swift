@@ -125,9 +125,8 @@ struct NodeFactory: Sendable {
     switch plan.steps[step].kind {
     case .topicSink(let use):
       guard let sink = parts.sinks[use.topic.connection] else { throw notMade(step) }
-      // What the brokers refuse stops the job anyway where bad rows do, if it is refused before the epoch counts.
       let needs = TopicNeeds(
-        creation: use.topic.creation?.forKafka, limits: use.topic.onBadRow != .fail || sink is OutboxSink)
+        creation: use.topic.creation?.forKafka, limits: use.topic.isHeldAgainstLimits(byOutbox: sink is OutboxSink))
       let placement = SinkPlacement(use, worker: worker) {
         sink.topics.look(up: $0, needs, maxAge_ms: $1)
       }

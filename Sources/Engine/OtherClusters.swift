@@ -143,7 +143,6 @@ final class OtherClusters: @unchecked Sendable {
   func counts(_ record: CommitRecord) {
     guard record.epoch == prepared?.epoch else { return }
     self.record = record
-    for cluster in clusters { cluster.box.counts() }
   }
 
   /// Sends the rows of the epoch that counts, where that has not been done (at a start `settle` has done it). Tries all

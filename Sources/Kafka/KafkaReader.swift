@@ -184,7 +184,8 @@ package final class KafkaReader {
     for index in atStart { onEnd(index) }
     let queued = rd_kafka_queue_length(queue)
     let count = rd_kafka_consume_batch_queue(queue, timeout_ms, messages, min(max(1, maxRows), pace.rows))
-    if fullness.hasRoomAgain(before: queued, taken: count, average_bytes: pace.average_bytes) {
+    let hasRoomAgain = fullness.hasRoomAgain(before: queued, taken: count, average_bytes: pace.average_bytes)
+    if hasRoomAgain && !KafkaProperties.hasQueueBackoff {
       waker.wake(fetchingOf: partitions.filter(\.isTaken).map(\.place))
     }
     guard count > 0 else { return !atStart.isEmpty }

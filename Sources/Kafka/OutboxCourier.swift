@@ -9,6 +9,8 @@ package final class OutboxCourier {
   private static let patience_ms: Int64 = 5000
   /// How long to wait for room in the producer's queue, in microseconds.
   private static let pause_us: UInt32 = 1000
+  /// How many rows are handed over from one look at the clock to the next.
+  private static let rowsBetweenLooks = 10_000
 
   /// What is being sent.
   private struct Task {
@@ -103,7 +105,10 @@ package final class OutboxCourier {
 
   private func handOver(_ epoch: UInt64, _ deadline_ms: Int64) throws {
     guard let reader = task?.reader else { return }
+    var count = 0
     while true {
+      count += 1
+      if count % Self.rowsBetweenLooks == 0, Patience.now_ms() >= deadline_ms { throw stillHandingOver(epoch) }
       var isFull = false
       let isRow = try reader.next { row in
         let taken = try sink.produce(row, epoch: epoch)
@@ -113,13 +118,14 @@ package final class OutboxCourier {
       }
       guard isRow else { return }
       guard isFull else { continue }
-      guard Patience.now_ms() < deadline_ms else {
-        throw KafkaFailure(
-          "rows of epoch \(epoch)", name: "_QUEUE_FULL", "they are still being handed over", .retriable
-        ).at(connection: connection)
-      }
+      guard Patience.now_ms() < deadline_ms else { throw stillHandingOver(epoch) }
       usleep(Self.pause_us)
     }
+  }
+
+  private func stillHandingOver(_ epoch: UInt64) -> KafkaFailure {
+    KafkaFailure("rows of epoch \(epoch)", name: "_QUEUE_FULL", "they are still being handed over", .retriable)
+      .at(connection: connection)
   }
 }
 

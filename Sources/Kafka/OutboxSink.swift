@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// `produce` comes from any worker's thread; the rest from the control thread.
 package final class OutboxSink: RowSink, @unchecked Sendable {
-  /// While an earlier epoch waits to be sent, the next takes so many bytes; then sinks pause.
+  /// While an earlier epoch waits to count and to be sent, the next takes so many bytes; then sinks pause.
   package static let waitingLimit_bytes: Int64 = 256 << 20
 
   /// An epoch's rows, as they lie in the file.
@@ -30,7 +30,7 @@ package final class OutboxSink: RowSink, @unchecked Sendable {
   private struct State {
     var boxes: [Box] = []
     var encoder = OutboxEncoder()
-    /// Whether an epoch that counts waits to be sent.
+    /// Whether an epoch that has got all its rows waits to be sent.
     var isBehind = false
   }
 
@@ -157,14 +157,18 @@ package final class OutboxSink: RowSink, @unchecked Sendable {
   /// Makes the rows of an epoch durable, but for the directory's entry: no more come. Gives what the file has; nil if
   /// there is none. May be called again, also after it threw. Throws `CheckpointError`.
   package func finish(epoch: UInt64) throws -> Content? {
-    try lock.withLock { _ in
-      guard let index = state.boxes.firstIndex(where: { $0.epoch == epoch }) else { return nil }
-      return try state.boxes[index].finish()
+    let found = lock.withLock { _ in
+      state.isBehind = true
+      return state.boxes.first { $0.epoch == epoch }
     }
+    guard var box = found else { return nil }
+    // Rows of the next epoch need not wait for the disk.
+    let content = try box.finish()
+    lock.withLock { _ in
+      if let index = state.boxes.firstIndex(where: { $0.epoch == epoch }) { state.boxes[index].content = content }
+    }
+    return content
   }
-
-  /// An epoch counts: its rows wait to be sent.
-  package func counts() { lock.withLock { _ in state.isBehind = true } }
 
   /// The rows of an epoch have been sent.
   package func sent(epoch: UInt64) {
@@ -192,7 +196,9 @@ extension OutboxSink.Box {
     try file.flush()
     do { try file.finish() } catch let error as CheckpointError {
       // After a sync that failed the system may have dropped the bytes, and they can't be written again.
-      throw KafkaFailure("outbox of epoch \(epoch)", name: "OUTBOX", "\(error)", .unknownOutcome)
+      throw KafkaFailure(
+        "outbox of epoch \(epoch)", name: "OUTBOX", "\(error)", .unknownOutcome,
+        remedy: "The job starts again from the last epoch that counts; look after the disk")
     }
     let made = OutboxSink.Content(rowCount: rowCount, size: size, sha256: hash.finish())
     content = made

@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -104,25 +105,25 @@ package final class TopicDirectory: Sendable {
 /// The directory's side of the thread.
 private final class TopicAsker: Sendable {
   /// How long the thread waits for something to do, in milliseconds.
-  private static let turn_ms: Int64 = 100
+  private static let turn_ms = 100
 
   private let inquiry: TopicInquiry
   private let ledger = Mutex(TopicLedger())
   private let isStopping = Atomic<Bool>(false)
-  private let wakeUp = Semaphore()
+  private let wakeUp = DispatchSemaphore(value: 0)
 
   init(_ inquiry: TopicInquiry) { self.inquiry = inquiry }
 
   func look(up name: String, _ needs: TopicNeeds, maxAge_ms: Int64) -> TopicDirectory.Answer {
     let answer = ledger.withLock { $0.look(up: name, needs, maxAge_ms: maxAge_ms, now_ms: Patience.now_ms()) }
-    if case .waiting = answer { wakeUp.post() }
+    if case .waiting = answer { wakeUp.signal() }
     return answer
   }
 
   /// Ends `run`, once the request under way is answered.
   func stop() {
     isStopping.store(true, ordering: .relaxed)
-    wakeUp.post()
+    wakeUp.signal()
   }
 
   func run() {
@@ -132,36 +133,8 @@ private final class TopicAsker: Sendable {
         let reply = inquiry.ask(question)
         ledger.withLock { $0.note(reply, of: question.name, now_ms: Patience.now_ms()) }
       }
-      wakeUp.wait(timeout_ms: Self.turn_ms)
+      _ = wakeUp.wait(timeout: .now() + .milliseconds(Self.turn_ms))
+      while wakeUp.wait(timeout: .now()) == .success {}  // one look answers all that asked
     }
-  }
-}
-
-/// A semaphore that can be waited for with a limit. Any thread.
-private final class Semaphore: @unchecked Sendable {
-  private let handle: UnsafeMutablePointer<sem_t>
-
-  init() {
-    handle = .allocate(capacity: 1)
-    handle.initialize(to: sem_t())
-    sem_init(handle, 0, 0)
-  }
-
-  deinit {
-    sem_destroy(handle)
-    handle.deallocate()
-  }
-
-  func post() { sem_post(handle) }
-
-  /// Waits for posts, and takes all that there are.
-  func wait(timeout_ms: Int64) {
-    var deadline = timespec()
-    clock_gettime(CLOCK_REALTIME, &deadline)
-    let nanoseconds = Int64(deadline.tv_nsec) + timeout_ms * 1_000_000
-    deadline.tv_sec += Int(nanoseconds / 1_000_000_000)
-    deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
-    sem_timedwait(handle, &deadline)
-    while sem_trywait(handle) == 0 {}
   }
 }

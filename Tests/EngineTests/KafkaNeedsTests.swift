@@ -61,6 +61,7 @@ final class KafkaNeedsTests: XCTestCase {
     var expected = KafkaNeeds()
     expected.reads = ["a", "b"]
     expected.writes.names = ["dead", "out"]
+    expected.limited = ["dead"]
     expected.group = "fraud"
     expected.commits = [
       .init(group: "fraud", topic: "a"), .init(group: "fraud", topic: "b"), .init(group: "fraud.epochs", topic: "out"),
@@ -91,7 +92,7 @@ final class KafkaNeedsTests: XCTestCase {
     XCTAssertEqual(needs.writes.names, ["made", "dead", "b"])
     XCTAssertEqual(needs.writes.patterns, ["a.*"])
     XCTAssertEqual(needs.made, ["made": TopicCreation(partitionCount: 3)])
-    XCTAssertEqual(needs.limited, ["made"])
+    XCTAssertEqual(needs.limited, ["made", "dead"])
     XCTAssertEqual(needs.commits, [.init(group: "fraud.epochs", topic: "made")])
     let choice = try XCTUnwrap(needs.choices.first?.topics)
     XCTAssertEqual(choice.names { ["in.1", "in.2", "out"] }, ["in.1", "in.2"])
@@ -108,6 +109,13 @@ final class KafkaNeedsTests: XCTestCase {
     XCTAssertEqual(needs["west"]?.reads, [])
     XCTAssertEqual(needs["west"]?.commits, [.init(group: "fraud.epochs", topic: "out")])
     XCTAssertEqual(needs["west"]?.transactionalPrefix, "fraud-")
+  }
+
+  func testRowsThatGoOutAfterTheirEpochAreHeldAgainstLimits() {
+    let steps = [source([topic("a")]), sink(topic("out")), sink(topic("copy", on: "east"))]
+    XCTAssertEqual(KafkaNeeds.of(plan(steps))["kafka"]?.limited, [])
+    XCTAssertEqual(KafkaNeeds.of(plan(steps))["east"]?.limited, ["copy"])
+    XCTAssertEqual(KafkaNeeds.of(plan(steps, .atLeastOnce))["east"]?.limited, [])
   }
 
   func testWhatIsWrittenOnSeveralClusters() {

@@ -138,7 +138,6 @@ final class OutboxTests: XCTestCase {
     let sink = try sink(["message.max.bytes": "100000000"])
     XCTAssertEqual(try put(sink, 1, "a", [("k", "v")]).count, 1)
     _ = try sink.finish(epoch: 1)
-    sink.counts()
     let large = [(key: "k" as String?, value: String(repeating: "x", count: 64 << 20) as String?)]
     var taken = 0
     while try put(sink, 2, "a", large).count == 1 { taken += 1 }

@@ -50,7 +50,8 @@ extension LogicalPlan {
     return WrittenTopic(name: name, connection: topics[name]?.connection ?? topic.connection)
   }
 
-  private func deadLetters(of step: Step) -> [WrittenTopic] {
+  /// Where bad rows of a step's topics go.
+  package func deadLetters(of step: Step) -> [WrittenTopic] {
     switch step.kind {
     case .topicSink(let sink): [deadLetters(of: sink.topic)].compactMap { $0 }
     case .topicSource(let source): source.topics.compactMap(deadLetters)
