@@ -71,12 +71,14 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
 
   var isCongested: Bool { waiting.count - head > Self.waitingLimit || waitingBytes > Self.waitingByteLimit }
 
+  /// Behind those of its epoch: a source may be an epoch ahead of the steps behind it.
   func add(_ letter: DeadLetter, epoch: UInt64) {
-    waiting.append((letter, epoch))
+    var place = waiting.count
+    while place > head, waiting[place - 1].epoch > epoch { place -= 1 }
+    waiting.insert((letter, epoch), at: place)
     waitingBytes += letter.bytes
   }
 
-  // Letters come in the order of their epochs: the first is the oldest.
   func holds(through epoch: UInt64) -> Bool { head < waiting.count && waiting[head].epoch <= epoch }
 
   func flush(gate: EpochGate) throws {

@@ -20,7 +20,7 @@ final class RejectedRows {
   }
 
   func handle(_ rejected: RejectedRow, epoch: UInt64) throws {
-    guard let schema = inputs.first(where: { $0.fields.count == rejected.batch.columnCount }) else { return }
+    let schema = inputs[rejected.port]
     try handler.handle(rejected, schema: schema, encoder: encoder(schema), epoch: epoch)
   }
 

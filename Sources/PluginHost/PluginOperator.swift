@@ -64,6 +64,8 @@ package final class BoundOperator {
 
 /// Why a row that an operator turned down goes to the dead letters.
 package struct RejectedRow {
+  /// The input that it came by.
+  package var port: Int
   package var batch: RecordBatch
   package var row: Int
   package var code: Int32
@@ -93,7 +95,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   /// has, so that what is set from now on is held.
   private var lastFiring: (after_us: Int64, isHolding: Bool)?
   private var isOpen = false
-  private var current: RecordBatch?
+  private var current: (batch: RecordBatch, port: Int)?
   private var failure: (any Error)?
 
   /// Takes a bound instance over.
@@ -172,9 +174,10 @@ package final class PluginOperator: TaskContext, DataflowOperator {
   }
 
   private func reject(row: Int, _ code: Int32, _ message: String) {
-    guard let current, row >= 0, row < current.rowCount else { return }
+    guard let (batch, port) = current, row >= 0, row < batch.rowCount else { return }
     do {
-      try onReject(RejectedRow(batch: current, row: row, code: code, message: message), output?.epoch ?? 0)
+      let rejected = RejectedRow(port: port, batch: batch, row: row, code: code, message: message)
+      try onReject(rejected, output?.epoch ?? 0)
     } catch { failure = failure ?? error }
   }
 
@@ -230,7 +233,7 @@ package final class PluginOperator: TaskContext, DataflowOperator {
       try keyedState.resolve(encoder.encode(batch), into: slots)
       input.slots = UnsafePointer(slots)
     }
-    current = batch
+    current = (batch, port)
     defer { current = nil }
     try callback("process") { table.process(instance, task, &input, $0) }
   }
