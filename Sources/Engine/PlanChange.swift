@@ -14,17 +14,28 @@ struct PlanChange {
     self.new = new
   }
 
+  /// A version of an operator or serde that takes over from another.
+  struct NewVersion {
+    var kind: PluginKind
+    var id: String
+    var from: SemanticVersion
+    var to: SemanticVersion
+    var offered: OfferedVersion { OfferedVersion(kind: kind, id: id, version: to) }
+  }
+
   /// The operators and serdes whose version changes.
-  var versions: [(id: String, from: SemanticVersion, to: SemanticVersion)] {
-    var result: [String: (id: String, from: SemanticVersion, to: SemanticVersion)] = [:]
+  var versions: [NewVersion] {
+    var result: [String: NewVersion] = [:]
     for (step, type) in new.operators {
       guard let running = old.operators[step], running.sha256 != type.sha256 else { continue }
       let id = type.descriptor.id
-      result["operator \(id)"] = (id, running.descriptor.version, type.descriptor.version)
+      result["operator \(id)"] = NewVersion(
+        kind: .operator, id: id, from: running.descriptor.version, to: type.descriptor.version)
     }
     for (id, type) in new.serdes {
       guard let running = old.serdes[id], running.sha256 != type.sha256 else { continue }
-      result["serde \(id)"] = (id, running.descriptor.version, type.descriptor.version)
+      result["serde \(id)"] = NewVersion(
+        kind: .serde, id: id, from: running.descriptor.version, to: type.descriptor.version)
     }
     return result.sorted { $0.key < $1.key }.map(\.value)
   }
@@ -52,13 +63,13 @@ struct PlanChange {
       guard serdesChange(source.topics) else { return nil }
       return { current, worker in
         guard let current = current as? KafkaSource else { return current }
-        current.decoders = try factory.decoders(index, source, worker: worker)
+        current.decoders = try Self.takingOver(step) { try factory.decoders(index, source, worker: worker) }
         return current
       }
-    case .operator: return try operatorReplacement(index, factory)
+    case .operator: return try operatorReplacement(index, step, factory)
     case .topicSink(let sink):
       guard serdesChange([sink.topic]) || step.inputs != old.plan.steps[index].inputs else { return nil }
-      return { _, worker in try factory.sink(index, worker: worker) }
+      return { _, worker in try Self.takingOver(step) { try factory.sink(index, worker: worker) } }
     case .pluginSource, .blackhole: return nil
     }
   }
@@ -68,7 +79,12 @@ struct PlanChange {
       .contains { old.serdes[$0]?.sha256 != new.serdes[$0]?.sha256 }
   }
 
-  private func operatorReplacement(_ index: Int, _ factory: NodeFactory) throws -> Replacement? {
+  /// What `body` makes; what it throws says that the step's new versions can't take over.
+  private static func takingOver<T>(_ step: Step, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch { throw SwapError(step: step.id, reason: "\(error)") }
+  }
+
+  private func operatorReplacement(_ index: Int, _ step: Step, _ factory: NodeFactory) throws -> Replacement? {
     guard let type = new.operators[index], let running = old.operators[index] else { return nil }
     guard type.sha256 != running.sha256 || new.plan.steps[index].inputs != old.plan.steps[index].inputs else {
       return nil
@@ -77,14 +93,12 @@ struct PlanChange {
     let bound = try (0..<new.plan.parallelism).map { _ in try factory.bind(index) }
     let instances = BoundInstances(bound)
     return { current, worker in
-      do {
-        guard let current = current as? PluginOperator else { return current }
+      guard let current = current as? PluginOperator else { return current }
+      return try Self.takingOver(step) {
         let successor = try factory.makeOperator(
           index, instances.bound[worker], worker: worker, keyedState: current.keyedState)
         try successor.takeOver(from: current)
         return successor
-      } catch {
-        throw SwapError(id: type.descriptor.id, version: type.descriptor.version, reason: "\(error)")
       }
     }
   }

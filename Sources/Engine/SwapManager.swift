@@ -4,12 +4,12 @@ import Glibc
 import Pipeline
 import PluginHost
 
-/// A newer version could not take over on one worker: the attempt ends, and the next one runs without it.
+/// Newer versions could not take over on one worker: the attempt ends, and the next one runs without them.
 struct SwapError: Error, CustomStringConvertible {
-  var id: String
-  var version: SemanticVersion
+  /// The step where it failed. Its own version need not be a new one: it may be the rows of a new one before it.
+  var step: String
   var reason: String
-  var description: String { "\(id) \(version) can't take over: \(reason)" }
+  var description: String { "step \"\(step)\" can't go on with a newer version: \(reason)" }
 }
 
 /// Looks for newer versions of what runs, and gets them ready to take over at a barrier. [control]
@@ -29,6 +29,8 @@ final class SwapManager {
   private(set) var resolved: ResolvedPlan
   private var parts: AttemptParts?
   private var prepared: Prepared?
+  /// What workers have been told to go over to.
+  private var taking: Prepared?
   private var nextScan_us: Int64 = 0
 
   init(document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog) {
@@ -41,7 +43,7 @@ final class SwapManager {
   /// A new attempt begins; what was ready for the last one is not for this.
   func attach(_ parts: AttemptParts) {
     self.parts = parts
-    prepared = nil
+    (prepared, taking) = (nil, nil)
     if settings.onNewVersion == .swap { prepare() }
   }
 
@@ -49,21 +51,26 @@ final class SwapManager {
 
   /// Hands over what is ready, for the barrier that is about to be injected.
   func take() -> Prepared? {
-    defer { prepared = nil }
-    return prepared
+    (taking, prepared) = (prepared, nil)
+    return taking
   }
 
   /// All workers have gone over to `done`, from `epoch` on.
   func finish(_ done: Prepared, fromEpoch epoch: UInt64) {
+    taking = nil
     resolved = done.resolved
     for (what, from) in done.changes {
       Log.write(.info, "swap", "\(what) takes over from \(from)", ["from_epoch": String(epoch)])
     }
   }
 
-  /// A version failed to take over: it is not tried again.
+  /// The versions that are taking over failed to: they are not tried again.
   func giveUp(_ error: SwapError) {
-    refuse(.init(kind: .operator, id: error.id, version: error.version), error.reason)
+    guard let failed = taking else { return }
+    for version in PlanChange(from: resolved, to: failed.resolved).versions {
+      refuse(version.offered, error.description)
+    }
+    taking = nil
   }
 
   /// Looks into the directories if it is time to.
@@ -118,7 +125,9 @@ final class SwapManager {
   /// The plan with the newest versions; nil, and they are refused, if the file is not right with them.
   private func plan() -> ResolvedPlan? {
     let result = document.plan(catalog: catalog)
-    if let plan = result.plan { return ResolvedPlan(plan, catalog: catalog) }
+    if let plan = result.plan, plan.steps.map(\.id) == resolved.plan.steps.map(\.id) {
+      return ResolvedPlan(plan, catalog: catalog)
+    }
     let reason = result.diagnostics.first.map(\.description) ?? "the pipeline file is not right with it"
     for version in newerVersions() { refuse(version, reason) }
     return nil

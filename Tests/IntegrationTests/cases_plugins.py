@@ -93,6 +93,39 @@ def unfit_versions_are_refused_and_the_old_one_runs_on(broker, dice):
         job.drain(process)
 
 
+FAILS_TO_OPEN = """
+static int32_t fails(void *self, mill_task *task, mill_error *error) {
+  (void)self, (void)task, (void)error;
+  return MILL_FAILED;
+}
+static mill_operator_vtable failing;
+__attribute__((constructor)) static void prepare(void) { failing = knock_on_delay_vtable, failing.open = fails; }
+static const mill_operator_type type = {sizeof(mill_operator_type), 0, &descriptor, &failing};
+"""
+
+
+@case("development")
+def a_version_that_fails_to_take_over_is_given_up(broker, dice):
+    """It is refused only when a worker has tried: the job starts again from the last epoch, without it."""
+    with FlightsJob(broker, "gives-up") as job:
+        line = "static const mill_operator_type type = {sizeof(mill_operator_type), 0, &descriptor, &knock_on_delay_vtable};"
+        failing = build_operator("2.0.0", job.dir / "built", (line, FAILS_TO_OPEN))
+        good = build_operator("3.0.0", job.dir / "built")
+        feeder = job.feed_flights(rows_per_s=40_000)
+        process = job.start(stop="never")
+        time.sleep(1)
+        job.install(failing, "failing.so")
+        wait_for(lambda: "knock_on_delay 2.0.0 is refused, the running version goes on" in job.log(), 10, "it is refused",
+                 process)
+        assert "starting again from the last committed epoch" in job.log()
+        feeder.finish()
+        job.wait_until_all_read(process)
+        assert set(job.check()) == {"1.0.0"}
+        job.install(good, "good.so")
+        wait_for(lambda: "knock_on_delay 3.0.0 takes over from 1.0.0" in job.log(), 10, "another takes over", process)
+        job.drain(process)
+
+
 @case("development")
 def c_and_swift_make_the_same_bytes(broker, dice):
     if not shutil.which("swift"):

@@ -5,7 +5,11 @@ extension PlanBuilder {
     _ step: StepDeclaration, _ id: Located<String>, _ from: [Located<String>], _ keyBy: StepDeclaration.KeyBy?,
     _ node: YamlNode?
   ) -> Step? {
-    guard exists(.operator, id), let ports = catalog.operatorPorts(id.value) else { return nil }
+    guard exists(.operator, id) else { return nil }
+    guard let ports = catalog.operatorPorts(id.value) else {
+      diagnostics.error(id.position, "no version of operator \"\(id.value)\" can be used: all were refused")
+      return nil
+    }
     let config = config(node, of: .operator, id)
     guard from.count == ports.inputs.count else {
       let names = ports.inputs.map(\.name).joined(separator: ", ")
