@@ -60,11 +60,11 @@ struct PartitionRule {
     _ batch: RecordBatch, _ rows: [Int], _ values: IntegerColumn, _ targets: SinkRouter.Targets, _ counts: [Int32],
     _ lookUp: SinkPlacement.LookUp
   ) -> Chosen? {
-    var counts = counts
     for target in Set(rows.filter { (values[$0] ?? -1) >= counts[targets.index($0)] }.map(targets.index)) {
-      // It may have grown since it was looked up.
-      guard case .known(let facts) = lookUp(targets.names[target], doubtAfter_ms) else { return nil }
-      counts[target] = facts.partitionCount
+      // It may have grown since it was looked up: then all is looked up again.
+      guard case .known(let facts) = lookUp(targets.names[target], doubtAfter_ms),
+        facts.partitionCount == counts[target]
+      else { return nil }
     }
     var chosen = Chosen(byRow: Array(repeating: -1, count: batch.rowCount))
     for row in rows {

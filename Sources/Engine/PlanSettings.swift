@@ -20,9 +20,12 @@ extension CheckpointSettings {
   private static let longestTransaction_ms: Int64 = 900_000
   private static let shortestTransaction_ms: Int64 = 60_000
 
+  /// From one barrier to the next, in milliseconds, if commits take no time.
+  var barrierGap_ms: Int64 { max(interval.microseconds, minPause.microseconds) / 1000 }
+
   /// How long a transaction may stay open: it begins two epochs before its commit, and the commit may take `timeout`.
   var transactionTimeout_ms: Int {
-    let open_ms = interval.microseconds / 1000 * 3
+    let open_ms = barrierGap_ms * 3
     let (sum, overflow) = open_ms.addingReportingOverflow(timeout.microseconds / 1000)
     return Int(min(Self.longestTransaction_ms, max(Self.shortestTransaction_ms, overflow ? .max : sum)))
   }

@@ -23,12 +23,12 @@ struct TransactionTime {
       message:
         "connection \"\(connection.name)\": \"\(name)\" is \(timeout_ms), but an epoch's transaction stays open for "
         + "two intervals: set it to more than \(least_ms) (the brokers' transaction.max.timeout.ms bounds it), or shorten "
-        + "checkpoint.interval")
+        + "checkpoint.interval, or min_pause if that is longer")
   }
 
   /// A transaction begins with the barrier before its epoch's own, and commits after that.
   private static func least_ms(_ checkpoint: CheckpointSettings) -> Int64 {
-    let (sum, overflow) = (checkpoint.interval.microseconds / 1000).multipliedReportingOverflow(by: 2)
+    let (sum, overflow) = checkpoint.barrierGap_ms.multipliedReportingOverflow(by: 2)
     return overflow ? .max : sum
   }
 }

@@ -157,8 +157,12 @@ final class KafkaNeedsTests: XCTestCase {
       try diagnostic(plan(steps, properties: [short])),
       "a.yaml:2:3: error: connection \"kafka\": \"transaction.timeout.ms\" is 1999, but an epoch's transaction stays open "
         + "for two intervals: set it to more than 2000 (the brokers' transaction.max.timeout.ms bounds it), or shorten "
-        + "checkpoint.interval")
+        + "checkpoint.interval, or min_pause if that is longer")
     XCTAssertNil(try diagnostic(plan(steps, properties: [("transaction.timeout.ms", "2000")])))
+    var pausing = plan(steps, properties: [("transaction.timeout.ms", "2000")])
+    pausing.checkpoint.minPause = .seconds(300)
+    XCTAssertEqual(try diagnostic(pausing)?.contains("more than 600000"), true)
+    XCTAssertGreaterThan(pausing.checkpoint.transactionTimeout_ms, 600_000)
     XCTAssertNil(try diagnostic(plan(steps, .atLeastOnce, properties: [short])))
     XCTAssertNil(try diagnostic(plan([source([topic("a")])], properties: [short])), "nothing is written to Kafka")
     XCTAssertNil(try diagnostic(plan(steps, interval: .seconds(449))))

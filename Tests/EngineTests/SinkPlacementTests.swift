@@ -61,7 +61,7 @@ final class SinkPlacementTests: XCTestCase {
   func testATopicThatMayHaveGrownIsLookedUpAgainFirst() throws {
     var answers: [TopicDirectory.Answer] = [
       .known(TopicFacts(partitionCount: 3)), .waiting, .known(TopicFacts(partitionCount: 3)),
-      .known(TopicFacts(partitionCount: 4)),
+      .known(TopicFacts(partitionCount: 4)), .known(TopicFacts(partitionCount: 4)),
     ]
     var ages: [Int64] = []
     var placement = SinkPlacement(use(.field("shard")), worker: 0) { _, maxAge_ms in
@@ -69,8 +69,11 @@ final class SinkPlacementTests: XCTestCase {
       return answers.removeFirst()
     }
     XCTAssertNil(placement.places(batch([3]), without: []))
-    XCTAssertEqual(placement.places(batch([3]), without: [])?.partitions, [3])
-    XCTAssertEqual(ages, [.max, 5000, .max, 5000])
+    XCTAssertNil(placement.places(batch([3]), without: []), "it has grown: all rows have to see the same partitions")
+    let places = try XCTUnwrap(placement.places(batch([3]), without: []))
+    XCTAssertEqual(places.partitions, [3])
+    XCTAssertEqual(places.counts, [4])
+    XCTAssertEqual(ages, [.max, 5000, .max, 5000, .max])
   }
 
   func testNothingIsDecidedWhileTheBrokersAreBeingAsked() throws {
