@@ -220,10 +220,11 @@ package final class Worker: @unchecked Sendable {
     }
   }
 
-  /// Spins a little, then sleeps longer and longer, at most half a millisecond: short enough for epochs of 20 ms.
+  /// Spins a little, then sleeps longer and longer: at most half a millisecond, short enough for epochs of 20 ms; when there
+  /// has been nothing to do for a quarter of a second, two.
   private func rest(_ idleTurns: Int) {
     if idleTurns < 16 { return }
-    usleep(UInt32(min(500, 20 * (idleTurns - 15))))
+    usleep(idleTurns < 500 ? UInt32(min(500, 20 * (idleTurns - 15))) : 2000)
   }
 
   private func turn() throws -> Bool {

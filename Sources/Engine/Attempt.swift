@@ -55,6 +55,9 @@ final class Attempt {
   /// The last epoch that counts.
   var lastCommitted: UInt64 { machine.lastCommitted }
 
+  /// The last commit record that it has sent, or tried to; nil: none.
+  var lastRecord: CommitRecord? { effects.lastRecord }
+
   /// Runs to the end of the attempt; the workers have ended when it returns or throws.
   func run(from decision: RecoveryDecision) throws -> AttemptOutcome {
     growth.start()
@@ -79,6 +82,7 @@ final class Attempt {
       handle(.tick)
       do { try growth.turn() } catch { fatal = fatal ?? error }
     }
+    if case .finished? = outcome {} else { progress.epochs.failed() }
     if let fatal { throw fatal }
     return outcome ?? .finished
   }
@@ -160,7 +164,12 @@ final class Attempt {
 
   /// Retries are visible: whoever looks after the job may have to act.
   private func report(_ event: EpochEvent?) -> EpochEvent? {
-    if case .failed(let failure) = event, failure.kind == .retriable { progress.retrying(failure) }
+    guard case .failed(let failure) = event else { return event }
+    if failure.step == .retention {
+      progress.keepsOldCheckpoints(failure)
+    } else if failure.kind == .retriable {
+      progress.retrying(failure)
+    }
     return event
   }
 

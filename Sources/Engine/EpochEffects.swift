@@ -26,6 +26,9 @@ struct SplitPlace: Sendable {
 
 /// The I/O of the epoch protocol: carries out its actions. Calls block, with bounded waits. [control]
 final class EpochEffects {
+  /// How long one call waits for brokers, in milliseconds.
+  private static let turn_ms: Int32 = 1000
+
   private let facts: ManifestFacts
   private let store: CheckpointStore?
   private let keeper: StateKeeper?
@@ -44,8 +47,11 @@ final class EpochEffects {
   /// What of them the transaction takes.
   private var inside: [PartitionOffset] = []
   private let writer = DispatchQueue(label: "epoch-writer", qos: .userInitiated)
+  private let sender = DispatchQueue(label: "epoch-sender", qos: .userInitiated)
   /// The manifest of an epoch whose rows are on their way.
   private var ahead: (epoch: UInt64, work: Aside<EpochEvent>)?
+  /// The commit record that is on its way into its transaction, or in it.
+  private var sending: (record: CommitRecord, work: Aside<Void>)?
 
   init(
     facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, retention: Int,
@@ -101,7 +107,7 @@ final class EpochEffects {
     if facts.commitPoint == .transaction, ahead?.epoch != epoch {
       ahead = (epoch, Aside(on: writer) { try self.prepareAhead(epoch) })
     }
-    do { try sinks.flush(epoch: epoch, timeout_ms: 1000) } catch {
+    do { try sinks.flush(epoch: epoch, timeout_ms: Self.turn_ms) } catch {
       ahead?.work.wait()  // much can happen before the next try
       throw error
     }
@@ -113,10 +119,7 @@ final class EpochEffects {
 
   private func prepareAhead(_ epoch: UInt64) throws -> EpochEvent {
     let event = try writeManifest(epoch)
-    if case .prepared(_, let digest) = event {
-      // If it fails, the commit sends them again, or fails.
-      try? sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
-    }
+    if case .prepared(_, let digest) = event { send(CommitRecord(epoch: epoch, digest: digest)) }
     return event
   }
 
@@ -158,13 +161,17 @@ final class EpochEffects {
     try keeper.dropped(old)
   }
 
+  /// The last commit record that was sent, or tried to be; nil: none.
+  private(set) var lastRecord: CommitRecord?
+
   /// Whether an epoch is due even if nothing happens.
   var wantsEpoch: Bool { monitors.isDue(now_us: Clock.monotonic_us()) }
 
   /// What is to be done now and then.
   func turn() { monitors.turn(now_us: Clock.monotonic_us()) }
 
-  /// Nothing is written to the store afterwards. The workers have ended.
+  /// Nothing is written to the store afterwards. The workers have ended. A record that brokers have not taken is not waited
+  /// for: whoever takes the transactional ids over ends that.
   func stop() {
     ahead?.work.wait()
     keeper?.stop()
@@ -200,7 +207,7 @@ final class EpochEffects {
   // MARK: - Commit
 
   private func commit(_ epoch: UInt64, digest: String) throws -> EpochEvent {
-    try sinks.first?.sendOffsets(epoch: epoch, offsets: inside, record: CommitRecord(epoch: epoch, digest: digest))
+    try ensureSent(CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterOffsets.reach(epoch: epoch)
     try sinks.first?.commit(epoch: epoch)
     monitors.took(inside, now_us: Clock.monotonic_us())
@@ -208,6 +215,33 @@ final class EpochEffects {
     sinks.others?.counts(CommitRecord(epoch: epoch, digest: digest))
     FaultPoint.afterCommit.reach(epoch: epoch)
     return .committed(epoch: epoch)
+  }
+
+  /// Begins to send the record, with the offsets that go with it. librdkafka may take as long as its socket.timeout.ms,
+  /// whatever time it is given.
+  @discardableResult
+  private func send(_ record: CommitRecord) -> Aside<Void> {
+    let (sink, offsets) = (sinks.first, inside)
+    let work = Aside<Void>(on: sender) {
+      if let sink { try sink.sendOffsets(epoch: record.epoch, offsets: offsets, record: record) }
+    }
+    sending = (record, work)
+    lastRecord = record
+    return work
+  }
+
+  /// Waits until the record is in its transaction, for a turn. Sends it if that has not begun, or has failed.
+  private func ensureSent(_ record: CommitRecord) throws {
+    let work = sending.flatMap { $0.record == record ? $0.work : nil } ?? send(record)
+    let isSent: Bool
+    do { isSent = try work.value(timeout: .milliseconds(Int(Self.turn_ms))) != nil } catch {
+      sending = nil
+      throw error
+    }
+    guard isSent else {
+      throw EpochFailure(
+        step: .commit, epoch: record.epoch, kind: .retriable, message: "brokers have not taken the commit record yet")
+    }
   }
 
   private func markCommitted(_ epoch: UInt64) throws -> EpochEvent {
@@ -230,6 +264,7 @@ final class EpochEffects {
       case .discardAfter(let epoch): (.discard, epoch)
       case .openGate, .injectBarrier, .recover, .finished: (.start, 0)
       }
+    if let failure = error as? EpochFailure { return failure }
     var kind = EpochFailure.Kind.fatal
     if let failure = error as? KafkaFailure { kind = failure.epochKind }
     if let failure = error as? CheckpointError, failure.isRetriable { kind = .retriable }

@@ -178,21 +178,23 @@ final class Job {
     defer { if attempt.lastCommitted > decision.lastCommitted { failuresInARow = 0 } }
     let outcome = try attempt.run(from: decision)
     if case .recover(let failure) = outcome, failure.kind == .fenced, let sink = sinks.first {
-      try giveWay(sink, attempt.lastCommitted, failure)
+      try giveWay(sink, attempt.lastCommitted, attempt.lastRecord, failure)
     }
     return outcome
   }
 
   /// Throws if this attempt was fenced by another instance that goes on with the job: taking the transactional ids back
   /// would only have the two fence each other.
-  private func giveWay(_ sink: TransactionalSink, _ lastCommitted: UInt64, _ failure: EpochFailure) throws {
+  private func giveWay(
+    _ sink: TransactionalSink, _ lastCommitted: UInt64, _ own: CommitRecord?, _ failure: EpochFailure
+  ) throws {
     status.prepares("waits whether another instance goes on with the job")
     let takeover = Takeover(interval: plan.checkpoint.interval, mayHaveTimedOut: sink.mayHaveTimedOut)
     if takeover.patience_us > 0 {
       Log.write(.warning, "job", "fenced by another instance: waiting whether it goes on with the job: \(failure)")
     }
     let epoch = takeover.epoch(
-      after: lastCommitted, isWanted: { !Signals.stopRequested }, record: { try? sink.peekAtCommitRecord()?.epoch })
+      after: lastCommitted, own: own, isWanted: { !Signals.stopRequested }, record: { try? sink.peekAtCommitRecord() })
     guard let epoch else { return }
     throw JobError(
       .alreadyRunning, "taken-over",
@@ -282,7 +284,7 @@ final class Job {
       threads: threads, control: control, swaps: swaps, progress: progress(threads, parts),
       growth: PartitionGrowth(plan: plan, kafka: kafka, reads: parts.topicReads, effects: effects), status: status,
       sourceSteps: Set(plan.steps.filter(\.inputs.isEmpty).map(\.id)))
-    threads.start(restored: restored)
+    try threads.start(restored: restored)
     return attempt
   }
 

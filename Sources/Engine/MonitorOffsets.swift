@@ -12,6 +12,10 @@ final class MonitorOffsets {
   /// take as long as the rest of a commit.
   private static let transactionInterval_us: Int64 = 1_000_000
 
+  /// After so long without news the same offsets are committed again: Kafka forgets a group that nobody commits for, in
+  /// microseconds.
+  private static let renewal_us: Int64 = 3_600_000_000
+
   private let transactional: String?
   /// What the last transaction took, and when; nil if none has.
   private var taken: (offsets: Set<PartitionOffset>, time_us: Int64)?
@@ -45,7 +49,8 @@ final class MonitorOffsets {
     _ offsets: [(connection: String, offset: PartitionOffset)], isLast: Bool, now_us: Int64
   ) -> [PartitionOffset] {
     let inside = offsets.filter { $0.connection == transactional }.map(\.offset)
-    owed = Set(inside) == taken?.offsets ? [] : inside
+    let isKnown = taken.map { Set(inside) == $0.offsets && now_us - $0.time_us < Self.renewal_us } ?? false
+    owed = isKnown ? [] : inside
     guard isLast || isDue(now_us: now_us) else { return [] }
     return owed
   }
@@ -69,8 +74,9 @@ final class MonitorOffsets {
     }
   }
 
-  /// Commits what has been read if the job has no epochs and it is time.
+  /// Sends what had to wait, and, if the job has no epochs and it is time, commits what has been read.
   func turn(now_us: Int64) {
+    for monitor in monitors.values { monitor.goOn() }
     guard !read.isEmpty, now_us - lastCommit_us >= Self.interval_us else { return }
     lastCommit_us = now_us
     commitRead()

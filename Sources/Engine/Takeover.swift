@@ -1,3 +1,4 @@
+import Checkpointing
 import Dataflow
 import Glibc
 
@@ -18,15 +19,15 @@ struct Takeover {
   }
 
   /// The epoch that another instance has committed; nil if none did within the patience, or before `isWanted` is false.
-  /// `lastCommitted`: this instance's; the epoch after it may have been its own too. `record`: the last committed epoch as
-  /// Kafka knows it, nil for none. `now_us` and `pause` are the clock's.
+  /// `lastCommitted`: this instance's. `own`: what it tried to commit after that. `record`: what is committed last as Kafka
+  /// knows it, nil for nothing. `now_us` and `pause` are the clock's.
   func epoch(
-    after lastCommitted: UInt64, isWanted: () -> Bool, record: () -> UInt64?,
+    after lastCommitted: UInt64, own: CommitRecord?, isWanted: () -> Bool, record: () -> CommitRecord?,
     now_us: () -> Int64 = Clock.monotonic_us, pause: () -> Void = { usleep(Self.turn_us) }
   ) -> UInt64? {
     let start_us = now_us()
     while true {
-      if let epoch = record(), epoch > lastCommitted, epoch - lastCommitted > 1 { return epoch }
+      if let found = record(), found.epoch > lastCommitted, found != own { return found.epoch }
       guard now_us() - start_us < patience_us, isWanted() else { return nil }
       pause()
     }

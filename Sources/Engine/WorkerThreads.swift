@@ -31,8 +31,9 @@ final class WorkerThreads {
     }
   }
 
-  /// Starts them, each with its share of the restored state.
-  func start(restored: [Worker.Restored]) {
+  /// Starts them, each with its share of the restored state. Throws `JobError` if there can't be so many threads; those that
+  /// run have ended then.
+  func start(restored: [Worker.Restored]) throws {
     for (worker, state) in zip(workers, restored) {
       var thread = pthread_t()
       let start = Unmanaged.passRetained(Start(worker: worker, restored: state))
@@ -45,7 +46,15 @@ final class WorkerThreads {
           start.worker.run(restored: start.restored)
           return nil
         }, start.toOpaque())
-      if failed == 0 { threads.append(thread) } else { start.release() }
+      guard failed == 0 else {
+        start.release()
+        stop()
+        throw JobError(
+          .failed, "threads",
+          "can't start a thread for worker \(worker.index): \(String(cString: strerror(failed))). Allow more, or lower "
+            + "`parallelism`")
+      }
+      threads.append(thread)
     }
   }
 

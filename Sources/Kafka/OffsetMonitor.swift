@@ -43,6 +43,12 @@ package final class OffsetMonitor {
     if code == RD_KAFKA_RESP_ERR_NO_ERROR { onTheirWay += 1 } else { report(code) }
   }
 
+  /// Sends what was left out for lack of room, if there is room now. To be called now and then.
+  package func goOn() {
+    guard let last = held else { return }
+    commit(last)
+  }
+
   /// Waits for the answers of what is on its way, up to 2 s.
   package func close() {
     let deadline = Patience.now_ms() + Self.closeTimeout_ms

@@ -51,6 +51,8 @@ final class MonitorOffsetsTests: XCTestCase {
     _ = commit(monitors, offsets(1, 2), at_us: 0)
     XCTAssertEqual(commit(monitors, offsets(1, 2, elsewhere: 5).reversed(), at_us: 5 * second), [])
     XCTAssertFalse(monitors.isDue(now_us: 9 * second))
+    XCTAssertEqual(commit(monitors, offsets(1, 2), at_us: 3599 * second), [])
+    XCTAssertEqual(commit(monitors, offsets(1, 2), at_us: 3600 * second), [1, 2], "so that Kafka keeps the group")
   }
 
   func testAFailedCommitLeavesThemOwed() throws {

@@ -53,6 +53,14 @@ final class GoodFileTests: XCTestCase {
       ["bootstrap.servers=a:9092,b:9092", "linger.ms=5", "compression.type=zstd"])
   }
 
+  func testAnIdleIntervalThatKafkaForgetsInIsWarnedOf() throws {
+    let file = Files.directory.appendingPathComponent("good/all-there-is.yaml")
+    let text = String(decoding: try Files.bytes(file), as: UTF8.self)
+    let result = Files.plan(Array(text.replacingOccurrences(of: "idle_interval: 10m", with: "idle_interval: 96h").utf8))
+    XCTAssertNotNil(result.plan)
+    XCTAssertTrue(result.text.contains("warning: checkpoint: \"idle_interval\" is longer than three days"), result.text)
+  }
+
   func testDefaults() throws {
     let plan = try plan("no-kafka")
     XCTAssertEqual(plan.parallelism, 1)

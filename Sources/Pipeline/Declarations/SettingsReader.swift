@@ -4,6 +4,8 @@ struct SettingsReader {
   /// Absolute path of the pipeline file's directory.
   let directory: String
 
+  private static let longestIdleInterval = Duration.seconds(3 * 86_400)
+
   func checkpoint(_ node: YamlNode?) -> CheckpointSettings {
     var settings = CheckpointSettings()
     guard let node, let reader = MappingReader(node, what: "checkpoint", diagnostics: diagnostics) else {
@@ -19,7 +21,14 @@ struct SettingsReader {
     let interval = reader.duration("interval", atLeast: .milliseconds(1))
     settings.interval = interval?.value ?? settings.interval
     settings.minPause = reader.duration("min_pause")?.value ?? settings.minPause
-    settings.idleInterval = reader.duration("idle_interval")?.value ?? settings.idleInterval
+    let idleInterval = reader.duration("idle_interval")
+    settings.idleInterval = idleInterval?.value ?? settings.idleInterval
+    if let idleInterval, idleInterval.value > Self.longestIdleInterval {
+      diagnostics.warning(
+        idleInterval.position,
+        "checkpoint: \"idle_interval\" is longer than three days: Kafka forgets what was committed after "
+          + "offsets.retention.minutes, seven days unless brokers say otherwise, and then a start needs --assume-epoch")
+    }
     settings.timeout = reader.duration("timeout", atLeast: .milliseconds(1))?.value ?? settings.timeout
     settings.retention = reader.integer("retention", in: 1...10_000)?.value ?? settings.retention
     settings.directory = reader.text("storage").flatMap(storage)
