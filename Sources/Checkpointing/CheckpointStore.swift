@@ -99,9 +99,9 @@ package struct CheckpointStore: Sendable {
   /// digest.
   package func writeManifest(_ manifest: Manifest) throws -> String {
     let path = path(of: manifest.epoch)
-    let bytes = try manifest.encoded()
     // What can't be read back must not be prepared.
-    _ = try Manifest(checking: bytes, path: "\(path)/\(Self.manifestName)")
+    try manifest.check(path: "\(path)/\(Self.manifestName)")
+    let bytes = try manifest.encoded()
     let temporary = "\(path)/\(Self.manifestName).tmp"
     try bytes.withUnsafeBytes { try files.write($0, to: temporary) }
     if manifest.stateFiles.contains(where: { $0.kind == .run }) { try files.sync(directory: runDirectory) }

@@ -10,6 +10,9 @@ extension Manifest {
   /// The most that a state file can have: sums of sizes can't overflow.
   static let fileSizeLimit: Int64 = 1 << 50
 
+  /// Microseconds since 1970 after which no manifest is made: differences of times can't overflow.
+  private static let latest_us: Int64 = 1 << 60
+
   /// The file's bytes.
   package func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()
@@ -24,6 +27,11 @@ extension Manifest {
     do { self = try JSONDecoder().decode(Manifest.self, from: Data(body)) } catch {
       throw CheckpointError(path: path, reason: "not a manifest: \(Self.explain(error))")
     }
+    try check(path: path)
+  }
+
+  /// Throws if a value is not in its range. `path` is for errors only.
+  func check(path: String) throws(CheckpointError) {
     if let fault { throw CheckpointError(path: path, reason: fault) }
   }
 
@@ -65,6 +73,7 @@ extension Manifest {
   /// What a manifest with a right checksum may still have wrong; nil if nothing.
   private var fault: String? {
     if epoch == 0 { return "epoch 0 has no checkpoint" }
+    if !(0...Self.latest_us).contains(createdAt_us) { return "created_at_us \(createdAt_us) is no time" }
     if !(1...32_768).contains(keyGroups) { return "key_groups \(keyGroups) is not in 1…32768" }
     if !(1...4096).contains(parallelism) { return "parallelism \(parallelism) is not in 1…4096" }
     var names: Set<String> = []

@@ -25,7 +25,7 @@ final class Discovery: Sendable {
   init(_ topics: [WatchedTopics]) { self.topics = topics }
 
   /// The first look comes after an interval. [control]
-  func start() { for one in topics { schedule(one, after_ms: one.interval_ms) } }
+  func start() { for (index, one) in topics.enumerated() { schedule(index, after_ms: one.interval_ms) } }
 
   /// A look that is under way ends by itself; what it finds is forgotten. [any]
   func stop() { state.withLock { $0.isStopped = true } }
@@ -40,12 +40,14 @@ final class Discovery: Sendable {
     return arrivals
   }
 
-  private func schedule(_ one: WatchedTopics, after_ms: Int) {
-    queue.asyncAfter(deadline: .now() + .milliseconds(after_ms)) { [self] in look(one) }
+  private func schedule(_ index: Int, after_ms: Int) {
+    // Weak: an interval may be long, and this has a client for each step.
+    queue.asyncAfter(deadline: .now() + .milliseconds(after_ms)) { [weak self] in self?.look(index) }
   }
 
-  private func look(_ one: WatchedTopics) {
+  private func look(_ index: Int) {
     guard !state.withLock({ $0.isStopped }) else { return }
+    let one = topics[index]
     var pause_ms = one.interval_ms
     do {
       let (new, isDoubtful) = try one.look()
@@ -59,6 +61,6 @@ final class Discovery: Sendable {
       let isAway = (error as? KafkaFailure)?.epochKind == .retriable
       Log.write(isAway ? .debug : .warning, "source", "can't look for new partitions: \(error)", ["step": one.id])
     }
-    schedule(one, after_ms: pause_ms)
+    schedule(index, after_ms: pause_ms)
   }
 }

@@ -76,7 +76,7 @@ struct EpochLog: Equatable, Sendable {
 
   /// The protocol hears of `event` now.
   mutating func note(_ event: EpochEvent, now_us: Int64) {
-    if case .failed(let failure) = event, failure.kind != .retriable { underWay = nil }
+    if case .failed(let failure) = event, failure.kind != .retriable, failure.step != .retention { underWay = nil }
     guard let (step, epoch) = event.success else { return }
     if step == .commit || step == .mark { committed = max(committed, epoch) }
     guard let current = underWay, current.epoch == epoch, current.phase == step else { return }

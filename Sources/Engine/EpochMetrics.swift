@@ -33,11 +33,15 @@ struct EpochMetrics {
       end(.mark, now_us)
       counter("committed").add(1)
     case .failed(let failure):
-      guard failure.kind != .retriable else { return }
-      started_us = [:]
-      counter("failed").add(1)
+      if failure.kind != .retriable && failure.step != .retention { started_us = [:] }
     case .started, .tick, .epochRequested, .stopRequested, .sourcesEnded, .transactionBegun, .discarded: return
     }
+  }
+
+  /// An attempt ends, and with it the epoch under way, for whatever reason but the job's end.
+  mutating func failed() {
+    started_us = [:]
+    counter("failed").add(1)
   }
 
   private mutating func end(_ phase: EpochStep, _ now_us: Int64) {

@@ -12,6 +12,7 @@ final class ProgressReporter {
   private var last_us: Int64
   private var lastRows: Int64 = 0
   private var lastRetry_us: Int64 = .min
+  private var lastKeeping_us: Int64 = .min
   private var hasToldFirst = false
   private let registry: MetricsRegistry
   private let lastEpoch: Metric
@@ -47,10 +48,21 @@ final class ProgressReporter {
     registry.counter(
       "millrace_epoch_retries_total", help: "Steps of epochs that were tried again.", ["phase": failure.step.rawValue]
     ).add(1)
-    let now = Clock.monotonic_us()
-    guard lastRetry_us == .min || now - lastRetry_us >= Self.retryLogInterval_us else { return }
-    lastRetry_us = now
+    guard Self.isDue(&lastRetry_us) else { return }
     Log.write(.warning, "epoch", "trying again: \(failure)")
+  }
+
+  /// Checkpoints that are not needed any more can't be removed, which is tried again after the next epoch.
+  func keepsOldCheckpoints(_ failure: EpochFailure) {
+    guard Self.isDue(&lastKeeping_us) else { return }
+    Log.write(.warning, "epoch", "old checkpoints can't be removed, and take space: \(failure)")
+  }
+
+  private static func isDue(_ last_us: inout Int64) -> Bool {
+    let now_us = Clock.monotonic_us()
+    guard last_us == .min || now_us - last_us >= retryLogInterval_us else { return false }
+    last_us = now_us
+    return true
   }
 
   /// Prints a line if one is due.

@@ -109,7 +109,7 @@ final class StatusBoard: Sendable {
     guard event != .tick else { return }
     state.withLock { state in
       state.epochs.note(event, now_us: now_us)
-      if case .failed(let failure) = event, failure.kind == .retriable {
+      if case .failed(let failure) = event, failure.kind == .retriable, failure.step != .retention {
         state.retries.failed(failure.step.rawValue, "\(failure)", now_us: now_us)
       }
       guard let (step, _) = event.success else { return }
