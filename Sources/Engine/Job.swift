@@ -212,9 +212,18 @@ final class Job {
     }
   }
 
+  /// Whether the commit record says what counts: with transactions, and without, if the newest checkpoint is of a time with
+  /// them and may not have counted.
+  private func isForKafkaToSay(_ found: [FoundCheckpoint]) -> Bool {
+    guard commitPoint == .manifest else { return commitPoint == .transaction }
+    let newest = found.filter { if case .intact = $0.condition { true } else { false } }.max { $0.epoch < $1.epoch }
+    guard let newest, !newest.isMarked, case .intact(_, .transaction) = newest.condition else { return false }
+    return true
+  }
+
   private func decide(_ sink: TransactionalSink?) throws -> RecoveryDecision {
-    let record = commitPoint == .transaction ? try sink?.readCommitRecord() : nil
     let found = commitPoint == .none ? [] : try store?.list() ?? []
+    let record = isForKafkaToSay(found) ? try sink?.readCommitRecord() : nil
     do {
       return try Recovery.decide(commitPoint: commitPoint, found: found, record: record, assumed: assumedEpoch)
     } catch { throw JobError(.recovery, "checkpoint", "\(error)") }

@@ -17,6 +17,7 @@ from report import Rounds, machine
 PARTITIONS = 4
 BUDGETS = ["64MiB", "128MiB", "256MiB", "512MiB", "1GiB"]
 RATES = [20_000, 100_000]
+WARM_UP_ROWS = 4_000_000
 NUMBERS = count(1)
 
 
@@ -110,8 +111,12 @@ def run_budget(broker, rounds: int, rows: int, parallelism: int) -> None:
 
 
 def run_latency(broker, rounds: int, parallelism: int, interval: str, seconds: int) -> None:
-    """From sending to reading committed rows, at given rates."""
+    """From sending to reading committed rows, at given rates, with a broker that has been at work before."""
     kafka_peer.build()
+    kafka_peer.load(broker, "in", PARTITIONS, WARM_UP_ROWS)
+    kafka_jobs.measure(
+        broker, "pass", "in", fresh(broker), f"bench-{next(NUMBERS)}", WARM_UP_ROWS, interval="100ms",
+        parallelism=parallelism)
     figures = Rounds()
     for _ in range(rounds):
         for rate in RATES:

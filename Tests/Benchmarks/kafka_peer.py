@@ -41,10 +41,10 @@ def classpath() -> str:
     return f"{MADE}:{HOME}/lib/*:{os.environ['MILLRACE_KAFKA_HOME']}/libs/*"
 
 
-def java(*words, heap="1g", timeout_s=600) -> str:
+def java(*words, heap="1g", options=("-XX:+UseParallelGC",), timeout_s=600) -> str:
     return subprocess.run(
-        ["java", f"-Xmx{heap}", "-XX:+UseParallelGC", "-cp", classpath(), *map(str, words)], check=True,
-        capture_output=True, text=True, timeout=timeout_s).stdout
+        ["java", f"-Xmx{heap}", *options, "-cp", classpath(), *map(str, words)], check=True, capture_output=True,
+        text=True, timeout=timeout_s).stdout
 
 
 def load(broker, topic: str, partitions: int, rows: int, keys=100_000) -> None:
@@ -74,7 +74,7 @@ def streams(broker, source: str, target: str, what: str, commit_ms: int, directo
 
 def latency(broker, source: str, target: str, partitions: int, rate: int, seconds: int) -> dict:
     """From sending to reading committed rows, in milliseconds, of what copies `source` to `target` meanwhile."""
-    output = java("Latency", broker.bootstrap, source, target, partitions, rate, seconds, heap="2g")
+    output = java("Latency", broker.bootstrap, source, target, partitions, rate, seconds, heap="2g", options=())
     found = re.search(r"seen=(\d+)\tp50=([\d.]+)\tp99=([\d.]+)\tp99.9=([\d.]+)", output)
     if not found:
         raise RuntimeError(f"the latency tool saw no rows: {output}")
