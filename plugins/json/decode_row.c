@@ -1,9 +1,9 @@
-#include "block.h"
+#include "../common/row_block.h"
 #include "decode.h"
 #include "instance.h"
 
 // Decodes the text of a row; 0, with a failure noted, if it is bad.
-static int decode_text(json_decoder *decoder, json_block *block, int64_t row) {
+static int decode_text(json_decoder *decoder, row_block *block, int64_t row) {
   const uint8_t *at = json_space(decoder->start);
   if (at >= decoder->end)
     return json_fail_text(decoder, at, "") != NULL;
@@ -25,7 +25,7 @@ static void note_null(json_decoder *decoder, uint32_t part) {
            part == MILL_PART_KEY ? "key" : "value");
 }
 
-static int decode_row(json_instance *self, json_block *block, const mill_raw_batch *raw, int64_t row) {
+static int decode_row(json_instance *self, row_block *block, const mill_raw_batch *raw, int64_t row) {
   json_decoder *decoder = &self->decoder;
   mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
   if (span.length < 0) {
@@ -42,7 +42,7 @@ int32_t json_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
                     mill_error *error) {
   json_instance *self = raw_self;
   json_decoder *decoder = &self->decoder;
-  json_block *block = json_block_take(self->pool, self->type, raw->length);
+  row_block *block = row_block_take(self->pool, self->type, raw->length);
   if (block == NULL)
     return mill_fail_memory(error, "serde \"json\": decoding a batch");
   decoder->data = raw->data;
@@ -54,9 +54,9 @@ int32_t json_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
       block_pool_give(&block->base, 0);
       return mill_fail_memory(error, "serde \"json\": decoding a batch");
     }
-    json_column_clear(&block->row, row);
+    column_builder_clear(&block->row, row);
     errors->report(errors, row, decoder->code, decoder->message);
   }
-  json_block_finish(block, raw, decoder->uses_data, out);
+  row_block_finish(block, raw, decoder->uses_data, out);
   return MILL_OK;
 }

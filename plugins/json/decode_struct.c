@@ -2,33 +2,33 @@
 #include "text.h"
 
 // Fills the fields that an object lacks.
-static int fill_missing(json_decoder *decoder, json_column *column, int64_t slot) {
+static int fill_missing(json_decoder *decoder, column_builder *column, int64_t slot) {
   for (uint32_t i = 0; i < column->type->child_count; i++) {
     if (column->seen[i / 64] >> (i % 64) & 1)
       continue;
-    json_column *field = &column->children[i];
+    column_builder *field = &column->children[i];
     if (!field->type->is_nullable) {
       char path[256];
-      json_type_path(field->type, path, sizeof path);
+      column_type_path(field->type, path, sizeof path);
       decoder->code = JSON_MISSING;
       snprintf(decoder->message, sizeof decoder->message, "field \"%s\" is missing", path);
       return 0;
     }
-    json_column_clear(field, slot);
+    column_builder_clear(field, slot);
   }
   return 1;
 }
 
 // Reads a member's name that is not the expected one, with its colon; the field's index, or -1 for an unknown
 // one.
-static const uint8_t *read_name(json_decoder *decoder, json_column *column, const uint8_t *at, uint32_t *before,
-                                int64_t *index) {
+static const uint8_t *read_name(json_decoder *decoder, column_builder *column, const uint8_t *at,
+                                uint32_t *before, int64_t *index) {
   json_string name;
   if (*at != '"')
     return json_fail_syntax(decoder, at, "a member name");
   if ((at = json_string_read(decoder, at + 1, &name)) == NULL || !json_string_plain(decoder, &name))
     return NULL;
-  *index = json_type_field(column->type, name.bytes, name.size);
+  *index = column_type_field(column->type, name.bytes, name.size);
   if (*index >= 0)
     *before = (uint32_t)*index;
   at = json_space(at);
@@ -43,7 +43,7 @@ static inline int words_differ(const uint8_t *left, const uint8_t *right) {
 }
 
 // Whether `"name":` of the field begins at `at`: its label without the comma.
-static inline int is_label(const json_type *field, const uint8_t *at, const uint8_t *end) {
+static inline int is_label(const column_type *field, const uint8_t *at, const uint8_t *end) {
   const uint8_t *label = (const uint8_t *)field->label + 1;
   int64_t size = (int64_t)field->label_size - 1, i = 0;
   if (end - at < size)
@@ -57,7 +57,7 @@ static inline int is_label(const json_type *field, const uint8_t *at, const uint
 }
 
 // Reads a member: its name, by guess if it comes where it came before, and its value.
-static inline const uint8_t *decode_member(json_decoder *decoder, json_column *column, int64_t slot,
+static inline const uint8_t *decode_member(json_decoder *decoder, column_builder *column, int64_t slot,
                                            const uint8_t *at, uint32_t *guess, uint32_t *seen_count) {
   int64_t index = column->next_field[*guess];
   if (column->type->child_count > 0 && is_label(&column->type->children[index], at, decoder->end)) {
@@ -78,7 +78,7 @@ static inline const uint8_t *decode_member(json_decoder *decoder, json_column *c
   return json_decode_value(decoder, &column->children[index], slot, json_space(at));
 }
 
-static const uint8_t *decode_members(json_decoder *decoder, json_column *column, int64_t slot,
+static const uint8_t *decode_members(json_decoder *decoder, column_builder *column, int64_t slot,
                                      const uint8_t *at, uint32_t *seen_count) {
   for (uint32_t guess = 0;;) {
     if ((at = decode_member(decoder, column, slot, at, &guess, seen_count)) == NULL)
@@ -92,10 +92,11 @@ static const uint8_t *decode_members(json_decoder *decoder, json_column *column,
   }
 }
 
-const uint8_t *json_decode_struct(json_decoder *decoder, json_column *column, int64_t slot, const uint8_t *at) {
+const uint8_t *json_decode_struct(json_decoder *decoder, column_builder *column, int64_t slot,
+                                  const uint8_t *at) {
   if (*at != '{')
     return json_fail_kind(decoder, column->type, at, "an object");
-  if (decoder->depth == JSON_DEPTH_MAX)
+  if (decoder->depth == COLUMN_DEPTH_MAX)
     return json_fail_text(decoder, at, "nested more than 64 deep");
   decoder->depth++;
   uint32_t seen_count = 0;

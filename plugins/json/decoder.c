@@ -17,12 +17,12 @@ const uint8_t *json_fail_syntax(json_decoder *decoder, const uint8_t *at, const 
   return json_fail_text(decoder, at, problem);
 }
 
-const uint8_t *json_fail_value(json_decoder *decoder, const json_type *type, const uint8_t *at,
+const uint8_t *json_fail_value(json_decoder *decoder, const column_type *type, const uint8_t *at,
                                const char *problem) {
   if (at >= decoder->end)
     return json_fail_text(decoder, at, problem);
   char path[256];
-  json_type_path(type, path, sizeof path);
+  column_type_path(type, path, sizeof path);
   decoder->code = JSON_BAD_VALUE;
   snprintf(decoder->message, sizeof decoder->message, "field \"%s\": at byte %lld: %s", path,
            (long long)(at - decoder->start), problem);
@@ -47,7 +47,7 @@ static const char *kind_of(const uint8_t *at) {
   }
 }
 
-const uint8_t *json_fail_kind(json_decoder *decoder, const json_type *type, const uint8_t *at,
+const uint8_t *json_fail_kind(json_decoder *decoder, const column_type *type, const uint8_t *at,
                               const char *expected) {
   const char *found = kind_of(at);
   if (found == NULL || at >= decoder->end)

@@ -7,7 +7,7 @@
 #ifndef JSON_DECODER_H
 #define JSON_DECODER_H
 
-#include "type.h"
+#include "../common/column_type.h"
 
 /// Codes of row errors.
 #define JSON_BAD_SYNTAX 1
@@ -39,12 +39,12 @@ const uint8_t *json_fail_syntax(json_decoder *decoder, const uint8_t *at, const 
 const uint8_t *json_fail_text(json_decoder *decoder, const uint8_t *at, const char *problem);
 
 /// Notes that the value at `at` does not suit its column. Returns NULL. [task]
-const uint8_t *json_fail_value(json_decoder *decoder, const json_type *type, const uint8_t *at,
+const uint8_t *json_fail_value(json_decoder *decoder, const column_type *type, const uint8_t *at,
                                const char *problem);
 
 /// Notes that the value at `at` is of another kind than its column takes, or no value at all. Returns NULL.
 /// [task]
-const uint8_t *json_fail_kind(json_decoder *decoder, const json_type *type, const uint8_t *at,
+const uint8_t *json_fail_kind(json_decoder *decoder, const column_type *type, const uint8_t *at,
                               const char *expected);
 
 /// Notes that memory ran out. Returns NULL. [task]

@@ -4,8 +4,8 @@
 #ifndef JSON_ENCODE_H
 #define JSON_ENCODE_H
 
+#include "../common/column_source.h"
 #include "../common/encoded.h"
-#include "source.h"
 
 /// Codes of row errors: those of decoder.h continue.
 #define JSON_NOT_WRITABLE 4
@@ -19,20 +19,20 @@ typedef struct json_encoder {
 } json_encoder;
 
 /// Any value of any column, null included. [task]
-int json_encode_value(json_encoder *encoder, const json_source *source, int64_t index);
+int json_encode_value(json_encoder *encoder, const column_source *source, int64_t index);
 
 /// A struct's members in braces, nulls written as null. [task]
-int json_encode_struct(json_encoder *encoder, const json_source *source, int64_t index);
+int json_encode_struct(json_encoder *encoder, const column_source *source, int64_t index);
 
 /// Values of one kind that are not null. [task]
-int json_encode_float(json_encoder *encoder, const json_source *source, int64_t index);
-int json_encode_date_time(json_encoder *encoder, const json_source *source, int64_t index);
-int json_encode_decimal(json_encoder *encoder, const json_source *source, int64_t index);
-int json_encode_text(json_encoder *encoder, const json_source *source, int64_t index);
-int json_encode_binary(json_encoder *encoder, const json_source *source, int64_t index);
+int json_encode_float(json_encoder *encoder, const column_source *source, int64_t index);
+int json_encode_date_time(json_encoder *encoder, const column_source *source, int64_t index);
+int json_encode_decimal(json_encoder *encoder, const column_source *source, int64_t index);
+int json_encode_text(json_encoder *encoder, const column_source *source, int64_t index);
+int json_encode_binary(json_encoder *encoder, const column_source *source, int64_t index);
 
 /// Notes that a value has no JSON form. Returns 0. [task]
-int json_encode_fail(json_encoder *encoder, const json_type *type, const char *problem);
+int json_encode_fail(json_encoder *encoder, const column_type *type, const char *problem);
 
 /// Makes room for `size` more bytes; where they go, NULL, noted, without memory or past 2 GiB. [task]
 static inline uint8_t *json_encode_room(json_encoder *encoder, int64_t size) {

@@ -9,7 +9,7 @@ int32_t json_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, 
   int64_t rows = batch->columns.length;
   if (!encoded_begin(to, rows))
     return encoded_fail(error);
-  json_source_open(&self->source, &batch->columns);
+  column_source_open(&self->source, &batch->columns);
   for (int64_t row = 0; row < rows; row++) {
     int64_t start = to->size;
     to->spans[row] = (mill_span){(int32_t)start, -1};

@@ -1,4 +1,4 @@
-#include "base64.h"
+#include "../common/base64.h"
 #include "encode.h"
 
 #if defined(__SSE2__)
@@ -46,7 +46,7 @@ static int64_t copy_plain(const uint8_t *bytes, int64_t size, uint8_t *out, int 
   return at;
 }
 
-int json_encode_text(json_encoder *encoder, const json_source *source, int64_t index) {
+int json_encode_text(json_encoder *encoder, const column_source *source, int64_t index) {
   mill_text text = mill_text_at(&source->column, index);
   const uint8_t *at = (const uint8_t *)text.bytes, *end = at + text.size;
   int is_ascii = 1;
@@ -71,14 +71,14 @@ int json_encode_text(json_encoder *encoder, const json_source *source, int64_t i
   return 1;
 }
 
-int json_encode_binary(json_encoder *encoder, const json_source *source, int64_t index) {
+int json_encode_binary(json_encoder *encoder, const column_source *source, int64_t index) {
   mill_text text = mill_text_at(&source->column, index);
-  int64_t size = json_base64_size(text.size);
+  int64_t size = base64_size(text.size);
   uint8_t *out = json_encode_room(encoder, size + 2);
   if (out == NULL)
     return 0;
   out[0] = out[size + 1] = '"';
-  json_base64_encode((const uint8_t *)text.bytes, text.size, out + 1);
+  base64_encode((const uint8_t *)text.bytes, text.size, out + 1);
   json_encode_end(encoder, out + size + 2);
   return 1;
 }

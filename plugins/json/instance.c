@@ -1,12 +1,13 @@
 #include "instance.h"
 
-#include "float_text.h"
+#include "../common/float_text.h"
+#include "type.h"
 
 int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
                     mill_error *error) {
   (void)config;
   json_instance *self = calloc(1, sizeof *self);
-  if (self == NULL || !json_float_init()) {
+  if (self == NULL || !float_text_init()) {
     free(self);
     return mill_fail_memory(error, "serde \"json\"");
   }
@@ -16,16 +17,16 @@ int32_t json_create(const struct mill_host *host, const char *config, uint32_t p
   return MILL_OK;
 }
 
-static void free_type(void *type) { json_type_free(type); }
+static void free_type(void *type) { column_type_free(type); }
 
 int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  json_type *type = json_type_make(schema, 1, error);
+  column_type *type = json_type_make(schema, 1, error);
   if (type == NULL)
     return MILL_FAILED;
   block_pool *pool = block_pool_new(type, free_type, self->memory);
   if (pool == NULL) {
-    json_type_free(type);
+    column_type_free(type);
     return mill_fail_memory(error, "serde \"json\"");
   }
   block_pool_close(self->pool);
@@ -35,20 +36,20 @@ int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_
 }
 
 static void free_encoding(json_instance *self) {
-  json_source_free(&self->source);
+  column_source_free(&self->source);
   if (self->encoded_type != NULL)
-    json_type_free(self->encoded_type);
+    column_type_free(self->encoded_type);
   self->encoded_type = NULL;
 }
 
 int32_t json_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  json_type *type = json_type_make(schema, 0, error);
+  column_type *type = json_type_make(schema, 0, error);
   if (type == NULL)
     return MILL_FAILED;
   free_encoding(self);
   self->encoded_type = type;
-  return json_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, "serde \"json\"");
+  return column_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, "serde \"json\"");
 }
 
 void json_destroy(void *raw_self) {

@@ -3,9 +3,9 @@
 #define JSON_INSTANCE_H
 
 #include "../common/block_pool.h"
+#include "../common/column_source.h"
 #include "../common/encoded.h"
 #include "decoder.h"
-#include "source.h"
 
 /// One thread at a time.
 typedef struct json_instance {
@@ -15,11 +15,11 @@ typedef struct json_instance {
   const mill_memory *memory;
   /// Reading: memory of batches, which owns `type`; NULL before bind_decode.
   block_pool *pool;
-  const json_type *type;
+  const column_type *type;
   json_decoder decoder;
   /// Writing: the columns, the type that they refer to, and the bytes.
-  json_type *encoded_type;
-  json_source source;
+  column_type *encoded_type;
+  column_source source;
   encoded encoded;
 } json_instance;
 

@@ -1,4 +1,4 @@
-#include "number.h"
+#include "../common/number.h"
 #include "text.h"
 
 static const uint8_t *skip_scalar(json_decoder *decoder, const uint8_t *at) {
@@ -15,7 +15,7 @@ static const uint8_t *skip_scalar(json_decoder *decoder, const uint8_t *at) {
   default:
     break;
   }
-  const uint8_t *end = json_number_end(at);
+  const uint8_t *end = number_end(at);
   if (end != NULL)
     return end;
   return json_fail_syntax(decoder, at, *at == '-' || (*at >= '0' && *at <= '9') ? "a number" : "a value");
@@ -59,7 +59,7 @@ const uint8_t *json_skip_value(json_decoder *decoder, const uint8_t *at) {
       return json_fail_text(decoder, at, "");
     if (*at != '{' && *at != '[') {
       at = skip_scalar(decoder, at);
-    } else if (decoder->depth + depth == JSON_DEPTH_MAX) {
+    } else if (decoder->depth + depth == COLUMN_DEPTH_MAX) {
       return json_fail_text(decoder, at, "nested more than 64 deep");
     } else {
       int is_object = *at == '{';

@@ -1,6 +1,6 @@
 #include "date_time.h"
 
-#include "type.h"
+#include "column_type.h"
 
 #define DAY_S INT64_C(86400)
 
@@ -76,18 +76,18 @@ static const char *join(int64_t seconds, int64_t nanoseconds, int64_t per_second
   int64_t grain = 1000000000 / per_second;
   if (nanoseconds % grain != 0)
     return too_fine;
-  json_int128 exact = (json_int128)seconds * per_second + nanoseconds / grain;
+  int128 exact = (int128)seconds * per_second + nanoseconds / grain;
   if (exact < INT64_MIN || exact > INT64_MAX)
     return out_of_range;
   *value = (int64_t)exact;
   return NULL;
 }
 
-const char *json_date_read(const uint8_t *text, int64_t size, int64_t *days) {
+const char *date_read(const uint8_t *text, int64_t size, int64_t *days) {
   return size == 10 && read_date(text, days) ? NULL : not_a_date;
 }
 
-const char *json_time_read(const uint8_t *text, int64_t size, int64_t per_second, int64_t *value) {
+const char *time_read(const uint8_t *text, int64_t size, int64_t per_second, int64_t *value) {
   const uint8_t *end = text + size;
   int64_t seconds, nanoseconds;
   if (size < 8 || !read_clock(text, &seconds) || text + 8 + read_fraction(text + 8, end, &nanoseconds) != end)
@@ -95,8 +95,8 @@ const char *json_time_read(const uint8_t *text, int64_t size, int64_t per_second
   return join(seconds, nanoseconds, per_second, value);
 }
 
-const char *json_timestamp_read(const uint8_t *text, int64_t size, int64_t per_second, int has_zone,
-                                int64_t *value) {
+const char *timestamp_read(const uint8_t *text, int64_t size, int64_t per_second, int has_zone,
+                           int64_t *value) {
   const uint8_t *end = text + size, *at = text + 19;
   int64_t days, seconds, nanoseconds, offset = 0;
   if (size < 19 || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || !read_date(text, &days) ||
@@ -122,7 +122,7 @@ static inline uint8_t *write_two(uint8_t *out, uint32_t value) {
   return out + 2;
 }
 
-uint8_t *json_date_write(int64_t days, uint8_t *out) {
+uint8_t *date_write(int64_t days, uint8_t *out) {
   // Years from March on in eras of 400 years, so that the leap day comes last.
   if (days < -719528 || days > 2932896)
     return NULL;
@@ -152,13 +152,13 @@ static uint8_t *write_clock(uint32_t seconds, int64_t fraction, int64_t per_seco
   return write_digits(out, (uint32_t)fraction, per_second == 1000 ? 3 : per_second == 1000000 ? 6 : 9);
 }
 
-uint8_t *json_time_write(int64_t value, int64_t per_second, uint8_t *out) {
+uint8_t *time_write(int64_t value, int64_t per_second, uint8_t *out) {
   if (value < 0 || value / per_second >= DAY_S)
     return NULL;
   return write_clock((uint32_t)(value / per_second), value % per_second, per_second, out);
 }
 
-uint8_t *json_timestamp_write(int64_t value, int64_t per_second, int has_zone, uint8_t *out) {
+uint8_t *timestamp_write(int64_t value, int64_t per_second, int has_zone, uint8_t *out) {
   int64_t seconds = value / per_second, fraction = value % per_second;
   if (fraction < 0) {
     fraction += per_second;
@@ -169,7 +169,7 @@ uint8_t *json_timestamp_write(int64_t value, int64_t per_second, int has_zone, u
     of_day += DAY_S;
     days--;
   }
-  if ((out = json_date_write(days, out)) == NULL)
+  if ((out = date_write(days, out)) == NULL)
     return NULL;
   *out++ = 'T';
   out = write_clock((uint32_t)of_day, fraction, per_second, out);

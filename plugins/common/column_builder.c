@@ -1,9 +1,9 @@
-#include "column.h"
+#include "column_builder.h"
 
-static int is_list(const json_type *type) { return type->kind == JSON_LIST || type->kind == JSON_MAP; }
-static size_t seen_words(const json_type *type) { return type->child_count / 64 + 1; }
+static int is_list(const column_type *type) { return type->kind == COLUMN_LIST || type->kind == COLUMN_MAP; }
+static size_t seen_words(const column_type *type) { return type->child_count / 64 + 1; }
 
-static int init_struct(json_column *column) {
+static int init_struct(column_builder *column) {
   uint32_t count = column->type->child_count;
   column->next_field = malloc((count + 1) * sizeof *column->next_field);
   column->seen = calloc(seen_words(column->type), sizeof *column->seen);
@@ -14,7 +14,7 @@ static int init_struct(json_column *column) {
   return 1;
 }
 
-int json_column_init(json_column *column, const json_type *type) {
+int column_builder_init(column_builder *column, const column_type *type) {
   memset(column, 0, sizeof *column);
   column->type = type;
   if (type->child_count > 0) {
@@ -24,16 +24,16 @@ int json_column_init(json_column *column, const json_type *type) {
       return 0;
   }
   for (uint32_t i = 0; i < type->child_count; i++)
-    if (!json_column_init(&column->children[i], &type->children[i]))
+    if (!column_builder_init(&column->children[i], &type->children[i]))
       return 0;
-  return type->kind != JSON_STRUCT || init_struct(column);
+  return type->kind != COLUMN_STRUCT || init_struct(column);
 }
 
-void json_column_free(json_column *column) {
+void column_builder_free(column_builder *column) {
   // After a failed init, children that were not reached have no type; theirs is all zeros.
   uint32_t count = column->type == NULL || column->children == NULL ? 0 : column->type->child_count;
   for (uint32_t i = 0; i < count; i++)
-    json_column_free(&column->children[i]);
+    column_builder_free(&column->children[i]);
   free(column->children);
   free(column->child_arrays);
   free(column->next_field);
@@ -44,10 +44,10 @@ void json_column_free(json_column *column) {
 }
 
 // Bytes of `values` for some slots; lists have one offset more.
-static size_t values_size(const json_type *type, int64_t slots) {
+static size_t values_size(const column_type *type, int64_t slots) {
   if (is_list(type))
     return ((size_t)slots + 1) * sizeof(int32_t);
-  return type->kind == JSON_BOOL ? (size_t)slots / 8 + 1 : (size_t)slots * type->width;
+  return type->kind == COLUMN_BOOL ? (size_t)slots / 8 + 1 : (size_t)slots * type->width;
 }
 
 static int resize(uint8_t **bytes, size_t size) {
@@ -57,24 +57,24 @@ static int resize(uint8_t **bytes, size_t size) {
   return grown != NULL;
 }
 
-int json_column_grow(json_column *column, int64_t slots) {
-  const json_type *type = column->type;
+int column_builder_grow(column_builder *column, int64_t slots) {
+  const column_type *type = column->type;
   int64_t capacity = slots < 64 ? 64 : column->capacity * 2 > slots ? column->capacity * 2 : slots;
-  if (type->kind != JSON_STRUCT && !resize(&column->values, values_size(type, capacity)))
+  if (type->kind != COLUMN_STRUCT && !resize(&column->values, values_size(type, capacity)))
     return 0;
   if (type->is_nullable && !resize(&column->validity, (size_t)capacity / 8 + 1))
     return 0;
   if (is_list(type) && column->capacity == 0)
-    json_column_offsets(column)[0] = 0;
+    column_builder_offsets(column)[0] = 0;
   // Items come later, but their buffers are to be there even if none comes.
   for (uint32_t i = 0; i < type->child_count; i++)
-    if (!json_column_reserve(&column->children[i], is_list(type) ? 1 : capacity))
+    if (!column_builder_reserve(&column->children[i], is_list(type) ? 1 : capacity))
       return 0;
   column->capacity = capacity;
   return 1;
 }
 
-uint8_t *json_column_side(json_column *column, int64_t size) {
+uint8_t *column_builder_side(column_builder *column, int64_t size) {
   if (column->side_capacity - column->side_size < size) {
     int64_t needed = column->side_size + size;
     int64_t capacity = needed < 4096 ? 4096 : needed * 2;
@@ -85,37 +85,37 @@ uint8_t *json_column_side(json_column *column, int64_t size) {
   return column->side + column->side_size;
 }
 
-void json_column_reset(json_column *column) {
+void column_builder_reset(column_builder *column) {
   column->side_size = 0;
   column->item_count = 0;
   for (uint32_t i = 0; i < column->type->child_count; i++)
-    json_column_reset(&column->children[i]);
+    column_builder_reset(&column->children[i]);
 }
 
-int64_t json_column_bytes(const json_column *column) {
+int64_t column_builder_bytes(const column_builder *column) {
   int64_t bytes = column->side_capacity + (int64_t)values_size(column->type, column->capacity);
   for (uint32_t i = 0; i < column->type->child_count; i++)
-    bytes += json_column_bytes(&column->children[i]);
+    bytes += column_builder_bytes(&column->children[i]);
   return bytes;
 }
 
-static void zero(json_column *column, int64_t slot) {
-  const json_type *type = column->type;
+static void zero(column_builder *column, int64_t slot) {
+  const column_type *type = column->type;
   if (is_list(type)) {
-    int32_t *offsets = json_column_offsets(column);
+    int32_t *offsets = column_builder_offsets(column);
     offsets[slot + 1] = offsets[slot];
     column->item_count = offsets[slot];
-  } else if (type->kind == JSON_BOOL) {
+  } else if (type->kind == COLUMN_BOOL) {
     column->values[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
-  } else if (type->kind == JSON_STRUCT) {
+  } else if (type->kind == COLUMN_STRUCT) {
     for (uint32_t i = 0; i < type->child_count; i++)
-      json_column_clear(&column->children[i], slot);
+      column_builder_clear(&column->children[i], slot);
   } else {
     memset(column->values + slot * type->width, 0, type->width);
   }
 }
 
-void json_column_clear(json_column *column, int64_t slot) {
+void column_builder_clear(column_builder *column, int64_t slot) {
   if (column->validity != NULL)
     column->validity[slot >> 3] &= (uint8_t)~(1u << (slot & 7));
   zero(column, slot);
@@ -132,11 +132,11 @@ static int64_t count_nulls(const uint8_t *validity, int64_t length) {
   return length - valid;
 }
 
-static int finish_values(json_column *column, const uint8_t *data, int64_t data_size) {
-  if (column->type->kind == JSON_STRUCT)
+static int finish_values(column_builder *column, const uint8_t *data, int64_t data_size) {
+  if (column->type->kind == COLUMN_STRUCT)
     return 1;
   column->buffers[1] = column->values;
-  if (column->type->kind != JSON_TEXT && column->type->kind != JSON_BINARY)
+  if (column->type->kind != COLUMN_TEXT && column->type->kind != COLUMN_BINARY)
     return 2;
   column->buffers[2] = data;
   column->data_sizes[0] = data_size;
@@ -151,7 +151,7 @@ static int finish_values(json_column *column, const uint8_t *data, int64_t data_
 static void release_nothing(struct ArrowArray *array) { array->release = NULL; }
 
 // Puts the struct of a map's entries between its array and those of key and value.
-static void finish_entries(json_column *column) {
+static void finish_entries(column_builder *column) {
   column->entries_buffers[0] = NULL;
   column->entries = (struct ArrowArray){.length = column->item_count,
                                         .n_buffers = 1,
@@ -164,8 +164,8 @@ static void finish_entries(json_column *column) {
   column->array.children = &column->entries_pointer;
 }
 
-void json_column_finish(json_column *column, int64_t length, const uint8_t *data, int64_t data_size) {
-  const json_type *type = column->type;
+void column_builder_finish(column_builder *column, int64_t length, const uint8_t *data, int64_t data_size) {
+  const column_type *type = column->type;
   int64_t null_count = column->validity == NULL ? 0 : count_nulls(column->validity, length);
   column->buffers[0] = null_count > 0 ? column->validity : NULL;
   column->array = (struct ArrowArray){.length = length,
@@ -176,9 +176,9 @@ void json_column_finish(json_column *column, int64_t length, const uint8_t *data
                                       .children = column->child_arrays,
                                       .release = release_nothing};
   for (uint32_t i = 0; i < type->child_count; i++) {
-    json_column_finish(&column->children[i], is_list(type) ? column->item_count : length, data, data_size);
+    column_builder_finish(&column->children[i], is_list(type) ? column->item_count : length, data, data_size);
     column->child_arrays[i] = &column->children[i].array;
   }
-  if (type->kind == JSON_MAP)
+  if (type->kind == COLUMN_MAP)
     finish_entries(column);
 }

@@ -5,29 +5,27 @@
 
 #include <math.h>
 
-static inline int is_digit(uint8_t c) { return (unsigned)c - '0' <= 9; }
-
-const uint8_t *json_number_end(const uint8_t *at) {
+const uint8_t *number_end(const uint8_t *at) {
   at += *at == '-';
-  if (!is_digit(*at))
+  if (!number_is_digit(*at))
     return NULL;
   if (*at == '0')
     at++;
   else
-    while (is_digit(*at))
+    while (number_is_digit(*at))
       at++;
   if (*at == '.') {
-    if (!is_digit(*++at))
+    if (!number_is_digit(*++at))
       return NULL;
-    while (is_digit(*at))
+    while (number_is_digit(*at))
       at++;
   }
   if ((*at | 0x20) == 'e') {
     at++;
     at += *at == '-' || *at == '+';
-    if (!is_digit(*at))
+    if (!number_is_digit(*at))
       return NULL;
-    while (is_digit(*at))
+    while (number_is_digit(*at))
       at++;
   }
   return at;
@@ -49,12 +47,12 @@ static int64_t read_exponent(const uint8_t *at, const uint8_t *end) {
 
 // A number as digits × 10^exponent, the digits without zeros at their ends.
 typedef struct decimal {
-  json_uint128 digits;
+  uint128 digits;
   int64_t exponent;
   int has_too_many; // digits overflowed: more than 38 of them
 } decimal;
 
-static int shift(json_uint128 *digits, int64_t count) {
+static int shift(uint128 *digits, int64_t count) {
   for (; count > 0; count--)
     if (__builtin_mul_overflow(*digits, 10, digits))
       return 0;
@@ -83,7 +81,7 @@ static decimal read_decimal(const uint8_t *at, const uint8_t *end) {
   return number;
 }
 
-int json_number_scaled(const uint8_t *at, const uint8_t *end, int scale, json_int128 *out) {
+int number_scaled(const uint8_t *at, const uint8_t *end, int scale, int128 *out) {
   int is_negative = *at == '-';
   decimal number = read_decimal(at + is_negative, end);
   *out = 0;
@@ -91,10 +89,10 @@ int json_number_scaled(const uint8_t *at, const uint8_t *end, int scale, json_in
   if (number.digits == 0 && !number.has_too_many)
     return 0;
   if (places < 0)
-    return JSON_NUMBER_INEXACT;
+    return NUMBER_INEXACT;
   if (number.has_too_many || places > 38 || !shift(&number.digits, places) || number.digits >> 127 != 0)
-    return JSON_NUMBER_OVERFLOW;
-  *out = is_negative ? -(json_int128)number.digits : (json_int128)number.digits;
+    return NUMBER_OVERFLOW;
+  *out = is_negative ? -(int128)number.digits : (int128)number.digits;
   return 0;
 }
 
@@ -123,7 +121,7 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // Both factors are exact in the type, so that one rounding makes the nearest value.
-int json_number_double(const uint8_t *at, const uint8_t *end, double *out) {
+int number_double(const uint8_t *at, const uint8_t *end, double *out) {
   uint64_t mantissa;
   int64_t exponent;
   int is_negative = *at == '-';
@@ -133,11 +131,11 @@ int json_number_double(const uint8_t *at, const uint8_t *end, double *out) {
     *out = is_negative ? -value : value;
     return 1;
   }
-  *out = json_strtod((const char *)at);
+  *out = float_text_strtod((const char *)at);
   return isfinite(*out);
 }
 
-int json_number_float(const uint8_t *at, const uint8_t *end, float *out) {
+int number_float(const uint8_t *at, const uint8_t *end, float *out) {
   uint64_t mantissa;
   int64_t exponent;
   int is_negative = *at == '-';
@@ -148,6 +146,6 @@ int json_number_float(const uint8_t *at, const uint8_t *end, float *out) {
     *out = is_negative ? -value : value;
     return 1;
   }
-  *out = json_strtof((const char *)at);
+  *out = float_text_strtof((const char *)at);
   return isfinite(*out);
 }

@@ -15,19 +15,19 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 
-int json_float_init(void) {
+int float_text_init(void) {
   pthread_once(&once, make_locale);
   return c_locale != (locale_t)0;
 }
 
-double json_strtod(const char *text) { return strtod_l(text, NULL, c_locale); }
-float json_strtof(const char *text) { return strtof_l(text, NULL, c_locale); }
+double float_text_strtod(const char *text) { return strtod_l(text, NULL, c_locale); }
+float float_text_strtof(const char *text) { return strtof_l(text, NULL, c_locale); }
 
 // Writes m / 10^places (places > 0 or m an integer's value) in plain notation.
 static uint8_t *write_fixed(uint64_t mantissa, int places, uint8_t *out) {
   static const uint64_t powers[] = {1,       10,       100,       1000,       10000,      100000,
                                     1000000, 10000000, 100000000, 1000000000, 10000000000};
-  out = json_uint64_write(mantissa / powers[places], out);
+  out = uint64_write(mantissa / powers[places], out);
   *out++ = '.';
   uint64_t fraction = mantissa % powers[places];
   int digits = places == 0 ? 1 : places;
@@ -37,7 +37,7 @@ static uint8_t *write_fixed(uint64_t mantissa, int places, uint8_t *out) {
 }
 
 static uint8_t *write_searched(double value, int is_float, uint8_t *out) {
-  char text[JSON_FLOAT_MAX];
+  char text[FLOAT_TEXT_MAX];
   locale_t before = uselocale(c_locale);
   int precision = is_float ? 6 : 15;
   int size = 0;
@@ -58,7 +58,7 @@ static uint8_t *write_searched(double value, int is_float, uint8_t *out) {
 
 // The least places such that m / 10^places reads back as the value are the shortest form: both are exact in a
 // double up to 2^53 and 10^22, so the division rounds as a reader would.
-uint8_t *json_double_write(double value, uint8_t *out) {
+uint8_t *double_write(double value, uint8_t *out) {
   double magnitude = fabs(value), power = 1;
   if (magnitude >= 1e-3 && magnitude < 1e15) {
     for (int places = 0; places <= 10 && magnitude * power < 9e15; places++, power *= 10) {
@@ -73,7 +73,7 @@ uint8_t *json_double_write(double value, uint8_t *out) {
   return write_searched(value, 0, out);
 }
 
-uint8_t *json_float_write(float value, uint8_t *out) {
+uint8_t *float_write(float value, uint8_t *out) {
   float magnitude = fabsf(value), power = 1;
   if (magnitude >= 1e-3f && magnitude < 1e7f) {
     for (int places = 0; places <= 10 && magnitude * power < 16777216.0f; places++, power *= 10) {

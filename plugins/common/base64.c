@@ -8,7 +8,7 @@ static uint32_t three(const uint8_t *bytes, int64_t count) {
   return bits | (count > 2 ? bytes[2] : 0);
 }
 
-void json_base64_encode(const uint8_t *bytes, int64_t size, uint8_t *out) {
+void base64_encode(const uint8_t *bytes, int64_t size, uint8_t *out) {
   for (; size > 0; bytes += 3, size -= 3) {
     uint32_t bits = three(bytes, size);
     *out++ = (uint8_t)alphabet[bits >> 18];
@@ -29,7 +29,7 @@ static uint32_t sextet(uint8_t c) {
   return c == '+' ? 62 : c == '/' ? 63 : 64;
 }
 
-int64_t json_base64_decode(const uint8_t *text, int64_t size, uint8_t *out) {
+int64_t base64_decode(const uint8_t *text, int64_t size, uint8_t *out) {
   if (size % 4 != 0)
     return -1;
   int padding = size == 0 || text[size - 1] != '=' ? 0 : text[size - 2] != '=' ? 1 : 2;
