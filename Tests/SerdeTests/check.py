@@ -1,8 +1,11 @@
 """Tests the serdes through the driver. Usage: check.py DRIVER PLUGIN_DIRECTORY [SEED [COUNT]]"""
+import random
 import sys
 import time
 
 import cases
+import csv_cases
+import csv_mutations
 import harness
 import mutations
 
@@ -10,7 +13,9 @@ harness.driver, harness.plugins = sys.argv[1:3]
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else time.time_ns() % 2**32
 count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
 cases.all_cases()
-print(f"{count} random messages, seed {seed}", flush=True)
+csv_cases.all_cases()
+print(f"{count} random messages each of json and csv, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
+csv_mutations.fuzz(random.Random(seed), count)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

@@ -1,9 +1,9 @@
-/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key
+/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG
 ///
 /// `decode`: decodes the messages in batches of BATCH rows, and encodes what came of it, from the columns as
 /// they are and from copies in other layouts. `values`: encodes one column that consists of the messages'
 /// bytes. Prints, per message, `E code TAB message` or `V value`, then `J hex` of the encoding, `N` for null,
-/// or `X message`.
+/// or `X message`. A serde that can't be made with CONFIG, or bound, gives `BIND message` instead.
 #include "driver.h"
 
 #include <dlfcn.h>
@@ -52,12 +52,15 @@ static const mill_serde_vtable *load(const char *path) {
   return serdes->types[0]->vtable;
 }
 
+static const char *config;
+
 static void *make(const mill_serde_vtable *serde, uint32_t part) {
   mill_error error = {.struct_size = sizeof error};
   void *self = NULL;
-  if (serde->create(NULL, "{}", part, &self, &error) != MILL_OK)
-    die("create", error.message);
-  return self;
+  if (serde->create(NULL, config, part, &self, &error) == MILL_OK)
+    return self;
+  printf("BIND %s\n", error.message);
+  exit(0);
 }
 
 static void bind(int32_t (*binder)(void *, const struct ArrowSchema *, mill_error *), void *self,
@@ -252,10 +255,11 @@ static void encode_values(run *own, const struct ArrowSchema *schema, const mess
 }
 
 int main(int count, char **arguments) {
-  if (count != 7)
-    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key");
+  if (count != 8)
+    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG");
   static run own; // reachable at the end, so that only what is lost counts as a leak
   own.serde = load(arguments[2]);
+  config = arguments[7];
   static const struct ArrowSchema *schema;
   static messages all;
   schema = schema_read(arguments[3]);

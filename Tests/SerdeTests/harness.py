@@ -1,4 +1,5 @@
 """Runs the driver on messages and reads what it prints; counts checks."""
+import json
 import os
 import struct
 import subprocess
@@ -19,8 +20,8 @@ def check(name, got, expected):
         print(f"FAILED: {name}\n    got      {got!r}\n    expected {expected!r}")
 
 
-def run(plugin, row, messages, mode="decode", batch=64, part="value"):
-    """The driver's lines for `messages` (bytes, None for null): per message ("E", code, message) or ("V", dump, encoded),
+def run(plugin, row, messages, mode="decode", batch=64, part="value", options=None):
+    """The driver's lines for `messages` (bytes, None for null), with the serde's `options`: per message ("E", code, message) or ("V", dump, encoded),
     where encoded is bytes, None for null, or a str that says why it was refused; or ("BIND", message)."""
     with tempfile.TemporaryDirectory() as directory:
         paths = [os.path.join(directory, name) for name in ("schema", "messages")]
@@ -29,7 +30,7 @@ def run(plugin, row, messages, mode="decode", batch=64, part="value"):
         with open(paths[1], "wb") as file:
             for message in messages:
                 file.write(struct.pack("<i", -1) if message is None else struct.pack("<i", len(message)) + message)
-        command = [driver, mode, f"{plugins}/lib{plugin}.so", *paths, str(batch), part]
+        command = [driver, mode, f"{plugins}/lib{plugin}.so", *paths, str(batch), part, json.dumps(options or {})]
         done = subprocess.run(command, capture_output=True)
     if done.returncode != 0:
         raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")

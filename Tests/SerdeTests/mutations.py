@@ -92,7 +92,7 @@ def object_of(field, random):
     return "{" + space + ("," + space).join(members) + space + "}"
 
 
-def mutate(text, random):
+def mutate(text, random, tokens=tuple(TOKENS + NUMBERS)):
     text = bytearray(text)
     for _ in range(random.choice([1, 1, 1, 2, 4])):
         at, kind = random.randrange(len(text) + 1), random.randrange(6)
@@ -101,7 +101,7 @@ def mutate(text, random):
         elif kind == 1:
             del text[at:at + random.choice([1, 1, 2, 8])]
         elif kind == 2:
-            text[at:at] = random.choice(TOKENS + NUMBERS).encode()
+            text[at:at] = random.choice(tokens).encode()
         elif kind == 3:
             end = random.randrange(at, min(len(text), at + 30) + 1)
             to = random.randrange(len(text) + 1)

@@ -159,4 +159,7 @@ void column_type_path(const column_type *type, char *out, size_t size) {
                       : snprintf(out + used, size - used, "%s%s", dot, step->name);
     used += written < 0 ? 0 : (size_t)written;
   }
+  int64_t cut = mill_utf8_invalid_at((const uint8_t *)out, (int64_t)strlen(out)); // names are UTF-8
+  if (cut >= 0)
+    out[cut] = '\0';
 }

@@ -1,0 +1,13 @@
+#include "../common/plugin_of_serde.h"
+#include "instance.h"
+
+static const mill_serde_descriptor descriptor = {sizeof(mill_serde_descriptor),
+                                                 0,
+                                                 "csv",
+                                                 "1.0.0",
+                                                 "A message is a CSV record whose fields are the columns.",
+                                                 CSV_CONFIG_SCHEMA};
+static const mill_serde_vtable vtable = {
+    sizeof(mill_serde_vtable), 0,          csv_create, csv_bind_decode, csv_decode,
+    csv_bind_encode,           csv_encode, csv_destroy};
+PLUGIN_OF_SERDE(descriptor, vtable)
