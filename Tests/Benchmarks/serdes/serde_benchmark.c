@@ -1,5 +1,5 @@
-/// Measures the JSON serde on one core: decodes batches of flights, and encodes what that gave.
-/// Usage: json_benchmark PATH_OF_libjson.so. Prints the median of five runs, by processor time.
+/// Measures a serde of text on one core: decodes batches of flights, and encodes what that gave.
+/// Usage: serde_benchmark json|csv PLUGIN. Prints the median of five runs, by processor time.
 #include "millrace_sdk.h"
 
 #include <dlfcn.h>
@@ -17,7 +17,7 @@ static const mill_field fields[] = {{"tailnum", "vu", ARROW_FLAG_NULLABLE},
                                     {"arrival_delay", "i", ARROW_FLAG_NULLABLE}};
 
 static void die(const char *what, const char *detail) {
-  fprintf(stderr, "json_benchmark: %s: %s\n", what, detail);
+  fprintf(stderr, "serde_benchmark: %s: %s\n", what, detail);
   exit(1);
 }
 
@@ -43,29 +43,48 @@ static void report(const mill_row_errors *errors, int64_t row, int32_t code, con
   die("a row was refused", message);
 }
 
-static int write_row(char *out, int row) {
+// A way to write rows: the format of a row's values, and what null is.
+typedef struct form {
+  const char *name, *row, *null;
+} form;
+static const form forms[] = {
+    {"json",
+     "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","
+     "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,\"arrival_delay\":%s}",
+     "null"},
+    {"csv", "N%dUA,%s,%d,%s,%s,2013-%02d-%02dT%02d:%02d:00Z,%s,%s", ""},
+};
+
+static const form *form_called(const char *name) {
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+    if (strcmp(forms[i].name, name) == 0)
+      return &forms[i];
+  die("unknown form", name);
+  return NULL;
+}
+
+static int write_row(const form *form, char *out, int row) {
   static const char *const airports[] = {"EWR", "JFK", "LGA", "IAH", "MIA", "BQN", "ATL", "ORD"};
   static const char *const carriers[] = {"UA", "AA", "B6", "DL"};
   char delays[2][16];
   for (int i = 0; i < 2; i++)
-    snprintf(delays[i], sizeof delays[i], (row + i) % 9 == 0 ? "null" : "%d", (row * 7 + i) % 90 - 12);
-  return snprintf(out, ROW_MAX,
-                  "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","
-                  "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,"
-                  "\"arrival_delay\":%s}",
-                  100 + row * 31 % 900, carriers[row % 4], 1 + row * 37 % 5000, airports[row % 3],
-                  airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5, delays[0],
-                  delays[1]);
+    if ((row + i) % 9 == 0)
+      strcpy(delays[i], form->null);
+    else
+      snprintf(delays[i], sizeof delays[i], "%d", (row * 7 + i) % 90 - 12);
+  return snprintf(out, ROW_MAX, form->row, 100 + row * 31 % 900, carriers[row % 4], 1 + row * 37 % 5000,
+                  airports[row % 3], airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5,
+                  delays[0], delays[1]);
 }
 
-static mill_raw_batch make_rows(void) {
+static mill_raw_batch make_rows(const form *form) {
   char *data = calloc(1, (size_t)ROWS * ROW_MAX + PADDING);
   mill_span *spans = malloc(ROWS * sizeof *spans);
   if (data == NULL || spans == NULL)
     die("making rows", "out of memory");
   int32_t size = 0;
   for (int row = 0; row < ROWS; row++) {
-    int length = write_row(data + size, row);
+    int length = write_row(form, data + size, row);
     spans[row] = (mill_span){size, length};
     size += length;
   }
@@ -133,9 +152,10 @@ static void measure_encode(const mill_serde_vtable *serde, void *self, const mil
 }
 
 int main(int count, char **arguments) {
-  if (count != 2)
-    die("usage", "json_benchmark PATH_OF_libjson.so");
-  const mill_serde_vtable *serde = load(arguments[1]);
+  if (count != 3)
+    die("usage", "serde_benchmark json|csv PLUGIN");
+  const form *form = form_called(arguments[1]);
+  const mill_serde_vtable *serde = load(arguments[2]);
   mill_error error = {.struct_size = sizeof error};
   mill_row_errors errors = {.struct_size = sizeof errors, .report = report};
   struct ArrowSchema schema;
@@ -145,7 +165,7 @@ int main(int count, char **arguments) {
   check(serde->create(NULL, "{}", MILL_PART_VALUE, &writer, &error), "create", &error);
   check(serde->bind_decode(reader, &schema, &error), "bind_decode", &error);
   check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
-  mill_raw_batch raw = make_rows();
+  mill_raw_batch raw = make_rows(form);
   measure_decode(serde, reader, &raw, &errors);
   mill_batch batch;
   check(serde->decode(reader, &raw, &batch, &errors, &error), "decode", &error);
