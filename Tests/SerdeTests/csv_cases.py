@@ -66,7 +66,7 @@ REFUSED = [
        'end, found more') for end in (b"\n", b"\r\n")),
     ("vu", 0, b"a\n\r", 1, 'field "a": at byte 2: expected the end behind the record\'s line end, found more'),
     ("vu", 0, b"a\r\r\n", 1, 'field "a": at byte 2: expected the end behind the record\'s line end, found more'),
-    ("vu", 0, b'a,b', 1, 'field "a": at byte 1: expected the end after 1 fields, found another; "extra: skip" passes over '
+    ("vu", 0, b'a,b', 1, 'field "a": at byte 1: expected the end after field 1, found another; "extra: skip" passes over '
      'it'),
     ("vz", 0, b'abc', 2, 'field "a": at byte 0: expected base64, in the standard alphabet with padding, for binary'),
     ("vz", 0, b'', 3, 'field "a": at byte 0: null, but required: expected base64, in the standard alphabet with padding, '
@@ -95,7 +95,7 @@ REFUSED_ROWS = [
     ({}, b"x", 3, 'field "b": at byte 1: missing: expected 2 fields, the record ends after 1'),
     ({}, b"x\n1", 3, 'field "b": at byte 1: missing: expected 2 fields, the record ends after 1'),
     ({}, b"x;1", 3, 'field "b": at byte 3: missing: expected 2 fields, the record ends after 1'),
-    ({}, b"x,1,", 1, 'field "b": at byte 3: expected the end after 2 fields, found another; "extra: skip" passes over it'),
+    ({}, b"x,1,", 1, 'field "b": at byte 3: expected the end after field 2, found another; "extra: skip" passes over it'),
     ({}, b'"x,1",y', 2, 'field "b": at byte 6: expected a number for int32'),
     ({"extra": "skip"}, b"x", 3, 'field "b": at byte 1: missing: expected 2 fields, the record ends after 1'),
     ({"extra": "skip"}, b'x,1,"', 1, 'a field without a column: at byte 5: the text ends too early, expected a closing '
@@ -174,7 +174,7 @@ VALUES = [
     ("f", 0, struct.pack("<f", 1e-45), {}, b"1.4013e-45"),
     ("vu", 0, b"", {}, b""), ("vu", 1, b"", {}, b'""'), ("vu", 0, b"", {"null": "NA"}, b""),
     ("vu", 1, b"", {"null": "NA"}, b'""'), ("vu", 0, b"NA", {"null": "NA"}, b'"NA"'), ("vu", 0, b"NAN", {"null": "NA"}, b"NAN"),
-    ("vz", 0, b"", {}, b'""'), ("vz", 1, b"", {}, b'""'), ("vz", 0, b"", {"null": "NA"}, b""),
+    ("vz", 0, b"", {}, b'""'), ("vz", 1, b"", {}, b'""'), ("vz", 0, b"", {"null": "NA"}, b""), ("vz", 1, b"", {"null": "NA"}, b'""'),
     ("b", 0, b"\x01", {"null": "true"}, b'"true"'), ("i", 0, struct.pack("<i", -5), {"delimiter": "-"}, b'"-5"'),
 ]
 
@@ -207,6 +207,8 @@ def csv_errors():
         check(f"csv, halves {halves!r}", (results[0][0], results[2][1]), ("E", "{x79,5}"))
     check("csv, numbers side by side", [result[1] for result in run("csv", two, [b"x,1", b"2,3", b".5,4", b"e5,-0"])],
           ["{x78,1}", "{x32,3}", "{x2e35,4}", "{x6535,0}"])
+    check("csv, quotes side by side", run("csv", row(Field("a", "vu")), [b'"x"', b'"y"', b'""', b'""']),
+          [("V", "{x78}", b"x"), ("V", "{x79}", b"y"), ("V", "{x}", b""), ("V", "{x}", b"")])
     check("csv, line ends side by side", [result[0] for result in run("csv", two, [b"x,1\r", b"\ny,2", b"z,3\r\n", b"\n,4"])],
           ["V", "E", "V", "E"])
     # A bad row between good ones leaves them alone, wherever it breaks off.

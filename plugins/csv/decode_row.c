@@ -60,7 +60,7 @@ static const uint8_t *skip_extra(csv_decoder *decoder, const column_type *row, c
   char problem[128];
   if (!decoder->options->skips_extra) {
     snprintf(problem, sizeof problem,
-             "expected the end after %u fields, found another; \"extra: skip\" passes over it",
+             "expected the end after field %u, found another; \"extra: skip\" passes over it",
              row->child_count);
     return csv_fail(decoder, CSV_BAD_SYNTAX, &row->children[row->child_count - 1], at, problem);
   }

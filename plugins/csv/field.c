@@ -1,7 +1,5 @@
 #include "field.h"
 
-#include "../common/number.h"
-
 // Where the run of plain bytes at `at` ends: at the row's end, a NUL, a quote, or, for unquoted text, at a
 // delimiter or line end. `*is_ascii` becomes 0 if the bytes looked at have others than ASCII.
 static const uint8_t *run_end(const csv_decoder *decoder, const uint8_t *at, int is_quoted, int *is_ascii) {
@@ -105,9 +103,7 @@ int64_t csv_field_unquote(const csv_field *field, uint8_t quote, uint8_t *to) {
   return out - to;
 }
 
-int csv_field_plain(csv_decoder *decoder, csv_field *field) {
-  if (!field->has_quotes)
-    return 1;
+int csv_field_plain_slow(csv_decoder *decoder, csv_field *field) {
   uint8_t *scratch = csv_scratch(decoder, field->size + 1);
   if (scratch == NULL)
     return 0;
@@ -118,13 +114,9 @@ int csv_field_plain(csv_decoder *decoder, csv_field *field) {
   return 1;
 }
 
-const uint8_t *csv_field_number(csv_decoder *decoder, csv_field *field) {
-  if (!csv_field_plain(decoder, field))
-    return NULL;
-  // Behind the field may be a delimiter such as '.', or the next message.
-  uint8_t behind = field->bytes[field->size];
-  if (!number_is_digit(behind) && (behind | 0x20) != 'e' && memchr("+-.", behind, 3) == NULL)
-    return field->bytes;
+const uint8_t *csv_field_number_slow(csv_decoder *decoder, csv_field *field) {
+  if (field->has_quotes)
+    return csv_field_plain_slow(decoder, field) ? field->bytes : NULL;
   uint8_t *scratch = csv_scratch(decoder, field->size + 1);
   if (scratch == NULL)
     return NULL;

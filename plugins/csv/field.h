@@ -2,6 +2,7 @@
 #ifndef CSV_FIELD_H
 #define CSV_FIELD_H
 
+#include "../common/number.h"
 #include "decoder.h"
 
 #if defined(__SSE2__)
@@ -53,12 +54,25 @@ static inline const uint8_t *csv_field_read(csv_decoder *decoder, const column_t
 /// [any]
 int64_t csv_field_unquote(const csv_field *field, uint8_t quote, uint8_t *to);
 
+/// Goes on where csv_field_plain found doubled quotes. [task]
+int csv_field_plain_slow(csv_decoder *decoder, csv_field *field);
+
 /// Makes `bytes` and `size` of a field its plain text, in the decoder's scratch if it has doubled quotes, where
 /// a NUL follows. 0, noted, without memory. [task]
-int csv_field_plain(csv_decoder *decoder, csv_field *field);
+static inline int csv_field_plain(csv_decoder *decoder, csv_field *field) {
+  return !field->has_quotes || csv_field_plain_slow(decoder, field);
+}
 
-/// The plain text of a field with a byte behind it that is no part of a number; NULL, noted, without memory.
-/// [task]
-const uint8_t *csv_field_number(csv_decoder *decoder, csv_field *field);
+/// Goes on where csv_field_number found a field that can't be read where it lies. [task]
+const uint8_t *csv_field_number_slow(csv_decoder *decoder, csv_field *field);
+
+/// The plain text of a field with a byte behind it that goes on with no number that ends there; NULL, noted,
+/// without memory. [task]
+static inline const uint8_t *csv_field_number(csv_decoder *decoder, csv_field *field) {
+  // Behind the field may be a delimiter such as '.', or the next message. A sign goes on with no whole number.
+  uint8_t behind = field->bytes[field->size];
+  int is_part = number_is_digit(behind) || (behind | 0x20) == 'e' || behind == '.';
+  return field->has_quotes || is_part ? csv_field_number_slow(decoder, field) : field->bytes;
+}
 
 #endif
