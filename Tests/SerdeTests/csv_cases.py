@@ -3,11 +3,13 @@ import struct
 
 from cases import FLIGHT, UNBOUND, item, row
 from csv_oracle import DEFAULTS, outcome
-from harness import check, run
+from harness import check, options_schema, run
 from oracle import Field
 
 FLIGHT_TEXT = b"N14228,UA,1545,EWR,IAH,2013-01-01T10:15:00Z,2,"
 TEXTS = row(Field("a", "vu", True), Field("b", "vu"))
+EXAMPLE = row(Field("tailnum", "vu", True), Field("flight", "i"), Field("scheduled_departure", "tsu:UTC"),
+              Field("arrival_delay", "i", True))  # the one of README.md
 LONG = b"a long text that is not inlined"
 
 # Messages of one field "a" that are refused: format, nullable, message, code, error.
@@ -136,6 +138,7 @@ ENCODED = [
 
 # options, schema, message, dump (None: the oracle's), encoded again.
 ROWS = [
+    ({"delimiter": ";"}, EXAMPLE, b"N14228;1545;2013-01-01T10:15:00Z;", None, b"N14228;1545;2013-01-01T10:15:00Z;"),
     ({}, FLIGHT, FLIGHT_TEXT, None, FLIGHT_TEXT),
     ({}, FLIGHT, b'"N14228","UA","1545","EWR","IAH","2013-01-01T10:15:00Z","2",\r\n', None, FLIGHT_TEXT),
     *(({}, TEXTS, b'x,"y"' + end, "{x78,x79}", b"x,y") for end in (b"", b"\n", b"\r", b"\r\n")),
@@ -257,6 +260,26 @@ def csv_long():
           [("V", "{x78}", b"x")])
 
 
+def csv_examples():
+    """The errors of README.md."""
+    for message, code, error in (
+            (b"N14228,1.5,2013-01-01T10:15:00Z,", 2, 'field "flight": at byte 7: 1.5 is no whole number, needed for int32'),
+            (b"N14228,,2013-01-01T10:15:00Z,", 3, 'field "flight": at byte 7: null, but required: expected a number for int32'),
+            (b"N14228,1545,2013-01-01T10:15:00Z", 3,
+             'field "arrival_delay": at byte 32: missing: expected 4 fields, the record ends after 3')):
+        check(f"csv, example {message!r}", run("csv", EXAMPLE, [message]), [("E", code, error)])
+
+
+def csv_options():
+    schema = options_schema("csv")
+    check("csv, only known options", (schema["type"], schema["additionalProperties"]), ("object", False))
+    check("csv, defaults of its options", {name: option["default"] for name, option in schema["properties"].items()}, DEFAULTS)
+    check("csv, options are texts", {option["type"] for option in schema["properties"].values()}, {"string"})
+    check("csv, the values of extra", schema["properties"]["extra"]["enum"], ["error", "skip"])
+    check("csv with its defaults", run("csv", FLIGHT, [FLIGHT_TEXT], options=DEFAULTS), run("csv", FLIGHT, [FLIGHT_TEXT]))
+    check("json has no options", options_schema("json"), {})
+
+
 def csv_binds():
     for options, message in BAD_OPTIONS:
         check(f"csv with {options}", run("csv", TEXTS, [], options=options), ("BIND", message))
@@ -274,4 +297,6 @@ def all_cases():
     csv_errors()
     csv_values()
     csv_long()
+    csv_examples()
+    csv_options()
     csv_binds()

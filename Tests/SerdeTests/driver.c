@@ -1,9 +1,11 @@
 /// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG
+///        driver options PLUGIN
 ///
 /// `decode`: decodes the messages in batches of BATCH rows, and encodes what came of it, from the columns as
 /// they are and from copies in other layouts. `values`: encodes one column that consists of the messages'
 /// bytes. Prints, per message, `E code TAB message` or `V value`, then `J hex` of the encoding, `N` for null,
 /// or `X message`. A serde that can't be made with CONFIG, or bound, gives `BIND message` instead.
+/// `options`: prints the serde's JSON Schema of its options, `{}` if it has none.
 #include "driver.h"
 
 #include <dlfcn.h>
@@ -42,14 +44,14 @@ static void forget(collected *all) {
   free(all->rows);
 }
 
-static const mill_serde_vtable *load(const char *path) {
+static const mill_serde_type *load(const char *path) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
     die("dlopen", dlerror());
   const mill_plugin *(*entry)(void);
   *(void **)&entry = dlsym(library, MILL_ENTRY_SYMBOL);
   const mill_serdes *serdes = entry()->get_extension(MILL_SERDES);
-  return serdes->types[0]->vtable;
+  return serdes->types[0];
 }
 
 static const char *config;
@@ -255,10 +257,15 @@ static void encode_values(run *own, const struct ArrowSchema *schema, const mess
 }
 
 int main(int count, char **arguments) {
+  if (count == 3 && strcmp(arguments[1], "options") == 0) {
+    const char *schema = load(arguments[2])->descriptor->config_schema;
+    puts(schema == NULL ? "{}" : schema);
+    return 0;
+  }
   if (count != 8)
-    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG");
+    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG, or options PLUGIN");
   static run own; // reachable at the end, so that only what is lost counts as a leak
-  own.serde = load(arguments[2]);
+  own.serde = load(arguments[2])->vtable;
   config = arguments[7];
   static const struct ArrowSchema *schema;
   static messages all;

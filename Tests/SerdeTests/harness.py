@@ -37,6 +37,12 @@ def run(plugin, row, messages, mode="decode", batch=64, part="value", options=No
     return read(done.stdout.decode().splitlines(), mode)
 
 
+def options_schema(plugin):
+    """The JSON Schema of a serde's options."""
+    done = subprocess.run([driver, "options", f"{plugins}/lib{plugin}.so"], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
 def encoded(line):
     kind, _, rest = line.partition(" ")
     return bytes.fromhex(rest) if kind == "J" else None if kind == "N" else rest
