@@ -37,7 +37,7 @@ static const uint8_t *fail_nul(csv_decoder *decoder, const column_type *type, co
 static int check_utf8(csv_decoder *decoder, const column_type *type, const csv_field *field, int is_ascii) {
   int64_t bad = is_ascii ? -1 : mill_utf8_invalid_at(field->bytes, field->size);
   if (bad >= 0)
-    csv_fail(decoder, CSV_BAD_SYNTAX, type, field->bytes + bad, "not UTF-8");
+    csv_fail(decoder, CSV_BAD_SYNTAX, type, field->bytes + bad, "a byte that is not UTF-8, expected text");
   return bad < 0;
 }
 
