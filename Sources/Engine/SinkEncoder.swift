@@ -150,7 +150,7 @@ final class SinkEncoder {
   }
 
   private func part(_ batch: RecordBatch, _ columns: [Int]) -> RecordBatch {
-    if columns.count == use.schema.fields.count { return batch }
+    if columns.elementsEqual(use.schema.fields.indices) { return batch }
     return .assembled(columns.map { (batch, $0) }, rowCount: batch.rowCount)
   }
 

@@ -157,7 +157,7 @@ final class GoodFileTests: XCTestCase {
     XCTAssertEqual(sink.columns.timestamp, 1)
     XCTAssertEqual(sink.columns.partition, 2)
     XCTAssertNil(sink.columns.tombstone)
-    XCTAssertEqual(sink.valueColumns, [0, 1, 2])
+    XCTAssertEqual(sink.valueColumns, [2, 1, 0], "in the order that the topic declares")
     XCTAssertEqual(sink.columns.route, Route(column: 0, topics: ["delays.n1", "delays.*"]))
     XCTAssertEqual(sink.topic.connection, "west")
     XCTAssertEqual(sink.topic.value.serde.options, #"{"date_format":"iso"}"#)

@@ -93,7 +93,7 @@ package struct TopicSink: Sendable, Equatable {
   /// Of the rows, the input's; columns are counted in it.
   package var schema: Schema
   package var columns: Columns
-  /// Columns that become the value, ascending.
+  /// Columns that become the value, in the order that the topic declares them in.
   package var valueColumns: [Int]
 
   /// Columns that become something else than the value, or say how a row is written.

@@ -17,9 +17,11 @@ extension PlanBuilder {
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
   }
 
-  /// The columns that the topic declares, in the rows' order; all if it declares none.
+  /// The columns that the topic declares, in its order, by which formats go that write no names; all, in the rows'
+  /// order, if it declares none.
   private func valueColumns(_ schema: Schema, _ declared: Schema?) -> [Int] {
-    schema.fields.indices.filter { declared?.index(of: schema.fields[$0].name) != nil || declared == nil }
+    guard let declared else { return Array(schema.fields.indices) }
+    return declared.fields.compactMap { schema.index(of: $0.name) }
   }
 
   private func canEncode(_ sink: TopicSink, _ declaration: TopicDeclaration, _ from: Located<String>) -> Bool {
