@@ -142,3 +142,44 @@ def what_is_no_text_or_not_there_is_a_bad_row(broker, dice):
     assert have == [{"n": 1, "id": "k", "trace": "ok"}, {"n": 3, "id": "k", "trace": ""}], have
     bad = [m.value() for m in broker.read_committed(names["dead"])[0]]
     assert bad == [b'{"n":2}', None], bad
+
+
+# The columns are written in another order than they are read in.
+DELIMITED = """
+topics:
+  {source}:
+    value: {{ serde: csv, delimiter: ";", fields: {{ n: int64, text: "utf8?", at: "timestamp[ms, UTC]", share: float64 }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {target}:
+    value: {{ serde: csv, "null": "-", fields: {{ share: float64, text: "utf8?", n: int64, at: "timestamp[ms, UTC]" }} }}
+  {dead}: {{ value: {{ serde: bytes }} }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+
+@case("development")
+def delimited_text_goes_by_the_order_of_the_fields(broker, dice):
+    source, target, dead = "in.delimited", "out.delimited", "dead.delimited"
+    for topic in (source, target, dead):
+        broker.create(topic, 1)
+    messages = {
+        b'1;plain;2020-01-01T00:00:00Z;0.5': b'0.5,plain,1,2020-01-01T00:00:00Z',
+        b'2;;2020-01-01T00:00:00.250Z;1e3\r\n': b'1000.0,-,2,2020-01-01T00:00:00.250Z',
+        b'3;"a ""quote"", and a\nline";2020-01-01T01:00:00+01:00;-1': b'-1.0,"a ""quote"", and a\nline",3,2020-01-01T00:00:00Z',
+        b'4;-;2020-01-01T00:00:00Z;0': b'0.0,"-",4,2020-01-01T00:00:00Z',
+        b'5;"not closed;2020-01-01T00:00:00Z;0': None,
+        b'six;text;2020-01-01T00:00:00Z;0': None,
+        b'7;too few': None,
+    }
+    producer = broker.producer()
+    for message in messages:
+        producer.produce(source, message, partition=0)
+    assert producer.flush(30) == 0
+    with Job(broker, "delimited", DELIMITED, source=source, target=target, dead=dead) as job:
+        job.run_to_end()
+        written = [message.value() for message in broker.read_committed(target)[0]]
+        assert written == [made for made in messages.values() if made], written
+        letters = [letter.value() for letter in broker.read_committed(dead)[0]]
+        assert letters == [message for message, made in messages.items() if not made], letters
