@@ -30,7 +30,18 @@ struct InspectedCheckpoint {
 
   /// The newest that counts; nil if there is none.
   static func newestCommitted(in store: CheckpointStore) throws -> InspectedCheckpoint? {
-    for epoch in try store.epochs().reversed() where store.isPrepared(epoch) {
+    // A running job may mark the next one and remove this one while they are looked at, the newest first.
+    var seen: [UInt64] = []
+    while true {
+      let epochs = try store.epochs()
+      guard epochs != seen else { return nil }
+      seen = epochs
+      if let found = try newestCommitted(of: epochs, store) { return found }
+    }
+  }
+
+  private static func newestCommitted(of epochs: [UInt64], _ store: CheckpointStore) throws -> InspectedCheckpoint? {
+    for epoch in epochs.reversed() where store.isPrepared(epoch) {
       do {
         let checkpoint = try InspectedCheckpoint(epoch, store)
         if checkpoint.condition == .committed { return checkpoint }
