@@ -56,7 +56,8 @@ extension Recovery {
     guard let box = manifest.outboxes?.first(where: { !connections.contains($0.connection) }) else { return }
     throw RecoveryError(
       reason: "Epoch \(manifest.epoch) has \(box.rowCount) rows for connection \"\(box.connection)\" that may not have "
-        + "been sent yet, and the pipeline file does not send any there. Start once with the file as it was before.",
+        + "been sent yet, and the pipeline file does not send any there, or no more with exactly_once. Start once with the "
+        + "file as it was before.",
       choices: [.init(epoch: manifest.epoch, meaning: "they are taken as sent (if they are not there, they are lost)")])
   }
 }

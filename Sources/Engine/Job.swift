@@ -25,6 +25,9 @@ final class Job {
   /// Failures in a row, without an epoch committed between them, that a fresh start may not help against.
   private static let patience = 5
   private static let longestPause_us: UInt32 = 5_000_000
+  /// How long a commit record that is too old is read again, and how often, in microseconds.
+  private static let staleRecordPatience_us: Int64 = 30_000_000
+  private static let staleRecordPause_us: UInt32 = 1_000_000
 
   private let plan: LogicalPlan
   private let options: RunOptions
@@ -207,9 +210,7 @@ final class Job {
   /// whoever reads what is written now.
   private func hadTransactions() throws -> Bool {
     guard commitPoint == .manifest, let found = try store?.list() else { return false }
-    return found.contains {
-      if case .intact(_, .transaction) = $0.condition { true } else { false }
-    }
+    return found.contains(where: \.isOfTransaction)
   }
 
   /// Whether the commit record says what counts: with transactions, and without, if the newest checkpoint is of a time with
@@ -217,13 +218,30 @@ final class Job {
   private func isForKafkaToSay(_ found: [FoundCheckpoint]) -> Bool {
     guard commitPoint == .manifest else { return commitPoint == .transaction }
     let newest = found.filter { if case .intact = $0.condition { true } else { false } }.max { $0.epoch < $1.epoch }
-    guard let newest, !newest.isMarked, case .intact(_, .transaction) = newest.condition else { return false }
-    return true
+    return newest.map { !$0.isMarked && $0.isOfTransaction } ?? false
+  }
+
+  /// The commit record. A broker that stood still until others took its place may, when it goes on, give an older one until
+  /// it hears of that: one that is older than what is marked here is read again, for a while.
+  private func recordNotOlder(than found: [FoundCheckpoint], _ sink: TransactionalSink?) throws -> CommitRecord? {
+    // Those that were taken with another guarantee have no record.
+    let marked = found.filter { $0.isMarked && $0.isOfTransaction }.map(\.epoch).max() ?? 0
+    let deadline_us = Clock.monotonic_us() + Self.staleRecordPatience_us
+    while true {
+      let record = try sink?.readCommitRecord()
+      guard let record, record.epoch < marked, assumedEpoch == nil, !Signals.stopRequested,
+        Clock.monotonic_us() < deadline_us
+      else { return record }
+      Log.write(
+        .warning, "job", "Kafka's commit record is older than the checkpoints here: reading it again",
+        ["record": String(record.epoch), "marked": String(marked)])
+      usleep(Self.staleRecordPause_us)
+    }
   }
 
   private func decide(_ sink: TransactionalSink?) throws -> RecoveryDecision {
     let found = commitPoint == .none ? [] : try store?.list() ?? []
-    let record = isForKafkaToSay(found) ? try sink?.readCommitRecord() : nil
+    let record = isForKafkaToSay(found) ? try recordNotOlder(than: found, sink) : nil
     do {
       return try Recovery.decide(commitPoint: commitPoint, found: found, record: record, assumed: assumedEpoch)
     } catch { throw JobError(.recovery, "checkpoint", "\(error)") }
@@ -333,4 +351,9 @@ final class Job {
         }
       }, steps: plan.steps.map(\.id))
   }
+}
+
+extension FoundCheckpoint {
+  /// Whether it is whole, and a transaction made it count, if it does.
+  fileprivate var isOfTransaction: Bool { if case .intact(_, .transaction) = condition { true } else { false } }
 }
