@@ -7,9 +7,9 @@ package struct KafkaMemory: Sendable, Equatable {
   /// Rows on their way out in each of the two producers: `queue.buffering.max.kbytes`.
   package var producer_bytes: Int
   /// The user's `queued.min.messages`; nil: as many as `queue_bytes` has room for.
-  package var queuedMessages: Int?
+  package var userQueued_messages: Int?
   /// The user's `queue.buffering.max.messages`; nil: as many as are of use.
-  package var producerMessages: Int?
+  package var userProducer_messages: Int?
 
   /// As much as is of use.
   package static let most = KafkaMemory(queue_bytes: 256 << 20, pool_bytes: 64 << 20, producer_bytes: 256 << 20)
@@ -38,7 +38,7 @@ package struct KafkaMemory: Sendable, Equatable {
   /// added to them.
   var queued_kbytes: Int { max(1, queue_bytes >> 11) }
   /// `queued.min.messages`: no more are fetched ahead, however small they are.
-  var queued_messages: Int { queuedMessages ?? max(1, queue_bytes / 2 / Self.messageOverhead_bytes) }
+  var queued_messages: Int { userQueued_messages ?? max(1, queue_bytes / 2 / Self.messageOverhead_bytes) }
 
   /// `linger.ms` of a transaction, whose rows need not go out before its end: so short that a million rows a second get
   /// through the queue even where no batch fills.
@@ -46,7 +46,7 @@ package struct KafkaMemory: Sendable, Equatable {
 
   /// `queue.buffering.max.messages`.
   var producer_messages: Int {
-    producerMessages ?? max(10_000, min(500_000, producer_bytes / 2 / Self.messageOverhead_bytes))
+    userProducer_messages ?? max(10_000, min(500_000, producer_bytes / 2 / Self.messageOverhead_bytes))
   }
 
   /// What a reader uses at most, about.

@@ -95,8 +95,8 @@ package struct KafkaProperties: Sendable {
     }
     func count(_ name: String) -> Int? { user[name].flatMap(Int32.init).map { max(1, Int($0)) } }
     var memory = memory
-    memory.queuedMessages = count("queued.min.messages")
-    memory.producerMessages = count("queue.buffering.max.messages")
+    memory.userQueued_messages = count("queued.min.messages")
+    memory.userProducer_messages = count("queue.buffering.max.messages")
     memory.queue_bytes = 2 * bytes("queued.max.messages.kbytes", or: memory.queue_bytes / 2)
     memory.producer_bytes = bytes("queue.buffering.max.kbytes", or: memory.producer_bytes)
     return memory
