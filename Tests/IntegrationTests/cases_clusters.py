@@ -80,8 +80,8 @@ class TwoClusters(Job):
             for n, ((value, partition), (good, _)) in enumerate(zip(self.rows(count, bad), self.rows(count))):
                 near.produce(self.topics["near_in"], value=value, partition=partition)
                 far.produce(self.topics["far_in"], value=good, partition=partition)
-                if n % 500 == 0:
-                    time.sleep(500 / rows_per_s)
+                if n % 100 == 0:  # Finer than an epoch, so that none is without rows.
+                    time.sleep(100 / rows_per_s)
             # What does not get there is missed by the check at the end.
             near.flush(60), far.flush(60)
         thread = threading.Thread(target=feed, daemon=True)
