@@ -100,7 +100,9 @@ package final class TransactionalSink: @unchecked Sendable {
 
   /// What was committed last, to be read after `fence`; nil if Kafka has no record. Throws `KafkaFailure`.
   package func readCommitRecord() throws -> CommitRecord? {
-    try commitRecord(KafkaConsumer(properties: properties, group: Self.recordGroup(job)))
+    let consumer = try KafkaConsumer(properties: properties, group: Self.recordGroup(job))
+    try named { try consumer.proveCoordinator(besides: recordTopic) }
+    return try commitRecord(consumer)
   }
 
   /// What was committed last while others may commit: for who is fenced and wants to know by whom. Nil if Kafka has no

@@ -34,6 +34,21 @@ final class SinkTests: BrokerTestCase {
     XCTAssertNil(try sink.readCommitRecord())
   }
 
+  /// Before the record is read, something is committed that only a coordinator that leads can commit.
+  func testTheRecordIsReadFromACoordinatorThatLeads() throws {
+    let several = try topic("several", partitions: 2)
+    _ = try sink(several).readCommitRecord()
+    let group = try KafkaConsumer(properties: properties(), group: "\(job).epochs")
+    let places = [0, 1].map { TopicPartition(topic: several, partition: $0) }
+    XCTAssertEqual(try group.committed(places).map { $0?.offset }, [nil, 0])
+
+    let single = try topic("single")
+    _ = try sink(single).readCommitRecord()
+    let ownOffsets = TopicPartition(topic: "__consumer_offsets", partition: 0)
+    XCTAssertEqual(
+      try group.committed([TopicPartition(topic: single, partition: 0), ownOffsets]).map { $0?.offset }, [nil, 0])
+  }
+
   func testARunThatEndsInMarkersEnds() throws {
     let topic = try topic()
     let sink = try sink(topic)
