@@ -23,6 +23,7 @@
 #include "millrace/memory.h"
 #include "millrace/operator.h"
 #include "millrace/plugin.h"
+#include "millrace/schema.h"
 #include "millrace/serde.h"
 #include "millrace/snapshot.h"
 #include "millrace/timers.h"

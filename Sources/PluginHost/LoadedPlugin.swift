@@ -138,7 +138,7 @@ package struct PluginLoader {
       try reader.check(d.struct_size, atLeast: MemoryLayout<mill_serde_descriptor>.size, "a serde's descriptor")
       let read = try simple(d.id, d.version, d.summary, d.config_schema, "a serde", reader)
       try reader.check(
-        table.pointee.struct_size, atLeast: MemoryLayout<mill_serde_vtable>.size, "the vtable of \(read.id)")
+        table.pointee.struct_size, atLeast: SerdeType.leastVtableSize, "the vtable of \(read.id)")
       let v = table.pointee
       var missing: [String] = []
       if v.create == nil { missing.append("create") }

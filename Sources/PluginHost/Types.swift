@@ -12,6 +12,9 @@ package struct OperatorType: @unchecked Sendable {
 
 /// A serde that can be instantiated.
 package struct SerdeType: @unchecked Sendable {
+  /// Bytes of the vtable of a serde that knows no schemas: one of before ABI 1.2.
+  static let leastVtableSize = MemoryLayout<mill_serde_vtable>.offset(of: \.use_schema) ?? 0
+
   package let descriptor: SimpleDescriptor
   let vtable: UnsafePointer<mill_serde_vtable>
   /// Digest of its plugin's file.

@@ -1,11 +1,15 @@
-/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG
+/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG [SCHEMAS READER WRITER]
+///        driver written PLUGIN SCHEMA - 0 value|key CONFIG [SCHEMAS 0 WRITER]
 ///        driver options PLUGIN
 ///
 /// `decode`: decodes the messages in batches of BATCH rows, and encodes what came of it, from the columns as
 /// they are and from copies in other layouts. `values`: encodes one column that consists of the messages'
 /// bytes. Prints, per message, `E code TAB message` or `V value`, then `J hex` of the encoding, `N` for null,
 /// or `X message`. A serde that can't be made with CONFIG, or bound, gives `BIND message` instead.
-/// `options`: prints the serde's JSON Schema of its options, `{}` if it has none.
+/// `SCHEMAS`: a file of schemas, by whose numbers messages say what they were written with; READER and WRITER
+/// are those to be used by the readers and writers, 0 for none. `written`: prints format, record name, index in
+/// hex and text of the schema that rows are written with. `options`: prints the serde's JSON Schema of its
+/// options, `{}` if it has none.
 #include "driver.h"
 
 #include <dlfcn.h>
@@ -72,6 +76,41 @@ static void bind(int32_t (*binder)(void *, const struct ArrowSchema *, mill_erro
     return;
   printf("BIND %s\n", error.message);
   exit(0);
+}
+
+// Schemas that readers and writers are to use.
+static const mill_schema *to_read_by, *to_write_by;
+
+static void use(const mill_serde_vtable *serde, void *self, const mill_schema *schema) {
+  if (schema == NULL)
+    return;
+  mill_error error = {.struct_size = sizeof error};
+  if (serde->use_schema == NULL)
+    die("use_schema", "the serde knows no schemas");
+  if (serde->use_schema(self, schema, &error) == MILL_OK)
+    return;
+  printf("BIND %s\n", error.message);
+  exit(0);
+}
+
+static void *make_writer(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
+  void *self = make(serde, part);
+  use(serde, self, to_write_by);
+  bind(serde->bind_encode, self, schema);
+  return self;
+}
+
+static void print_written(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
+  void *self = make_writer(serde, part, schema);
+  mill_error error = {.struct_size = sizeof error};
+  mill_written_schema written = {.struct_size = sizeof written};
+  if (serde->written_schema(self, &written, &error) != MILL_OK)
+    die("written_schema", error.message);
+  printf("%u\n%s\n", written.format, written.record_name);
+  for (int64_t i = 0; i < written.index_size; i++)
+    printf("%02x", written.index[i]);
+  printf("\n%s\n", written.text);
+  serde->destroy(self);
 }
 
 // A writer and what it gave last.
@@ -162,12 +201,12 @@ typedef struct run {
 static void start(run *own, uint32_t part, const struct ArrowSchema *schema) {
   own->schemas[0] = schema;
   own->reader = make(own->serde, part);
+  use(own->serde, own->reader, to_read_by);
   bind(own->serde->bind_decode, own->reader, schema);
   for (int i = 0; i < LAYOUTS; i++) {
     if (i > 0)
       own->schemas[i] = relayout_schema(schema, i == 2);
-    own->writers[i].self = make(own->serde, part);
-    bind(own->serde->bind_encode, own->writers[i].self, own->schemas[i]);
+    own->writers[i].self = make_writer(own->serde, part, own->schemas[i]);
   }
 }
 
@@ -246,8 +285,7 @@ static void decode_all(run *own, const messages *all, int64_t batch_size) {
 }
 
 static void encode_values(run *own, const struct ArrowSchema *schema, const messages *all) {
-  own->writers[0].self = make(own->serde, MILL_PART_VALUE);
-  bind(own->serde->bind_encode, own->writers[0].self, schema);
+  own->writers[0].self = make_writer(own->serde, MILL_PART_VALUE, schema);
   static mill_batch batch;
   batch = batch_of_values(schema, all);
   encode(own->serde, &own->writers[0], &batch);
@@ -262,20 +300,32 @@ int main(int count, char **arguments) {
     puts(schema == NULL ? "{}" : schema);
     return 0;
   }
-  if (count != 8)
-    die("usage", "driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG, or options PLUGIN");
+  if (count != 8 && count != 11)
+    die("usage", "driver decode|values|written PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG [SCHEMAS READER "
+                 "WRITER], or "
+                 "options PLUGIN");
   static run own; // reachable at the end, so that only what is lost counts as a leak
   own.serde = load(arguments[2])->vtable;
   config = arguments[7];
   static const struct ArrowSchema *schema;
   static messages all;
   schema = schema_read(arguments[3]);
-  all = messages_read(arguments[4]);
+  if (count == 11) {
+    schemas_read(arguments[8]);
+    to_read_by = schema_numbered(atoll(arguments[9]));
+    to_write_by = schema_numbered(atoll(arguments[10]));
+  }
+  uint32_t part = strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE;
+  if (strcmp(arguments[1], "written") == 0) {
+    print_written(own.serde, part, schema);
+    return 0;
+  }
+  all = messages_read(arguments[4], count == 11);
   if (strcmp(arguments[1], "values") == 0) {
     encode_values(&own, schema, &all);
     return 0;
   }
-  start(&own, strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE, schema);
+  start(&own, part, schema);
   decode_all(&own, &all, atoll(arguments[5]));
   return 0;
 }

@@ -13,13 +13,23 @@ void *get_memory(size_t size);
 /// Reads a schema: per line, before order, `children TAB flags TAB format TAB name`. Never freed.
 struct ArrowSchema *schema_read(const char *path);
 
-/// Messages: as in a file, `int32 length, bytes`; length -1 is null.
+/// Reads schemas: per line `format number TAB name TAB path of the text TAB references`, where references are
+/// pairs of `name=number of a line above`, with spaces between. A schema's number is its line's, from 1. Never
+/// freed.
+void schemas_read(const char *path);
+
+/// A schema by its number; NULL for 0.
+const mill_schema *schema_numbered(int64_t number);
+
+/// Messages: as in a file, `int32 length, bytes`; length -1 is null. If there are schemas, `int32 number` of
+/// the message's comes before each; 0 for none.
 typedef struct messages {
   uint8_t *bytes;
   mill_span *spans;
+  const mill_schema **schemas; // NULL if there are none
   int64_t count;
 } messages;
-messages messages_read(const char *path);
+messages messages_read(const char *path, int have_schemas);
 
 /// A raw batch of some messages, in a block that ends 64 zeros after them; reference-counted.
 mill_raw_batch *raw_make(const messages *from, int64_t first, int64_t count);

@@ -52,14 +52,66 @@ struct ArrowSchema *schema_read(const char *path) {
   return read_node(&at);
 }
 
-messages messages_read(const char *path) {
+static mill_schema *schemas[1000]; // they point into each other, so that they count as reachable
+static int64_t schema_count;
+
+const mill_schema *schema_numbered(int64_t number) {
+  if (number < 0 || number > schema_count)
+    die("schema", "there is none of this number");
+  return number == 0 ? NULL : schemas[number - 1];
+}
+
+static char *up_to(char **at, const char *ends) {
+  char *start = *at, *end = start + strcspn(start, ends);
+  *at = *end == '\0' ? end : end + 1;
+  *end = '\0';
+  return start;
+}
+
+static mill_schema_reference *read_references(char *text, int64_t *count) {
+  mill_schema_reference *all = get_memory(100 * sizeof *all);
+  for (*count = 0; *text != '\0'; (*count)++) {
+    all[*count].name = up_to(&text, "=");
+    all[*count].schema = schema_numbered(atoll(up_to(&text, " ")));
+  }
+  return all;
+}
+
+void schemas_read(const char *path) {
   size_t size;
-  messages all = {(uint8_t *)read_file(path, &size), NULL, 0};
+  static char *text; // names point into it
+  char *at = text = read_file(path, &size);
+  while (*at != '\0') {
+    char *line = up_to(&at, "\n");
+    mill_schema *own = get_memory(sizeof *own);
+    own->struct_size = sizeof *own;
+    own->format = (uint32_t)atoi(up_to(&line, "\t"));
+    own->name = up_to(&line, "\t");
+    own->text = read_file(up_to(&line, "\t"), &size);
+    own->text_size = (int64_t)size;
+    own->references = read_references(line, &own->reference_count);
+    schemas[schema_count] = own;
+    own->number = (uint64_t)++schema_count;
+  }
+}
+
+static int32_t read_int32(const uint8_t *bytes, size_t *at) {
+  int32_t number;
+  memcpy(&number, bytes + *at, 4);
+  *at += 4;
+  return number;
+}
+
+messages messages_read(const char *path, int have_schemas) {
+  size_t size;
+  messages all = {(uint8_t *)read_file(path, &size), NULL, NULL, 0};
   all.spans = get_memory((size / 4 + 1) * sizeof *all.spans);
+  if (have_schemas)
+    all.schemas = get_memory((size / 4 + 1) * sizeof *all.schemas);
   for (size_t at = 0; at + 4 <= size;) {
-    int32_t length;
-    memcpy(&length, all.bytes + at, 4);
-    at += 4;
+    if (have_schemas)
+      all.schemas[all.count] = schema_numbered(read_int32(all.bytes, &at));
+    int32_t length = read_int32(all.bytes, &at);
     all.spans[all.count++] = (mill_span){(int32_t)at, length};
     at += length < 0 ? 0 : (size_t)length;
   }
@@ -78,6 +130,7 @@ static void raw_release(const mill_raw_batch *raw) {
   __atomic_sub_fetch(&raw_alive, 1, __ATOMIC_SEQ_CST);
   free((void *)(uintptr_t)raw->data);
   free((void *)(uintptr_t)raw->values);
+  free((void *)(uintptr_t)raw->value_schemas);
   free(raw->private_data);
   free((void *)(uintptr_t)raw);
 }
@@ -108,5 +161,10 @@ mill_raw_batch *raw_make(const messages *from, int64_t first, int64_t count) {
                           .private_data = references,
                           .retain = raw_retain,
                           .release = raw_release};
+  if (from->schemas != NULL) {
+    const mill_schema **schemas = get_memory((size_t)count * sizeof *schemas);
+    memcpy(schemas, from->schemas + first, (size_t)count * sizeof *schemas);
+    raw->key_schemas = raw->value_schemas = schemas;
+  }
   return raw;
 }

@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import tempfile
+from dataclasses import dataclass
 
 passed = failed = 0
 driver = plugins = None  # paths, set by check.py
@@ -20,21 +21,75 @@ def check(name, got, expected):
         print(f"FAILED: {name}\n    got      {got!r}\n    expected {expected!r}")
 
 
-def run(plugin, row, messages, mode="decode", batch=64, part="value", options=None):
-    """The driver's lines for `messages` (bytes, None for null), with the serde's `options`: per message ("E", code, message) or ("V", dump, encoded),
-    where encoded is bytes, None for null, or a str that says why it was refused; or ("BIND", message)."""
+@dataclass
+class Written:
+    """`format`: 0 Avro, 1 Protobuf, 2 JSON. `references`: pairs of a name and the number (from 1) of a schema before this."""
+
+    format: int
+    text: str
+    name: str = "a schema"
+    references: tuple = ()
+
+
+@dataclass
+class Schemas:
+    """What messages were written with: `all`, and the number (from 1; 0: none) of each message's. `reader`, `writer`: numbers of
+    what the readers and writers are to use; 0: none."""
+
+    all: list
+    numbers: list = ()
+    reader: int = 0
+    writer: int = 0
+
+    def write(self, directory):
+        """The driver's arguments."""
+        lines = []
+        for number, one in enumerate(self.all, 1):
+            path = os.path.join(directory, f"schema-{number}")
+            with open(path, "w", encoding="utf-8", newline="\n") as file:
+                file.write(one.text)
+            references = " ".join(f"{name}={other}" for name, other in one.references)
+            lines.append(f"{one.format}\t{one.name}\t{path}\t{references}\n")
+        path = os.path.join(directory, "schemas")
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write("".join(lines))
+        return [path, str(self.reader), str(self.writer)]
+
+
+def packed(message):
+    return struct.pack("<i", -1) if message is None else struct.pack("<i", len(message)) + message
+
+
+def call(plugin, row, messages, mode, batch, part, options, schemas):
+    """What the driver prints."""
     with tempfile.TemporaryDirectory() as directory:
         paths = [os.path.join(directory, name) for name in ("schema", "messages")]
         with open(paths[0], "w", encoding="utf-8", newline="\n") as file:
             file.write(row.lines())
         with open(paths[1], "wb") as file:
-            for message in messages:
-                file.write(struct.pack("<i", -1) if message is None else struct.pack("<i", len(message)) + message)
+            for index, message in enumerate(messages):
+                file.write((struct.pack("<i", schemas.numbers[index]) if schemas else b"") + packed(message))
         command = [driver, mode, f"{plugins}/lib{plugin}.so", *paths, str(batch), part, json.dumps(options or {})]
-        done = subprocess.run(command, capture_output=True)
+        done = subprocess.run(command + (schemas.write(directory) if schemas else []), capture_output=True)
     if done.returncode != 0:
         raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")
-    return read(done.stdout.decode().splitlines(), mode)
+    return done.stdout.decode()
+
+
+def run(plugin, row, messages, mode="decode", batch=64, part="value", options=None, schemas=None):
+    """The driver's lines for `messages` (bytes, None for null), with the serde's `options`: per message ("E", code, message)
+    or ("V", dump, encoded), where encoded is bytes, None for null, or a str that says why it was refused; or
+    ("BIND", message)."""
+    return read(call(plugin, row, messages, mode, batch, part, options, schemas).splitlines(), mode)
+
+
+def written(plugin, row, part="value", options=None, schemas=None):
+    """The schema that rows are written with: its format, the record's name, the index, its text; or ("BIND", message)."""
+    text = call(plugin, row, [], "written", 0, part, options, schemas)
+    if text.startswith("BIND "):
+        return ("BIND", text[5:].rstrip("\n"))
+    kind, name, index, text = text.split("\n", 3)
+    return int(kind), name, bytes.fromhex(index), text.rstrip("\n")
 
 
 def options_schema(plugin):

@@ -11,7 +11,7 @@ extern "C" {
 /// Major version of this ABI. It is part of the entry symbol's name: a plugin of another major is not found.
 #define MILL_ABI_MAJOR 1
 /// Minor version: grows when a struct or a capability is added.
-#define MILL_ABI_MINOR 1
+#define MILL_ABI_MINOR 2
 
 /// Status of success. Any other value means: failed, see the mill_error.
 #define MILL_OK 0

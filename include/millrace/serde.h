@@ -1,12 +1,14 @@
 /// Plugin capability "mill.serdes/1": from a topic's bytes to columns and back.
 ///
 /// An instance serves the keys or the values of one topic on one worker, for reading or for writing.
-/// Reading: create → bind_decode → decode* → destroy. Writing: create → bind_encode → encode* → destroy.
+/// Reading: create → [use_schema] → bind_decode → decode* → destroy.
+/// Writing: create → [use_schema] → bind_encode → [written_schema → set_lead] → encode* → destroy.
 #ifndef MILLRACE_SERDE_H
 #define MILLRACE_SERDE_H
 
 #include "base.h"
 #include "batch.h"
+#include "schema.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +54,17 @@ typedef struct mill_raw_batch {
   void (*retain)(const struct mill_raw_batch *batch);
   /// Drops a reference; the last one frees the batch. [any]
   void (*release)(const struct mill_raw_batch *batch);
+  /// Since ABI 1.2. The schemas that keys were written with, `length` pointers; the batch's. NULL: they don't
+  /// say. A row's is NULL if the key is null, or bad: the host reports such a row, whatever the serde makes of
+  /// it.
+  const mill_schema *const *key_schemas;
+  /// As `key_schemas`, of values.
+  const mill_schema *const *value_schemas;
+  /// Since ABI 1.2. MILL_FRAMING_*, of keys and values that have schemas: their spans begin behind the schema's
+  /// id.
+  uint32_t framing;
+  /// Zero.
+  uint32_t reserved;
 } mill_raw_batch;
 
 /// Takes bad rows. The host's; valid during the call that gets it.
@@ -97,7 +110,8 @@ typedef struct mill_serde_descriptor {
   const char *config_schema;
 } mill_serde_descriptor;
 
-/// A serde's functions. Constant; owned by the plugin. All slots must be set.
+/// A serde's functions. Constant; owned by the plugin. All slots up to `destroy` must be set; those behind it
+/// may be NULL or lacking (see struct_size): such a serde knows no schemas.
 typedef struct mill_serde_vtable {
   /// sizeof(mill_serde_vtable) at the plugin.
   uint32_t struct_size;
@@ -122,6 +136,16 @@ typedef struct mill_serde_vtable {
                     mill_error *error);
   /// Frees the instance. [control]
   void (*destroy)(void *self);
+  /// Since ABI 1.2. Gives the schema to work by (the host's, valid during the call). Reading: what messages are
+  /// resolved into, and what they were written with where a raw batch has no schemas. Writing: what they are
+  /// written with. Without this call a reader goes by the writers' schemas and the declared columns, a writer
+  /// by the columns. [control]
+  int32_t (*use_schema)(void *self, const mill_schema *schema, mill_error *error);
+  /// Since ABI 1.2. Tells the schema that rows are written with. [control]
+  int32_t (*written_schema)(void *self, mill_written_schema *out, mill_error *error);
+  /// Since ABI 1.2. Gives the bytes that every message which is not null begins with from now on (the host's,
+  /// copied), at most 1024. [control]
+  int32_t (*set_lead)(void *self, const uint8_t *bytes, int64_t size, mill_error *error);
 } mill_serde_vtable;
 
 /// A serde: what it is and what it does.

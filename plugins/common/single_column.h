@@ -38,13 +38,12 @@ void single_column_destroy(void *self);
     (void)config;                                                                                              \
     return single_column_create(&kind_, host, part, out_self, error);                                          \
   }                                                                                                            \
-  static const mill_serde_vtable vtable_ = {sizeof(mill_serde_vtable),                                         \
-                                            0,                                                                 \
-                                            create_,                                                           \
-                                            single_column_bind_decode,                                         \
-                                            single_column_decode,                                              \
-                                            single_column_bind_encode,                                         \
-                                            single_column_encode,                                              \
-                                            single_column_destroy}
+  static const mill_serde_vtable vtable_ = {.struct_size = sizeof(mill_serde_vtable),                          \
+                                            .create = create_,                                                 \
+                                            .bind_decode = single_column_bind_decode,                          \
+                                            .decode = single_column_decode,                                    \
+                                            .bind_encode = single_column_bind_encode,                          \
+                                            .encode = single_column_encode,                                    \
+                                            .destroy = single_column_destroy}
 
 #endif

@@ -7,7 +7,11 @@ static const mill_serde_descriptor descriptor = {sizeof(mill_serde_descriptor),
                                                  "1.0.0",
                                                  "A message is a JSON object whose members are the columns.",
                                                  NULL};
-static const mill_serde_vtable vtable = {
-    sizeof(mill_serde_vtable), 0,           json_create, json_bind_decode, json_decode,
-    json_bind_encode,          json_encode, json_destroy};
+static const mill_serde_vtable vtable = {.struct_size = sizeof(mill_serde_vtable),
+                                         .create = json_create,
+                                         .bind_decode = json_bind_decode,
+                                         .decode = json_decode,
+                                         .bind_encode = json_bind_encode,
+                                         .encode = json_encode,
+                                         .destroy = json_destroy};
 PLUGIN_OF_SERDE(descriptor, vtable)

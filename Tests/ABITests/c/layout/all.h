@@ -6,6 +6,7 @@
 #include "memory.h"
 #include "operator.h"
 #include "plugin.h"
+#include "schema.h"
 #include "serde.h"
 #include "snapshot.h"
 #include "source.h"
