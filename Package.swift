@@ -1,7 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Floors, ground first: include ← Columnar ← Dataflow, State ← StateRocksDB, Checkpointing ← PluginHost, Kafka ←
+// Floors, ground first: include ← Columnar ← Dataflow, State ← StateRocksDB, Checkpointing ← PluginHost, Kafka, SchemaRegistry ←
 // Pipeline ← Engine ← millrace. Imports run down only; Tests/HouseTests holds them to it.
 // Checks of exclusive access at run time cost a twentieth of the data path: the debug build, which the tests run, has
 // them.
@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "Columnar", dependencies: ["CMillrace"], swiftSettings: strict),
     .target(name: "Dataflow", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
     .target(name: "State", dependencies: ["Columnar", "CMillrace"], swiftSettings: strict),
@@ -33,13 +34,13 @@ let package = Package(
       name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict
     ),
     .target(name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing"], swiftSettings: strict),
+    .target(name: "SchemaRegistry", dependencies: ["CCurl"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
     .target(
       name: "Engine",
       dependencies: [
-        "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline",
-        "CMillrace",
-        "CMalloc",
+        "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "SchemaRegistry",
+        "Pipeline", "CMillrace", "CMalloc",
       ], swiftSettings: strict),
     .target(
       name: "MillraceTesting", dependencies: ["Columnar", "State", "Checkpointing", "CMillrace"], swiftSettings: strict),
@@ -64,6 +65,7 @@ let package = Package(
       name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "Dataflow", "State", "CMillrace"],
       exclude: ["plugins"], swiftSettings: strict),
     .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "SchemaRegistryTests", dependencies: ["SchemaRegistry"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),
     .testTarget(

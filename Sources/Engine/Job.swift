@@ -5,6 +5,7 @@ import Glibc
 import Kafka
 import Pipeline
 import PluginHost
+import SchemaRegistry
 import State
 
 /// What the command line says beside the file.
@@ -44,11 +45,12 @@ final class Job {
   private let memory: MemoryBudget
   private let coldStores: ColdStores?
   private let status: StatusBoard
+  private let registries: Registries
 
   /// Takes the job's lock. Throws `JobError`.
   init(
     document: PipelineDocument, resolved: ResolvedPlan, catalog: PluginCatalog, kafka: [String: KafkaProperties],
-    connections: ConnectionLog, options: RunOptions
+    registries settings: [String: RegistrySettings], connections: ConnectionLog, options: RunOptions
   ) throws {
     plan = resolved.plan
     memory = HostMemory.current
@@ -61,6 +63,7 @@ final class Job {
       JobFacts(
         job: plan.job, engineVersion: EngineVersion.current, guarantee: plan.checkpoint.guarantee.rawValue,
         parallelism: plan.parallelism), connections: connections)
+    registries = try Registries(settings, directory: store.map { "\($0.directory)/schemas" }, errors: connections)
     coldStores = try ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
     var catalog = catalog
     let fitting = try store.map { try VersionChoice(store: $0).fit(document, resolved, &catalog) } ?? resolved
@@ -84,7 +87,10 @@ final class Job {
   /// Runs to the end. Throws `JobError`.
   func run() throws {
     let server = StatusServer.answering(status, in: store?.directory)
-    defer { server?.close() }
+    defer {
+      server?.close()
+      registries.close()
+    }
     SplitGauges.register(in: .shared, status)
     while true {
       let before = failuresInARow
@@ -155,6 +161,8 @@ final class Job {
     defer { status.attemptEnds() }
     try contacts.make(plan, kafka, status, isWanted: { !Signals.stopRequested })
     let sinks = try KafkaSinks(plan: plan, kafka: kafka, transactionsIn: commitPoint == .transaction ? store : nil)
+    status.prepares("registers schemas")
+    try registerSchemas()
     status.prepares("takes the transactional ids over")
     try sinks.fence(leftBehind: hadTransactions(), isWanted: { !Signals.stopRequested })
     try sinks.require(topicsOf: plan, commitPoint, isWanted: { !Signals.stopRequested })
@@ -184,6 +192,14 @@ final class Job {
       try giveWay(sink, attempt.lastCommitted, attempt.lastRecord, failure)
     }
     return outcome
+  }
+
+  /// Registers what the sinks write with. Throws `EpochFailure` if the registry can't be reached, `JobError` if it has objections.
+  private func registerSchemas() throws {
+    do { try SinkSchemas.register(swaps.resolved, registries) } catch let failure as RegistryFailure {
+      guard failure.kind == .unavailable else { throw JobError(.failed, "registry", "\(failure)") }
+      throw EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)")
+    }
   }
 
   /// Throws if this attempt was fenced by another instance that goes on with the job: taking the transactional ids back
@@ -283,7 +299,7 @@ final class Job {
     return AttemptParts(
       sinks: sinks, deadLetters: (0..<plan.parallelism).map { _ in WorkerDeadLetters(sinks) },
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
-      badRows: badRows, memory: memory, coldStores: coldStores, earlyRuns: early)
+      badRows: badRows, registries: registries, memory: memory, coldStores: coldStores, earlyRuns: early)
   }
 
   private func restored(_ restore: Restore?) throws -> [Worker.Restored] {

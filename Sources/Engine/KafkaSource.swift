@@ -54,6 +54,9 @@ final class KafkaSource: DataflowSource {
   /// What is counted for this source: what may be fetched ahead, since librdkafka does not tell what is.
   private var charged_bytes = 0
   private let readerLimit_bytes: Int
+  /// Splits that wait for a schema, and those that are held back from outside.
+  private var waits = SchemaWaits()
+  private var paused: Set<Int> = []
   /// Replaced when a serde's newer version takes over.
   var decoders: TopicDecoders
 
@@ -83,12 +86,18 @@ final class KafkaSource: DataflowSource {
   deinit { budget.release(.batches, charged_bytes) }
 
   func poll(max_rows: Int, output: any SourceOutput) throws -> Bool {
-    try reader.poll(
+    if !waits.isEmpty {
+      for index in waits.over(now_us: Clock.monotonic_us()) where !paused.contains(index) { try reader.resume(index) }
+    }
+    return try reader.poll(
       maxRows: max_rows, timeout_ms: 0,
       onBatch: { index, raw in
         guard let decoder = decoders[places[index].topic] else { return }
-        if let batch = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch) {
-          output.emit(batch, split: index)
+        let decoded = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch)
+        if let batch = decoded.batch { output.emit(batch, split: index) }
+        if let offset = decoded.waitsAt {
+          reader.pause(index, from: offset)
+          waits.begin(index, now_us: Clock.monotonic_us())
         }
         positions.set(places[index], reader.position(index))
       }, onEnd: { output.ended(split: $0) })
@@ -116,7 +125,13 @@ final class KafkaSource: DataflowSource {
   func isKnownEmpty(split: Int) -> Bool { ends.isAtEnd(places[split], position: reader.position(split)) }
 
   func setPaused(split: Int, _ isPaused: Bool) throws {
-    if isPaused { reader.pause(split) } else { try reader.resume(split) }
+    if isPaused {
+      paused.insert(split)
+      reader.pause(split)
+    } else {
+      paused.remove(split)
+      if !waits.contains(split) { try reader.resume(split) }
+    }
   }
 
   func close() {}

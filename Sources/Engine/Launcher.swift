@@ -3,6 +3,7 @@ import Foundation
 import Kafka
 import Pipeline
 import PluginHost
+import SchemaRegistry
 
 /// What the commands do with a pipeline file. [control]
 package struct Launcher {
@@ -54,9 +55,27 @@ package struct Launcher {
         result.diagnostics.append(error)
       }
     }
+    do { _ = try registries(plan) } catch { result.diagnostics.append(error) }
     if let tooShort = TransactionTime(plan: plan, kafka: kafka).diagnostic { result.diagnostics.append(tooShort) }
     if result.diagnostics.contains(where: { $0.severity == .error }) { result.plan = nil }
     return (result, kafka)
+  }
+
+  /// How the schema registries are reached, by name. Throws a diagnostic at the property that is wrong.
+  private func registries(_ plan: LogicalPlan) throws(Diagnostic) -> [String: RegistrySettings] {
+    var all: [String: RegistrySettings] = [:]
+    for (name, connection) in plan.registries.sorted(by: { $0.key < $1.key }) {
+      let known = connection.properties.map { ($0.name, $0.value.revealed) }
+      do throws(RegistrySettings.Wrong) {
+        all[name] = try RegistrySettings(Dictionary(known) { first, _ in first })
+      } catch {
+        throw Diagnostic(
+          severity: .error, file: plan.file,
+          position: connection.properties.first { $0.name == error.property }?.position ?? Position(line: 1, column: 1),
+          message: "connection \"\(name)\": \"\(error.property)\": \(error.message)")
+      }
+    }
+    return all
   }
 
   /// Tries at the clusters what the job needs there: a line to `output` for each thing. Changes nothing of the job's, which
@@ -86,8 +105,8 @@ package struct Launcher {
     defer { metrics?.close() }
     do {
       try Job(
-        document: document, resolved: resolved, catalog: catalog, kafka: kafka, connections: connections,
-        options: options
+        document: document, resolved: resolved, catalog: catalog, kafka: kafka, registries: registries(plan),
+        connections: connections, options: options
       ).run()
     } catch { throw JobError(wrapping: error) }
   }

@@ -14,18 +14,18 @@ struct MessageColumns {
     hasTombstones = columns.contains { $0.part == .tombstone }
   }
 
-  /// What a value's serde made of `raw`, with nulls where messages have no value, if a column tells those; else as it is.
+  /// What a value's serde made of `raw`, or of its first messages, with nulls where messages have no value, if a column tells those; else as it is.
   func withoutTombstones(
     _ raw: UnsafePointer<mill_raw_batch>, _ decoded: (batch: RecordBatch, errors: [RowError])
   ) -> (batch: RecordBatch, errors: [RowError]) {
     guard hasTombstones else { return decoded }
-    let rows = (0..<Int(raw.pointee.length)).filter { raw.pointee.values[$0].length < 0 }
+    let rows = (0..<decoded.batch.rowCount).filter { raw.pointee.values[$0].length < 0 }
     guard !rows.isEmpty else { return decoded }
     let gone = Set(rows)
     return (decoded.batch.withNulls(in: rows), decoded.errors.filter { !gone.contains($0.row) })
   }
 
-  /// The columns, each as a batch of one, and what is wrong with rows.
+  /// The columns, each as a batch of one, and what is wrong with rows. `headers` may be of more messages than `raw` has.
   func read(
     _ raw: UnsafePointer<mill_raw_batch>, _ headers: [HeaderValues]
   ) -> (columns: [RecordBatch], errors: [RowError]) {
@@ -39,6 +39,7 @@ struct MessageColumns {
       case .timestamp: made.append(.column(raw.pointee.timestamps_us, count: count, dividedBy: 1000))
       case .header, .otherHeaders:
         var values = headers.popFirst() ?? HeaderValues()
+        values.keepFirst(count)
         if case .header(let name) = column.part, column.field.type == .utf8 { errors += Self.clear(&values, name) }
         made.append(.column(values.data, values.spans))
       }

@@ -16,6 +16,8 @@ struct AttemptParts: Sendable {
   /// By plugin source step, then split: where to go on.
   var splitPositions: [Int: [SplitPosition]]
   var badRows: BadRowCount
+  /// Of the job.
+  var registries: Registries
   /// Of the process.
   var memory: MemoryBudget
   /// Nil if keyed state is kept in memory only.
@@ -45,7 +47,8 @@ struct NodeFactory: Sendable {
     var decoders = TopicDecoders()
     for topic in source.topics {
       let decoder = try TopicDecoder(
-        topic: topic, source: source, serdes: resolved.serdes, badRows: badRows(step, topic, worker: worker))
+        topic: topic, source: source, serdes: resolved.serdes, registries: parts.registries,
+        badRows: badRows(step, topic, worker: worker))
       if source.pattern == nil { decoders.named[topic.name] = decoder } else { decoders.others = decoder }
     }
     return decoders
@@ -131,7 +134,7 @@ struct NodeFactory: Sendable {
         sink.topics.look(up: $0, needs, maxAge_ms: $1)
       }
       return KafkaSinkWriter(
-        use, encoder: try SinkEncoder(use, serdes: resolved.serdes), sink: sink, placement: placement,
+        use, encoder: try SinkEncoder(use, serdes: resolved.serdes, registries: parts.registries), sink: sink, placement: placement,
         badRows: badRows(step, use.topic, worker: worker))
     case .blackhole: return BlackholeSink()
     case .topicSource, .pluginSource, .operator: throw notMade(step)

@@ -67,6 +67,8 @@ struct PluginCatalog: Catalog {
     _ = try SerdeEncoder(type: found(serdeType(id), id), config: options, part: part.code, schema: schema)
   }
 
+  func knowsSchemas(serde id: String) -> Bool { serdeType(id)?.knowsSchemas ?? false }
+
   func sourceSchema(_ id: String, config: String) throws -> Schema {
     try PluginSplit(type: found(sourceType(id), id), config: config, index: 0, count: 1).schema
   }

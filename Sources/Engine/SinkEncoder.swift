@@ -88,22 +88,16 @@ final class SinkEncoder {
   private let key: SerdeEncoder?
   private let timestampUnit: TimeUnit?
 
-  /// Throws `PluginError` if a serde can't write the columns.
-  init(_ use: TopicSink, serdes: [String: SerdeType]) throws {
-    func encoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeEncoder {
-      guard let type = serdes[part.serde.id] else {
-        throw JobError(
-          .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(use.topic.name)\" is not at hand")
-      }
-      return try SerdeEncoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+  /// Throws `PluginError` if a serde can't write the columns; `JobError` if a schema is not registered, see `SinkSchemas`.
+  init(_ use: TopicSink, serdes: [String: SerdeType], registries: Registries) throws {
+    func encoder(_ part: SinkPart) throws -> SerdeEncoder {
+      let encoder = try part.encoder(serdes)
+      if let lead = try part.lead(encoder, registries) { try encoder.setLead(lead) }
+      return encoder
     }
     self.use = use
-    value = try encoder(use.topic.value, .value, use.valueSchema)
-    if let part = use.topic.key, let column = use.columns.key {
-      key = try encoder(part, .key, Schema([use.schema.fields[column]]))
-    } else {
-      key = nil
-    }
+    value = try encoder(.value(of: use))
+    key = try SinkPart.key(of: use).map(encoder)
     timestampUnit = use.columns.timestamp.flatMap { use.schema.fields[$0].type.timestampUnit }
   }
 

@@ -10,12 +10,16 @@ final class TopicDecoder {
   private let value: SerdeDecoder
   private let key: SerdeDecoder?
   private let messages: MessageColumns
+  /// Nil if neither keys nor values have any.
+  private let framing: SchemaFraming?
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
   private var good: [UInt32] = []
 
   /// For `topic`, one of `source`'s. Throws `PluginError` if a serde can't produce the declared columns.
-  init(topic: Topic, source: TopicSource, serdes: [String: SerdeType], badRows: BadRowHandler) throws {
+  init(
+    topic: Topic, source: TopicSource, serdes: [String: SerdeType], registries: Registries, badRows: BadRowHandler
+  ) throws {
     func decoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeDecoder {
       guard let type = serdes[part.serde.id] else {
         throw JobError(
@@ -31,22 +35,47 @@ final class TopicDecoder {
     } else {
       key = nil
     }
+    framing = SchemaFraming(
+      keys: key == nil ? nil : registries.schemas(topic.key?.registry), values: registries.schemas(topic.value.registry))
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
   }
 
-  /// The good rows of `raw`, with their event times; nil if there is none. `headers`: of the messages, those that the
-  /// source reads. Bad rows are dealt with as rows of `epoch`. Throws what makes the job fail.
-  func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> RecordBatch? {
-    var (batch, errors) = try messages.withoutTombstones(raw, value.decode(raw))
+  /// What became of a raw batch.
+  struct Decoded {
+    /// The good rows, with their event times; nil if there is none.
+    var batch: RecordBatch?
+    /// The offset from which on messages need a schema that is not at hand; nil: none does.
+    var waitsAt: Int64?
+  }
+
+  /// Decodes `raw` as far as schemas are at hand. `headers`: of the messages, those that the source reads. Bad rows are dealt
+  /// with as rows of `epoch`. Throws what makes the job fail.
+  func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> Decoded {
+    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, epoch)) }
+    let framed = framing.takeOff(raw)
+    let batch = try withExtendedLifetime(framed.batch) { batch -> RecordBatch? in
+      guard batch.batch.pointee.length > 0 else { return nil }
+      return try rows(of: raw, batch.batch, framed.errors, headers, epoch)
+    }
+    return Decoded(batch: batch, waitsAt: framed.waitsAt.map { raw.pointee.offsets[$0] })
+  }
+
+  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that.
+  private func rows(
+    of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
+    _ headers: [HeaderValues], _ epoch: UInt64
+  ) throws -> RecordBatch? {
+    var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
+    errors = Self.merged(framingErrors, errors)
     var more: [(batch: RecordBatch, index: Int)] = []
     if let key {
-      let keys = try key.decode(raw)
+      let keys = try key.decode(bare)
       errors = Self.merged(errors, keys.errors.map { $0.about("key") })
       more.append((keys.batch, 0))
     }
-    let read = messages.read(raw, headers)
+    let read = messages.read(bare, headers)
     more += read.columns.map { ($0, 0) }
     errors = Self.merged(errors, read.errors)
     if !more.isEmpty {

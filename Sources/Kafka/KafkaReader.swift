@@ -34,6 +34,8 @@ package final class KafkaReader {
     var first: Int32 = -1
     var last: Int32 = -1
     var count = 0
+    /// Whether the rest of this poll's messages is not wanted.
+    var isCutShort = false
   }
 
   /// Messages of one poll at most.
@@ -161,6 +163,18 @@ package final class KafkaReader {
   package func resume(_ index: Int) throws {
     guard !partitions[index].isTaken, !partitions[index].ended else { return }
     try fetch(index, from: partitions[index].position)
+  }
+
+  /// To be called by `onBatch`, for its assignment: what is from `offset` on, one of the batch's, is not wanted yet. It is
+  /// paused there, and handed over again after `resume`.
+  package func pause(_ index: Int, from offset: Int64) {
+    partitions[index].position = offset
+    if partitions[index].ended {
+      partitions[index].ended = false
+      newlyEnded.removeAll { $0 == index }
+    }
+    partitions[index].isCutShort = true
+    stop(index)
   }
 
   /// How many assignments there are; their indices are those of the array at `init`, then those of `add` follow.
@@ -301,7 +315,8 @@ package final class KafkaReader {
   private func handOver(_ index: Int, _ onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void) throws {
     var number = partitions[index].first
     partitions[index].count = 0
-    while number >= 0 {
+    partitions[index].isCutShort = false
+    while number >= 0 && !partitions[index].isCutShort {
       let (count, size) = measure(from: number)
       pace.saw(rows: count, bytes: size)
       let batch = try RawBatch(

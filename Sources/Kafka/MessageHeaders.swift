@@ -27,6 +27,11 @@ package struct HeaderValues: Sendable {
     data.append(contentsOf: value)
   }
 
+  /// Leaves out those of later messages.
+  package mutating func keepFirst(_ count: Int) {
+    if spans.count > count { spans.removeSubrange(count...) }
+  }
+
   /// Takes out the values that `isOut` says, never asked about empty ones; gives their rows.
   package mutating func clear(where isOut: (Slice<UnsafeBufferPointer<UInt8>>) -> Bool) -> [Int] {
     let out = data.withUnsafeBufferPointer { data in

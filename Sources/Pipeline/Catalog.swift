@@ -52,6 +52,8 @@ package protocol Catalog {
   func bindDecode(serde id: String, options: String, part: MessagePart, schema: Schema) throws
   /// Throws if the serde can't encode `schema`.
   func bindEncode(serde id: String, options: String, part: MessagePart, schema: Schema) throws
+  /// Whether a serde can be used with a schema registry.
+  func knowsSchemas(serde id: String) -> Bool
   /// Schema of a source's rows.
   func sourceSchema(_ id: String, config: String) throws -> Schema
 }

@@ -16,12 +16,17 @@ package struct PipelineDocument {
   /// Where keyed state lives; defaults where the file is wrong.
   package private(set) var state = StateSettings()
   var metrics = MetricsSettings()
+  /// Brokers.
   var connections: [String: Connection] = [:]
+  /// Schema registries: those of `connections` that have a `url`.
+  var registries: [String: Connection] = [:]
   var topics: [TopicDeclaration] = []
   var steps: [StepDeclaration] = []
 
   /// What of the connections' values must not be shown, to anybody.
-  package var secrets: [String] { connections.values.flatMap { $0.properties.flatMap(\.value.secrets) } }
+  package var secrets: [String] {
+    (Array(connections.values) + registries.values).flatMap { $0.properties.flatMap(\.value.secrets) }
+  }
 
   /// Reads the file at `path`. What is wrong in it, also that it can't be read, is told by `plan(catalog:)`.
   package init(path: String) {
@@ -78,8 +83,9 @@ package struct PipelineDocument {
     state = settings.state(reader.optional("state"), checkpoint)
     metrics = settings.metrics(reader.optional("metrics"))
     let values = PropertyReader(diagnostics: diagnostics, directory: directory, sources: references)
-    connections = ConnectionReader(diagnostics: diagnostics, values: values).connections(
-      reader.optional("connections"))
+    let all = ConnectionReader(diagnostics: diagnostics, values: values).connections(reader.optional("connections"))
+    connections = all.filter { !$0.value.isRegistry }
+    registries = all.filter(\.value.isRegistry)
     topics = TopicReader(diagnostics: diagnostics).topics(reader.optional("topics"))
     steps = StepReader(diagnostics: diagnostics).steps(
       reader.required("steps", example: "steps: [{ id: in, from_topic: orders }, …]"))

@@ -117,6 +117,32 @@ package final class SerdeEncoder {
 
   package var type: SerdeType { instance.type }
 
+  /// The schema that rows are written with. Throws `PluginError`, also if the serde knows no schemas.
+  package func writtenSchema() throws -> WrittenSchema {
+    guard let function = type.writtenSchema else { throw type.knowsNoSchemas }
+    var out = mill_written_schema()
+    out.struct_size = UInt32(MemoryLayout<mill_written_schema>.size)
+    try ControlCalls.call(instance.id, "written_schema") { function(instance.pointer, &out, $0) }
+    guard let text = out.text, let format = HostSchema.Format(rawValue: out.format), out.index_size >= 0,
+      out.index_size == 0 || out.index != nil
+    else { throw PluginError("bad-schema", instance.id, "written_schema gave no schema") }
+    let index = UnsafeBufferPointer(start: out.index, count: Int(out.index_size))
+    return WrittenSchema(
+      format: format, text: String(cString: text), recordName: out.record_name.map { String(cString: $0) } ?? "",
+      index: Array(index))
+  }
+
+  /// Every message that is not null begins with `bytes` from now on. Throws `PluginError`, also if the serde knows no
+  /// schemas.
+  package func setLead(_ bytes: [UInt8]) throws {
+    guard let function = type.setLead else { throw type.knowsNoSchemas }
+    try bytes.withUnsafeBufferPointer { bytes in
+      try ControlCalls.call(instance.id, "set_lead") {
+        function(instance.pointer, bytes.baseAddress, Int64(bytes.count), $0)
+      }
+    }
+  }
+
   /// Encodes all rows of `batch`. The bytes are valid until the next call; a bad row's span has length -1.
   package func encode(_ batch: UnsafePointer<mill_batch>) throws -> (encoded: mill_encoded, errors: [RowError]) {
     instance.rowCount = Int(batch.pointee.columns.length)

@@ -20,6 +20,22 @@ package struct SerdeType: @unchecked Sendable {
   /// Digest of its plugin's file.
   package let sha256: String
   package let path: String
+
+  /// Whether it can be used with a schema registry.
+  package var knowsSchemas: Bool { writtenSchema != nil && setLead != nil }
+
+  /// Nil if it has none; those of before ABI 1.2 end before them.
+  var writtenSchema: (@convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<mill_written_schema>?, UnsafeMutablePointer<mill_error>?) -> Int32)? {
+    isOfNow ? vtable.pointee.written_schema : nil
+  }
+  var setLead: (@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, Int64, UnsafeMutablePointer<mill_error>?) -> Int32)? {
+    isOfNow ? vtable.pointee.set_lead : nil
+  }
+  private var isOfNow: Bool { Int(vtable.pointee.struct_size) >= MemoryLayout<mill_serde_vtable>.size }
+
+  var knowsNoSchemas: PluginError {
+    PluginError("no-schemas", descriptor.id, "the serde knows no schemas, so it can't be used with a schema registry")
+  }
 }
 
 /// A source that can be instantiated.

@@ -12,10 +12,11 @@ final class FloorsTests: XCTestCase {
     "Checkpointing": ["CCrypto"],
     "PluginHost": ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"],
     "Kafka": ["Checkpointing", "CMillrace", "CRdKafka"],
+    "SchemaRegistry": ["CCurl"],
     "Pipeline": ["Columnar", "CYaml"],
     "Engine": [
-      "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "Pipeline", "CMillrace",
-      "CMalloc",
+      "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "SchemaRegistry", "Pipeline",
+      "CMillrace", "CMalloc",
     ],
     "MillraceTesting": ["Columnar", "State", "Checkpointing", "CMillrace"],
     "millrace": ["Engine", "Pipeline", "PluginHost"],

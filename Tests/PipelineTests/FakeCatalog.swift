@@ -77,6 +77,8 @@ struct FakeCatalog: Catalog {
     try bindDecode(serde: id, options: options, part: part, schema: schema)
   }
 
+  func knowsSchemas(serde id: String) -> Bool { id == "json" }
+
   func sourceSchema(_ id: String, config: String) throws -> Schema {
     Schema([Field("price", .int64), Field("date_time", .timestamp(.millisecond, zone: nil))])
   }

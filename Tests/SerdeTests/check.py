@@ -8,12 +8,14 @@ import csv_cases
 import csv_mutations
 import harness
 import mutations
+import schema_cases
 
 harness.driver, harness.plugins = sys.argv[1:3]
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else time.time_ns() % 2**32
 count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
 cases.all_cases()
 csv_cases.all_cases()
+schema_cases.all_cases()
 print(f"{count} random messages each of json and csv, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
 csv_mutations.fuzz(random.Random(seed), count)

@@ -60,6 +60,8 @@ static const mill_serde_type *load(const char *path) {
 
 static const char *config;
 
+enum { LEAD_MAX = 1024 };
+
 static void *make(const mill_serde_vtable *serde, uint32_t part) {
   mill_error error = {.struct_size = sizeof error};
   void *self = NULL;
@@ -93,10 +95,26 @@ static void use(const mill_serde_vtable *serde, void *self, const mill_schema *s
   exit(0);
 }
 
+// The bytes that LEAD has in hex: what messages are to begin with.
+static void set_lead(const mill_serde_vtable *serde, void *self) {
+  const char *hex = getenv("LEAD");
+  if (hex == NULL)
+    return;
+  static uint8_t lead[LEAD_MAX];
+  int64_t size = 0;
+  for (unsigned byte; sscanf(hex + 2 * size, "%2x", &byte) == 1; size++)
+    lead[size] = (uint8_t)byte;
+  mill_error error = {.struct_size = sizeof error};
+  if (serde->set_lead(self, lead, size, &error) != MILL_OK)
+    die("set_lead", error.message);
+  memset(lead, 0xEE, sizeof lead); // it has to be copied
+}
+
 static void *make_writer(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
   void *self = make(serde, part);
   use(serde, self, to_write_by);
   bind(serde->bind_encode, self, schema);
+  set_lead(serde, self);
   return self;
 }
 

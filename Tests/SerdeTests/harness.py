@@ -60,7 +60,7 @@ def packed(message):
     return struct.pack("<i", -1) if message is None else struct.pack("<i", len(message)) + message
 
 
-def call(plugin, row, messages, mode, batch, part, options, schemas):
+def call(plugin, row, messages, mode, batch, part, options, schemas, lead=None):
     """What the driver prints."""
     with tempfile.TemporaryDirectory() as directory:
         paths = [os.path.join(directory, name) for name in ("schema", "messages")]
@@ -70,17 +70,19 @@ def call(plugin, row, messages, mode, batch, part, options, schemas):
             for index, message in enumerate(messages):
                 file.write((struct.pack("<i", schemas.numbers[index]) if schemas else b"") + packed(message))
         command = [driver, mode, f"{plugins}/lib{plugin}.so", *paths, str(batch), part, json.dumps(options or {})]
-        done = subprocess.run(command + (schemas.write(directory) if schemas else []), capture_output=True)
+        environment = os.environ if lead is None else {**os.environ, "LEAD": lead.hex()}
+        done = subprocess.run(
+            command + (schemas.write(directory) if schemas else []), capture_output=True, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")
     return done.stdout.decode()
 
 
-def run(plugin, row, messages, mode="decode", batch=64, part="value", options=None, schemas=None):
+def run(plugin, row, messages, mode="decode", batch=64, part="value", options=None, schemas=None, lead=None):
     """The driver's lines for `messages` (bytes, None for null), with the serde's `options`: per message ("E", code, message)
     or ("V", dump, encoded), where encoded is bytes, None for null, or a str that says why it was refused; or
-    ("BIND", message)."""
-    return read(call(plugin, row, messages, mode, batch, part, options, schemas).splitlines(), mode)
+    ("BIND", message). `lead`: what messages that are written are to begin with."""
+    return read(call(plugin, row, messages, mode, batch, part, options, schemas, lead).splitlines(), mode)
 
 
 def written(plugin, row, part="value", options=None, schemas=None):

@@ -13,6 +13,8 @@ int32_t json_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, 
   for (int64_t row = 0; row < rows; row++) {
     int64_t start = to->size;
     to->spans[row] = (mill_span){(int32_t)start, -1};
+    if (!encoded_begin_row(to))
+      return encoded_fail(error);
     if (json_encode_struct(&encoder, &self->source, row)) {
       to->spans[row].length = (int32_t)(to->size - start);
       continue;

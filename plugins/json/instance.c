@@ -1,6 +1,7 @@
 #include "instance.h"
 
 #include "../common/float_text.h"
+#include "schema.h"
 #include "type.h"
 
 int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
@@ -52,11 +53,27 @@ int32_t json_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_
   return column_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, "serde \"json\"");
 }
 
+int32_t json_written_schema(void *raw_self, mill_written_schema *out, mill_error *error) {
+  json_instance *self = raw_self;
+  if (!json_schema_write(self->encoded_type, &self->schema))
+    return mill_fail_memory(error, "serde \"json\"");
+  *out = (mill_written_schema){.struct_size = sizeof *out,
+                               .format = MILL_SCHEMA_JSON,
+                               .text = (const char *)self->schema.bytes,
+                               .record_name = ""};
+  return MILL_OK;
+}
+
+int32_t json_set_lead(void *raw_self, const uint8_t *bytes, int64_t size, mill_error *error) {
+  return encoded_set_lead(&((json_instance *)raw_self)->encoded, bytes, size, "serde \"json\"", error);
+}
+
 void json_destroy(void *raw_self) {
   json_instance *self = raw_self;
   block_pool_close(self->pool);
   free_encoding(self);
   encoded_free(&self->encoded);
+  encoded_free(&self->schema);
   free(self->decoder.scratch);
   free(self);
 }

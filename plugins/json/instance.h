@@ -21,6 +21,8 @@ typedef struct json_instance {
   column_type *encoded_type;
   column_source source;
   encoded encoded;
+  /// The text of written_schema.
+  encoded schema;
 } json_instance;
 
 /// The vtable's functions.
@@ -32,6 +34,8 @@ int32_t json_decode(void *self, const mill_raw_batch *raw, mill_batch *out, cons
 int32_t json_bind_encode(void *self, const struct ArrowSchema *schema, mill_error *error);
 int32_t json_encode(void *self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
                     mill_error *error);
+int32_t json_written_schema(void *self, mill_written_schema *out, mill_error *error);
+int32_t json_set_lead(void *self, const uint8_t *bytes, int64_t size, mill_error *error);
 void json_destroy(void *self);
 
 #endif

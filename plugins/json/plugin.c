@@ -13,5 +13,7 @@ static const mill_serde_vtable vtable = {.struct_size = sizeof(mill_serde_vtable
                                          .decode = json_decode,
                                          .bind_encode = json_bind_encode,
                                          .encode = json_encode,
-                                         .destroy = json_destroy};
+                                         .destroy = json_destroy,
+                                         .written_schema = json_written_schema,
+                                         .set_lead = json_set_lead};
 PLUGIN_OF_SERDE(descriptor, vtable)

@@ -44,7 +44,8 @@ struct ConnectionReader {
           property.value.position, "\(what): \(name) expects a text, found \(property.value.described)")
       }
     }
-    if !properties.contains(where: { ["bootstrap.servers", "metadata.broker.list"].contains($0.key.value) }) {
+    let needed = ["bootstrap.servers", "metadata.broker.list", Connection.url]
+    if !properties.contains(where: { needed.contains($0.key.value) }) {
       let example = "bootstrap.servers: \"127.0.0.1:9092\""
       diagnostics.error(
         entry.key.position, "\(what): missing key \"bootstrap.servers\"; write, say, `\(example)`")

@@ -6,6 +6,8 @@ struct TopicDeclaration {
   struct Part {
     var position: Position
     var serde: Located<String>
+    /// `registry` and what goes with it.
+    var registry: Registry?
     /// What is for the serde to understand.
     var options: [YamlNode.Entry]
     /// `value.fields`; of a key the one column, its `type` or utf8.
@@ -14,6 +16,12 @@ struct TopicDeclaration {
     var field: Located<String>?
     /// Where `key.type` is, if it is.
     var typePosition: Position?
+  }
+  /// The `registry` of a part.
+  struct Registry {
+    var name: Located<String>
+    var subjectStrategy = RegistryUse.SubjectStrategy.topic
+    var autoRegister = true
   }
   /// `event_time`.
   struct Time {

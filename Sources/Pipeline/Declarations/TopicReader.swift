@@ -62,10 +62,19 @@ struct TopicReader {
       part.schema = schema(node, what: "\(what).fields")
       isWhole = part.schema != nil
     }
+    part.registry = registry(reader)
     part.options = reader.rest
     guard let serde, isWhole else { return nil }
     part.serde = serde
     return part
+  }
+
+  /// Keys that mean nothing without `registry` are left to the serde then.
+  private func registry(_ reader: MappingReader) -> TopicDeclaration.Registry? {
+    guard let name = reader.text("registry") else { return nil }
+    let strategy = reader.choice("subject_strategy", RegistryUse.SubjectStrategy.self)
+    let autoRegister = reader.flag("auto_register")
+    return .init(name: name, subjectStrategy: strategy ?? .topic, autoRegister: autoRegister ?? true)
   }
 
   private func schema(_ node: YamlNode, what: String) -> Schema? {

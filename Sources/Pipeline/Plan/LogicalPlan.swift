@@ -22,6 +22,8 @@ package struct LogicalPlan: Sendable {
   package var plugins: PluginSettings
   /// Brokers, by name.
   package var connections: [String: Connection]
+  /// Schema registries, by name; their properties are those of `url` and its kind.
+  package var registries: [String: Connection]
   /// All topics that the file declares, by name; steps hold their own resolved copy of what they use.
   package var topics: [String: Topic]
   /// The steps, each after those it takes rows from; otherwise in the file's order.

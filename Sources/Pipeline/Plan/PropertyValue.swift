@@ -3,7 +3,7 @@ package struct PropertyValue: Sendable, Equatable {
   /// Properties that hold secrets, wherever their values come from.
   private static let secret: Set<String> = [
     "sasl.password", "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret", "ssl.key.password", "ssl.key.pem",
-    "ssl.keystore.password",
+    "ssl.keystore.password", "basic.auth.user.info", "bearer.auth.token",
   ]
   /// Properties that hold names and places, which messages need, wherever their values come from.
   private static let open: Set<String> = [

@@ -81,9 +81,9 @@ package struct PluginSettings: Sendable, Equatable {
   package init() {}
 }
 
-/// One of the file's `connections`.
+/// One of the file's `connections`: to brokers, or to a schema registry.
 package struct Connection: Sendable, Equatable {
-  /// A librdkafka property.
+  /// A property: librdkafka's, or a registry's.
   package struct Property: Sendable, Equatable {
     package var name: String
     package var value: PropertyValue
@@ -92,6 +92,11 @@ package struct Connection: Sendable, Equatable {
   }
   /// Name in the file.
   package var name: String
-  /// librdkafka's properties, `bootstrap.servers` among them, in the file's order; none that the engine sets itself.
+  /// librdkafka's properties, `bootstrap.servers` among them, in the file's order; none that the engine sets itself. Of a
+  /// registry: `url` and others.
   package var properties: [Property]
+
+  /// Whether it is a schema registry.
+  package var isRegistry: Bool { properties.contains { $0.name == Self.url } }
+  static let url = "url"
 }

@@ -8,6 +8,30 @@ package struct SerdeUse: Sendable, Equatable {
   package var options: String
 }
 
+/// How a part of a topic's messages uses a schema registry.
+package struct RegistryUse: Sendable, Equatable {
+  /// What names the subject that a written schema is registered under.
+  package enum SubjectStrategy: String, Sendable, CaseIterable {
+    /// `<topic>-key`, `<topic>-value`.
+    case topic
+    /// The record's full name.
+    case record
+    /// `<topic>-<the record's full name>`.
+    case topicRecord = "topic_record"
+  }
+  /// Name of a registry in `LogicalPlan.registries`.
+  package var registry: String
+  /// Default: topic.
+  package var subjectStrategy: SubjectStrategy
+  /// Whether a schema that is written is registered if the subject does not have it; otherwise that is an error. Default:
+  /// true.
+  package var autoRegister: Bool
+
+  package init(registry: String, subjectStrategy: SubjectStrategy = .topic, autoRegister: Bool = true) {
+    (self.registry, self.subjectStrategy, self.autoRegister) = (registry, subjectStrategy, autoRegister)
+  }
+}
+
 /// What becomes of a message that can't be decoded, or a row that an operator rejects.
 package enum BadRowPolicy: Sendable, Equatable {
   /// It goes, as it was read, to this topic on the same connection.
@@ -37,6 +61,8 @@ package struct Topic: Sendable, Equatable {
     package var serde: SerdeUse
     /// The declared columns; nil if a topic that is only written declares none. Of a key: the one column.
     package var schema: Schema?
+    /// Nil: messages have no framing, and the serde goes by the columns alone.
+    package var registry: RegistryUse?
   }
   /// Name on the broker.
   package var name: String

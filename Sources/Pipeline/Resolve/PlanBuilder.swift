@@ -36,7 +36,8 @@ final class PlanBuilder {
     LogicalPlan(
       file: document.file, job: document.job, parallelism: document.parallelism, keyGroups: document.keyGroups,
       checkpoint: document.checkpoint, state: document.state, metrics: document.metrics,
-      plugins: document.plugins, connections: document.connections, topics: topics.resolved, steps: steps)
+      plugins: document.plugins, connections: document.connections, registries: document.registries,
+      topics: topics.resolved, steps: steps)
   }
 
   private func resolve(_ step: StepDeclaration, _ graph: StepGraph) -> Step? {

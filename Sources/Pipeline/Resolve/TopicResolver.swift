@@ -5,6 +5,7 @@ final class TopicResolver {
   private let declarations: [String: TopicDeclaration]
   private let names: [String]
   private let connections: [String: Connection]
+  private let registries: [String: Connection]
   private let catalog: any Catalog
   private let diagnostics: Diagnostics
   /// The topics that are right.
@@ -15,6 +16,7 @@ final class TopicResolver {
     self.catalog = catalog
     self.diagnostics = diagnostics
     connections = document.connections
+    registries = document.registries
     names = document.topics.map(\.name.value)
     declarations = Dictionary(document.topics.map { ($0.name.value, $0) }) { first, _ in first }
     for declaration in document.topics {
@@ -85,7 +87,30 @@ final class TopicResolver {
     let checker = ConfigChecker(diagnostics: diagnostics, owner: "serde \"\(part.serde.value)\"")
     let schema = catalog.configSchema(of: .serde, part.serde.value)
     guard let options = checker.object(part.options, at: part.position, schema: schema) else { return nil }
-    return Topic.Part(serde: SerdeUse(id: part.serde.value, options: options), schema: part.schema)
+    var resolved = Topic.Part(serde: SerdeUse(id: part.serde.value, options: options), schema: part.schema)
+    if let use = part.registry {
+      guard let registry = registry(use, of: part) else { return nil }
+      resolved.registry = registry
+    }
+    return resolved
+  }
+
+  private func registry(_ use: TopicDeclaration.Registry, of part: TopicDeclaration.Part) -> RegistryUse? {
+    let name = use.name
+    guard registries[name.value] != nil else {
+      let hint = Suggestions.hint(name.value, among: Array(registries.keys), noun: "Registries")
+      let example = "`connections: { \(name.value): { url: \"http://127.0.0.1:8081\" } }`"
+      diagnostics.error(
+        name.position, "unknown schema registry \(Suggestions.quoted(name.value))\(hint); write, say, \(example)")
+      return nil
+    }
+    guard catalog.knowsSchemas(serde: part.serde.value) else {
+      diagnostics.error(
+        name.position,
+        "serde \(Suggestions.quoted(part.serde.value)) knows no schemas; leave `registry` out, or use a serde that does")
+      return nil
+    }
+    return RegistryUse(registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister)
   }
 }
 

@@ -88,6 +88,15 @@ extension MappingReader {
     return nil
   }
 
+  /// `true` or `false`.
+  func flag(_ key: String) -> Bool? {
+    guard let found = text(key) else { return nil }
+    if let flag = Bool(found.value) { return flag }
+    diagnostics.error(
+      found.position, "\(what): \"\(key)\" expects true or false, found \(Suggestions.quoted(found.value))")
+    return nil
+  }
+
   /// A duration of at least `least`.
   func duration(_ key: String, atLeast least: Duration = .zero) -> Located<Duration>? {
     guard let found = text(key) else { return nil }

@@ -1,0 +1,177 @@
+import Pipeline
+import PluginHost
+import SchemaRegistry
+import Synchronization
+
+/// The schema registries of a job: what readers need of them, and what was registered for writers. [any]
+final class Registries: Sendable {
+  /// What is known of an id.
+  enum Answer {
+    case known(HostSchema)
+    case waiting
+    case absent(String)
+  }
+
+  private let registries: [String: Registry]
+
+  /// A registry, with its schemas in the form for plugins.
+  private final class Registry: Sendable {
+    let settings: RegistrySettings
+    let cache: SchemaCache
+    let schemas = Mutex<[Int64: HostSchema]>([:])
+    /// What messages begin with, by subject and schema.
+    let leads = Mutex<[Written: [UInt8]]>([:])
+
+    init(_ settings: RegistrySettings, _ cache: SchemaCache) { (self.settings, self.cache) = (settings, cache) }
+  }
+
+  private struct Written: Hashable {
+    var subject: String
+    var text: String
+  }
+
+  /// A job without any.
+  static let none = Registries()
+  private init() { registries = [:] }
+
+  /// `settings`: by name. `directory`: where schemas are kept for the next start; nil: nowhere. `errors`: is told of failures
+  /// that are tried again. Throws `JobError`.
+  init(_ settings: [String: RegistrySettings], directory: String?, errors: ConnectionLog) throws {
+    do {
+      registries = try Dictionary(
+        uniqueKeysWithValues: settings.map { name, settings in
+          let cache = try SchemaCache(
+            directory: directory.map { "\($0)/\(name)" },
+            makeClient: { RegistryClient(settings) },
+            onTrouble: { Self.tell($0, of: name, to: errors) })
+          return (name, Registry(settings, cache))
+        })
+    } catch { throw JobError(.failed, "storage", "schemas of the registry can't be kept in \(directory ?? ""): \(error)") }
+  }
+
+  private static func tell(_ trouble: SchemaCache.Trouble?, of name: String, to errors: ConnectionLog) {
+    let waiting = MetricsRegistry.shared.gauge(
+      "millrace_schemas_waited_for", help: "Schemas that the registry could not give yet.", ["registry": name])
+    waiting.set(trouble?.waitingCount ?? 0)
+    guard let trouble else {
+      return Log.write(.info, "schemas", "the schema registry answers again", ["registry": name])
+    }
+    errors.failed(name, "\(trouble.failure)")
+    // The first, then ever more rarely.
+    guard trouble.count & (trouble.count - 1) == 0 else { return }
+    Log.write(
+      .warning, "schemas", "partitions wait for a schema: \(trouble.failure)",
+      ["registry": name, "tries": String(trouble.count)])
+  }
+
+  /// Ends their threads.
+  func close() { for registry in registries.values { registry.cache.close() } }
+
+  // MARK: - Reading
+
+  /// What a worker reads messages by; nil without a registry.
+  func schemas(_ use: RegistryUse?) -> WorkerSchemas? {
+    guard let use, let registry = registries[use.registry] else { return nil }
+    return WorkerSchemas { Self.look($0, in: registry) }
+  }
+
+  private static func look(_ id: Int64, in registry: Registry) -> Answer {
+    if let schema = registry.schemas.withLock({ $0[id] }) { return .known(schema) }
+    switch registry.cache.look(up: id) {
+    case .waiting: return .waiting
+    case .absent(let why): return .absent(why)
+    case .known(let text):
+      return .known(
+        registry.schemas.withLock { schemas in
+          // Bounded as the cache is; batches keep what they use.
+          if schemas.count >= 1000 { schemas.removeAll() }
+          let schema = schemas[id] ?? HostSchema(text, name: "id \(id)")
+          schemas[id] = schema
+          return schema
+        })
+    }
+  }
+
+  // MARK: - Writing
+
+  /// What messages begin with that are written with `schema`; nil if that is not registered by this process.
+  func lead(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) -> [UInt8]? {
+    registries[use.registry]?.leads.withLock { $0[Written(subject: subject, text: schema.text)] }
+  }
+
+  /// Registers a schema, or looks it up if it must be there. Blocks for a request or two. Throws `RegistryFailure`.
+  func register(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) throws {
+    guard let registry = registries[use.registry], lead(use, subject: subject, schema) == nil else { return }
+    let client = RegistryClient(registry.settings)
+    let text = SchemaText(format: .init(schema.format), text: schema.text)
+    let id =
+      try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
+    guard (1...Int64(UInt32.max)).contains(id) else {
+      throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .malformed)
+    }
+    let lead = SchemaFraming.lead(id: id) + schema.index
+    registry.leads.withLock { $0[Written(subject: subject, text: schema.text)] = lead }
+  }
+}
+
+extension RegistryClient {
+  convenience init(_ settings: RegistrySettings) {
+    self.init(urls: settings.urls, sender: LazyHTTPClient(settings))
+  }
+}
+
+/// `HTTPClient`, made when it is needed: without memory for it a request fails, and is tried again.
+private final class LazyHTTPClient: HTTPSending {
+  private let settings: RegistrySettings
+  private var client: HTTPClient?
+
+  init(_ settings: RegistrySettings) { self.settings = settings }
+
+  func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer {
+    if client == nil { client = try HTTPClient(settings) }
+    guard let client else { throw HTTPTrouble(message: "libcurl can't be set up") }
+    return try client.send(request, to: url)
+  }
+}
+
+extension SchemaText.Format {
+  init(_ format: HostSchema.Format) {
+    switch format {
+    case .avro: self = .avro
+    case .protobuf: self = .protobuf
+    case .json: self = .json
+    }
+  }
+}
+
+extension HostSchema {
+  /// A registry's schema, with all that it refers to.
+  convenience init(_ text: SchemaText, name: String) {
+    let format: Format =
+      switch text.format {
+      case .avro: .avro
+      case .protobuf: .protobuf
+      case .json: .json
+      }
+    self.init(
+      format: format, name: name, text: text.text,
+      references: text.references.map { ($0.name, HostSchema($0.schema, name: "\($0.name), which \(name) refers to")) })
+  }
+}
+
+extension RegistryUse {
+  /// The subject of a schema that is written to `topic`. Throws `JobError` if the strategy needs a name that it lacks.
+  func subject(topic: String, part: MessagePart, recordName: String) throws -> String {
+    if subjectStrategy != .topic && recordName.isEmpty {
+      throw JobError(
+        .failed, "registry",
+        "topic \"\(topic)\": subject_strategy \(subjectStrategy.rawValue) names subjects after the record, and the serde's "
+          + "schema has no name; use `subject_strategy: topic`")
+    }
+    switch subjectStrategy {
+    case .topic: return "\(topic)-\(part.rawValue)"
+    case .record: return recordName
+    case .topicRecord: return "\(topic)-\(recordName)"
+    }
+  }
+}

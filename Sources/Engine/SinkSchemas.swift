@@ -1,0 +1,65 @@
+import Columnar
+import Pipeline
+import PluginHost
+import SchemaRegistry
+
+/// The keys or values that a sink writes.
+struct SinkPart {
+  var topic: String
+  var part: Topic.Part
+  var kind: MessagePart
+  /// The columns that are written.
+  var schema: Schema
+
+  static func value(of use: TopicSink) -> SinkPart {
+    SinkPart(topic: use.topic.name, part: use.topic.value, kind: .value, schema: use.valueSchema)
+  }
+
+  /// Nil if it writes no keys.
+  static func key(of use: TopicSink) -> SinkPart? {
+    guard let part = use.topic.key, let column = use.columns.key else { return nil }
+    return SinkPart(topic: use.topic.name, part: part, kind: .key, schema: Schema([use.schema.fields[column]]))
+  }
+
+  /// Without a lead. Throws `PluginError` if the serde can't write the columns.
+  func encoder(_ serdes: [String: SerdeType]) throws -> SerdeEncoder {
+    guard let type = serdes[part.serde.id] else {
+      throw JobError(.failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic)\" is not at hand")
+    }
+    return try SerdeEncoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+  }
+
+  /// What messages begin with; nil without a registry.
+  func lead(_ encoder: SerdeEncoder, _ registries: Registries) throws -> [UInt8]? {
+    guard let (use, subject, written) = try registration(encoder) else { return nil }
+    guard let lead = registries.lead(use, subject: subject, written) else {
+      throw JobError(
+        .failed, "internal",
+        "the schema of subject \"\(subject)\" is not registered: this is a fault of the engine, please report it")
+    }
+    return lead
+  }
+
+  /// What is to be registered; nil: nothing.
+  func registration(
+    _ encoder: SerdeEncoder
+  ) throws -> (use: RegistryUse, subject: String, schema: WrittenSchema)? {
+    guard let use = part.registry else { return nil }
+    let schema = try encoder.writtenSchema()
+    return (use, try use.subject(topic: topic, part: kind, recordName: schema.recordName), schema)
+  }
+}
+
+/// Registers the schemas that a job writes with, before its sinks are made. [control]
+enum SinkSchemas {
+  /// Blocks for some requests. Throws `PluginError`, `JobError` or `RegistryFailure`.
+  static func register(_ resolved: ResolvedPlan, _ registries: Registries) throws {
+    for step in resolved.plan.steps {
+      guard case .topicSink(let use) = step.kind else { continue }
+      for part in [SinkPart.value(of: use), SinkPart.key(of: use)].compactMap({ $0 }) where part.part.registry != nil {
+        guard let (use, subject, schema) = try part.registration(part.encoder(resolved.serdes)) else { continue }
+        try registries.register(use, subject: subject, schema)
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import CCurl
+
+/// What is asked of a server.
+package struct HTTPRequest: Sendable, Equatable {
+  package var method = "GET"
+  /// From behind the base address on, with its leading slash.
+  package var path: String
+  /// JSON; nil: none.
+  package var body: String?
+
+  package init(method: String = "GET", path: String, body: String? = nil) {
+    (self.method, self.path, self.body) = (method, path, body)
+  }
+}
+
+/// A server's answer.
+package struct HTTPAnswer: Sendable, Equatable {
+  package var status: Int
+  package var body: [UInt8]
+
+  package init(status: Int, body: [UInt8]) { (self.status, self.body) = (status, body) }
+}
+
+/// Whoever sends requests: the network, or a test. One thread at a time.
+package protocol HTTPSending: AnyObject {
+  /// Sends a request to the server at `url`, and waits for the answer. Throws a text that says why there is none.
+  func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer
+}
+
+/// There is no answer.
+package struct HTTPTrouble: Error, Sendable, Equatable {
+  package var message: String
+  package init(message: String) { self.message = message }
+}
+
+/// libcurl; keeps connections open. One thread at a time.
+package final class HTTPClient: HTTPSending {
+  /// The longest answer, in bytes: no schema is so long.
+  private static let longestAnswer = 64 << 20
+  private static let contentType = "application/vnd.schemaregistry.v1+json"
+  private static let isReady = mill_curl_init() == CURLE_OK
+
+  private let settings: RegistrySettings
+  private let curl: UnsafeMutableRawPointer
+  private let headers: UnsafeMutablePointer<curl_slist>?
+
+  /// Does not connect. Throws `HTTPTrouble` if memory is out.
+  package init(_ settings: RegistrySettings) throws(HTTPTrouble) {
+    guard Self.isReady, let curl = curl_easy_init() else { throw HTTPTrouble(message: "libcurl can't be set up") }
+    self.settings = settings
+    self.curl = curl
+    var headers = curl_slist_append(nil, "Content-Type: \(Self.contentType)")
+    headers = curl_slist_append(headers, "Accept: \(Self.contentType), application/json")
+    if let token = settings.token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
+    self.headers = headers
+  }
+
+  deinit {
+    curl_easy_cleanup(curl)
+    curl_slist_free_all(headers)
+  }
+
+  private final class Body {
+    var bytes: [UInt8] = []
+  }
+
+  package func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer {
+    curl_easy_reset(curl)
+    setUp(url + request.path)
+    mill_curl_set_text(curl, CURLOPT_CUSTOMREQUEST, request.method)
+    let answer = Body()
+    mill_curl_set_writer(
+      curl,
+      { bytes, size, count, context in
+        guard let bytes, let context else { return 0 }
+        let body = Unmanaged<Body>.fromOpaque(context).takeUnretainedValue()
+        guard body.bytes.count + size * count <= HTTPClient.longestAnswer else { return 0 }
+        body.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: size * count))
+        return size * count
+      }, Unmanaged.passUnretained(answer).toOpaque())
+    let code = perform(request.body)
+    guard code == CURLE_OK else {
+      throw HTTPTrouble(message: "\(url): \(String(cString: curl_easy_strerror(code)))")
+    }
+    return HTTPAnswer(status: mill_curl_status(curl), body: answer.bytes)
+  }
+
+  private func perform(_ body: String?) -> CURLcode {
+    guard let body else { return curl_easy_perform(curl) }
+    mill_curl_set_long(curl, CURLOPT_POSTFIELDSIZE, body.utf8.count)
+    return body.withCString {
+      mill_curl_set_pointer(curl, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: $0))
+      return curl_easy_perform(curl)
+    }
+  }
+
+  private func setUp(_ address: String) {
+    mill_curl_set_text(curl, CURLOPT_URL, address)
+    mill_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https")
+    mill_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)
+    // Threads: libcurl must not use signals for its timeouts.
+    mill_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
+    mill_curl_set_long(curl, CURLOPT_TIMEOUT_MS, settings.timeout_ms)
+    mill_curl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, min(settings.timeout_ms, 3000))
+    if let user = settings.userInfo { mill_curl_set_text(curl, CURLOPT_USERPWD, user) }
+    if let path = settings.caLocation { mill_curl_set_text(curl, CURLOPT_CAINFO, path) }
+    if let path = settings.certificateLocation { mill_curl_set_text(curl, CURLOPT_SSLCERT, path) }
+    if let path = settings.keyLocation { mill_curl_set_text(curl, CURLOPT_SSLKEY, path) }
+  }
+}

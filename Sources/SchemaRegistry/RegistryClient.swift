@@ -1,0 +1,143 @@
+import Foundation
+
+/// Asks a registry, by Confluent's API: https://docs.confluent.io/platform/current/schema-registry/develop/api.html.
+/// Of several instances the one that answered last is asked first. One thread at a time; calls block.
+package final class RegistryClient {
+  /// How deep schemas may refer to others.
+  private static let depthLimit = 32
+  /// How many schemas one may refer to in all.
+  private static let referenceLimit = 1000
+
+  private let urls: [String]
+  private let sender: any HTTPSending
+  private var current = 0
+
+  /// `urls`: at least one.
+  package init(urls: [String], sender: any HTTPSending) {
+    (self.urls, self.sender) = (urls, sender)
+  }
+
+  /// The schema with an id, and all that it refers to. Throws `RegistryFailure`.
+  package func schema(id: Int64) throws(RegistryFailure) -> SchemaText {
+    let what = "schema \(id)"
+    let answer: Schema = try ask(what, HTTPRequest(path: "/schemas/ids/\(id)"))
+    var left = Self.referenceLimit
+    return try resolved(answer, what, depth: 0, &left)
+  }
+
+  /// Registers a schema under a subject, unless it is there; gives its id. Throws `RegistryFailure`.
+  package func register(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> Int64 {
+    let answer: Id = try ask(
+      "registering a schema under subject \"\(subject)\"",
+      HTTPRequest(method: "POST", path: "/subjects/\(Self.escaped(subject))/versions", body: try body(schema)))
+    return answer.id
+  }
+
+  /// The id of a schema that is registered under a subject. Throws `RegistryFailure`, of kind unregistered if it is not.
+  package func lookUp(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> Int64 {
+    do {
+      let answer: Id = try ask(
+        "looking a schema up under subject \"\(subject)\"",
+        HTTPRequest(method: "POST", path: "/subjects/\(Self.escaped(subject))", body: try body(schema)))
+      return answer.id
+    } catch {
+      var failure = error
+      if failure.kind == .unknown { failure.kind = .unregistered }
+      throw failure
+    }
+  }
+
+  // MARK: - References
+
+  private func resolved(
+    _ schema: Schema, _ what: String, depth: Int, _ left: inout Int
+  ) throws(RegistryFailure) -> SchemaText {
+    guard let format = SchemaText.Format(rawValue: schema.schemaType ?? "AVRO") else {
+      throw RegistryFailure(what, "its type is \"\(schema.schemaType ?? "")\", which no serde here knows", .malformed)
+    }
+    var references: [SchemaText.Reference] = []
+    for reference in schema.references ?? [] {
+      left -= 1
+      guard depth < Self.depthLimit, left >= 0 else {
+        throw RegistryFailure(
+          what, "it refers to more than \(Self.referenceLimit) others, or deeper than \(Self.depthLimit)", .malformed)
+      }
+      let version = "\(reference.subject)\" version \(reference.version)"
+      let other: Schema = try ask(
+        "\(what), which refers to subject \"\(version)",
+        HTTPRequest(path: "/subjects/\(Self.escaped(reference.subject))/versions/\(reference.version)"))
+      references.append(
+        .init(name: reference.name, schema: try resolved(other, what, depth: depth + 1, &left)))
+    }
+    return SchemaText(format: format, text: schema.schema, references: references)
+  }
+
+  private func body(_ schema: SchemaText) throws(RegistryFailure) -> String {
+    // What is written here refers to nothing.
+    let sent = Schema(
+      schema: schema.text, schemaType: schema.format == .avro ? nil : schema.format.rawValue, references: nil)
+    guard let data = try? JSONEncoder().encode(sent) else {
+      throw RegistryFailure("a schema", "it can't be written as JSON", .malformed)
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private static func escaped(_ subject: String) -> String {
+    let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return subject.addingPercentEncoding(withAllowedCharacters: plain) ?? subject
+  }
+
+  // MARK: - Asking
+
+  private struct Schema: Codable {
+    struct Reference: Codable {
+      var name: String
+      var subject: String
+      var version: Int
+    }
+    var schema: String
+    var schemaType: String?
+    var references: [Reference]?
+  }
+
+  private struct Id: Codable { var id: Int64 }
+
+  private struct Problem: Codable {
+    var error_code: Int?
+    var message: String?
+  }
+
+  private func ask<Answer: Decodable>(_ what: String, _ request: HTTPRequest) throws(RegistryFailure) -> Answer {
+    var troubles: [String] = []
+    for _ in urls.indices {
+      do {
+        let answer = try sender.send(request, to: urls[current])
+        guard answer.status >= 500 || answer.status == 429 else { return try read(what, answer) }
+        troubles.append("\(urls[current]): \(Self.message(of: answer))")
+      } catch let trouble as HTTPTrouble {
+        troubles.append(trouble.message)
+      } catch { throw error as? RegistryFailure ?? RegistryFailure(what, "\(error)", .malformed) }
+      current = (current + 1) % urls.count
+    }
+    throw RegistryFailure(what, troubles.joined(separator: "; "), .unavailable)
+  }
+
+  private func read<Answer: Decodable>(_ what: String, _ answer: HTTPAnswer) throws(RegistryFailure) -> Answer {
+    switch answer.status {
+    case 200..<300: break
+    case 401, 403: throw RegistryFailure(what, "the registry refuses: \(Self.message(of: answer))", .refused)
+    case 404: throw RegistryFailure(what, "the registry does not have it: \(Self.message(of: answer))", .unknown)
+    case 409, 422: throw RegistryFailure(what, "the registry rejects it: \(Self.message(of: answer))", .rejected)
+    default: throw RegistryFailure(what, "the registry answers \(Self.message(of: answer))", .malformed)
+    }
+    guard let read = try? JSONDecoder().decode(Answer.self, from: Data(answer.body)) else {
+      throw RegistryFailure(what, "the registry's answer is not what its API says", .malformed)
+    }
+    return read
+  }
+
+  private static func message(of answer: HTTPAnswer) -> String {
+    let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
+    return "HTTP \(answer.status)" + (problem?.message.map { ", \($0)" } ?? "")
+  }
+}

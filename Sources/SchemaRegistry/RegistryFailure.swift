@@ -1,0 +1,40 @@
+/// A question that a registry did not answer as it should.
+package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What to do about it.
+  package enum Kind: Sendable, Equatable {
+    /// It could not be reached, or has trouble of its own: ask again.
+    case unavailable
+    /// It does not have what was asked for.
+    case unknown
+    /// A schema that is to be there already is not.
+    case unregistered
+    /// It does not take a schema, because of those before it or because it is none.
+    case rejected
+    /// It does not let us in.
+    case refused
+    /// It answers what no registry answers.
+    case malformed
+  }
+
+  /// What was asked, e.g. "schema 7".
+  package var what: String
+  package var message: String
+  package var kind: Kind
+
+  package init(_ what: String, _ message: String, _ kind: Kind) {
+    (self.what, self.message, self.kind) = (what, message, kind)
+  }
+
+  package var description: String {
+    let remedy =
+      switch kind {
+      case .unavailable: "Check that the registry of `url` runs and can be reached from here"
+      case .unknown: "Check that this is the registry that the writers use"
+      case .unregistered: "Register it, or let the engine do it with `auto_register: true`"
+      case .rejected: "Make the columns agree with the subject's schemas, or change the subject's compatibility"
+      case .refused: "Check basic.auth.user.info or bearer.auth.token, and what the user may do"
+      case .malformed: "Check that `url` is the address of a registry with Confluent's API"
+      }
+    return "\(what): \(message). \(remedy)"
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Synchronization
+
+/// The schemas of one registry, as far as they are needed; asks for what is missing on a thread of its own, again and again
+/// while the registry can't be reached. [any]
+package final class SchemaCache: Sendable {
+  /// What is known of an id.
+  package enum Answer: Sendable, Equatable {
+    case known(SchemaText)
+    /// It is being asked for.
+    case waiting
+    /// The registry does not have it, or no schema to work with; says so.
+    case absent(String)
+  }
+
+  /// Why what is asked for is not there yet.
+  package struct Trouble: Sendable, Equatable {
+    package var id: Int64
+    package var failure: RegistryFailure
+    /// How often it has failed in a row.
+    package var count: Int
+    /// How many schemas are waited for.
+    package var waitingCount: Int
+  }
+
+  /// What is heard of the registry: a failure that is tried again, or that all is well again (nil). Called on the cache's
+  /// thread.
+  package typealias Listener = @Sendable (Trouble?) -> Void
+
+  /// How many schemas are kept in memory; the one that was needed longest ago makes room.
+  static let limit = 1000
+  /// How many ids are waited for at a time.
+  static let waitingLimit = 1000
+  /// After how long a registry is asked again for what it did not have, in nanoseconds.
+  static let absence_ns: UInt64 = 30_000_000_000
+
+  private struct Entry {
+    var answer: Answer
+    var used_ns: UInt64
+    var asked_ns: UInt64
+  }
+
+  private struct State {
+    var entries: [Int64: Entry] = [:]
+    /// To be asked for, in this order.
+    var wanted: [Int64] = []
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let files: SchemaFiles?
+  /// Signalled when there is something to ask for, or the end.
+  private let work = DispatchSemaphore(value: 0)
+  private let ended = DispatchSemaphore(value: 0)
+  private let listener: Listener
+  /// Nanoseconds of a clock that only goes on.
+  private let now_ns: @Sendable () -> UInt64
+
+  /// `directory`: where schemas are kept for the next start; nil: nowhere. `makeClient` is called once, on the thread that
+  /// asks.
+  package init(
+    directory: String?, makeClient: @escaping @Sendable () -> RegistryClient, onTrouble: @escaping Listener,
+    now_ns: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
+  ) throws {
+    files = try directory.map { try SchemaFiles($0) }
+    listener = onTrouble
+    self.now_ns = now_ns
+    let thread = Thread { [self] in
+      run(makeClient())
+      ended.signal()
+    }
+    thread.name = "schemas"
+    thread.start()
+  }
+
+  /// Ends the thread, and waits for it: at most as long as a request takes.
+  package func close() {
+    state.withLock { $0.isClosed = true }
+    work.signal()
+    ended.wait()
+  }
+
+  /// What is known of schema `id`; asks for it if nothing is.
+  package func look(up id: Int64) -> Answer {
+    let now_ns = now_ns()
+    let answer: Answer? = state.withLock { state in
+      guard var entry = state.entries[id] else { return nil }
+      if case .absent = entry.answer, now_ns > entry.asked_ns + Self.absence_ns { return nil }
+      entry.used_ns = now_ns
+      state.entries[id] = entry
+      return entry.answer
+    }
+    return answer ?? ask(for: id, now_ns)
+  }
+
+  private func ask(for id: Int64, _ now_ns: UInt64) -> Answer {
+    if let kept = files?.read(id) {
+      settle(id, .known(kept))
+      return .known(kept)
+    }
+    let isNew = state.withLock { state in
+      guard state.wanted.count < Self.waitingLimit, !state.wanted.contains(id) else { return false }
+      state.entries[id] = Entry(answer: .waiting, used_ns: now_ns, asked_ns: now_ns)
+      state.wanted.append(id)
+      return true
+    }
+    if isNew { work.signal() }
+    return .waiting
+  }
+
+  private func settle(_ id: Int64, _ answer: Answer) {
+    let now_ns = now_ns()
+    state.withLock { state in
+      state.entries[id] = Entry(answer: answer, used_ns: now_ns, asked_ns: now_ns)
+      state.wanted.removeAll { $0 == id }
+      // Also what was never used: the file, or the registry, has it.
+      guard state.entries.count > Self.limit else { return }
+      let settled = state.entries.filter { $0.value.answer != .waiting }
+      if let oldest = settled.min(by: { $0.value.used_ns < $1.value.used_ns }) { state.entries[oldest.key] = nil }
+    }
+  }
+
+  // MARK: - The thread
+
+  private func run(_ client: RegistryClient) {
+    var pace = RetryPace()
+    var count = 0
+    while let id = next() {
+      do {
+        let schema = try client.schema(id: id)
+        try? files?.write(schema, id: id)
+        settle(id, .known(schema))
+        if count > 0 { listener(nil) }
+        (pace, count) = (RetryPace(), 0)
+      } catch where error.kind == .unknown || error.kind == .malformed || error.kind == .rejected {
+        settle(id, .absent(error.description))
+      } catch {
+        count += 1
+        // One that a registry has trouble with does not hold up the others.
+        let waiting = state.withLock { state in
+          state.wanted.append(state.wanted.removeFirst())
+          return state.wanted.count
+        }
+        listener(Trouble(id: id, failure: error, count: count, waitingCount: waiting))
+        // The end does not wait for the pause's.
+        _ = work.wait(timeout: .now() + .milliseconds(pace.next_ms(random: { Int.random(in: $0) })))
+      }
+    }
+  }
+
+  /// Waits for something to ask for; nil at the end.
+  private func next() -> Int64? {
+    while true {
+      let (id, isClosed) = state.withLock { ($0.wanted.first, $0.isClosed) }
+      if isClosed { return nil }
+      if let id { return id }
+      work.wait()
+    }
+  }
+}
+
+/// How long to wait before something is tried again: longer each time, and by chance, so that many who wait for the same
+/// do not come all at once.
+struct RetryPace {
+  private static let first_ms = 100
+  private static let longest_ms = 5_000
+  private var last_ms = 0
+
+  /// `random`: a number of a range.
+  mutating func next_ms(random: (ClosedRange<Int>) -> Int) -> Int {
+    // "Decorrelated jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    last_ms = min(Self.longest_ms, random(Self.first_ms...max(Self.first_ms, last_ms * 3)))
+    return last_ms
+  }
+}

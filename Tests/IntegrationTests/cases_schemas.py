@@ -1,0 +1,149 @@
+"""Cases with a schema registry: JSON with Confluent's framing, written and read by Confluent's own serdes too."""
+
+import json
+import struct
+
+from confluent_kafka.schema_registry import Schema
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from cases_status import status, wait_until_answering
+from jobs import FAILED, SUCCESS, Job, wait_for
+from registry import case
+from schema_registry import schema_registry
+
+COPY = """
+  registry: {{ url: "{urls}" }}
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, registry: registry, fields: {{ n: int64, name: "utf8?" }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, registry: registry{more} }}
+  {dead}:
+    value: {{ serde: bytes }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+SCHEMA = json.dumps({
+    "$schema": "http://json-schema.org/draft-07/schema#", "title": "row", "type": "object",
+    "properties": {"n": {"type": "integer"}, "name": {"oneOf": [{"type": "null"}, {"type": "string"}]}}})
+
+
+class SchemaJob(Job):
+    """Copies rows whose values have schemas."""
+
+    partitions = 3
+
+    def __init__(self, broker, registry, name, **settings):
+        self.registry = registry
+        self.source, self.target, self.dead = f"in.{name}", f"out.{name}", f"dead.{name}"
+        super().__init__(broker, name, COPY, source=self.source, target=self.target, dead=self.dead,
+                         **{"urls": registry.url, "more": "", **settings})
+        for topic in (self.source, self.target):
+            broker.create(topic, self.partitions)
+        broker.create(self.dead, 1)
+
+    def serializer(self):
+        return JSONSerializer(SCHEMA, self.registry.client(), lambda row, _: row)
+
+    def feed_rows(self, numbers, serialize):
+        """Row n goes to partition n mod `partitions`; `serialize` makes its bytes."""
+        producer, context = self.broker.producer(), SerializationContext(self.source, MessageField.VALUE)
+        for n in numbers:
+            value = serialize({"n": n, "name": f"row {n}" if n % 7 else None}, context)
+            producer.produce(self.source, key=b"k", value=value, partition=n % self.partitions)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+
+    def rows(self):
+        """What was written, by Confluent's deserializer."""
+        read = JSONDeserializer(None, lambda row, _: row, self.registry.client())
+        context = SerializationContext(self.target, MessageField.VALUE)
+        return [read(m.value(), context) for messages in self.broker.read_committed(self.target).values() for m in messages]
+
+    def check(self, count):
+        have = sorted(self.rows(), key=lambda row: row["n"])
+        want = [{"id": "k", "n": n, "name": f"row {n}" if n % 7 else None} for n in range(count)]
+        assert have == want, f"{len(have)} rows, expected {len(want)}: {have[:3]}"
+
+    def letters(self):
+        """Cause and value of each dead letter."""
+        return sorted((dict(m.headers())["millrace.cause"].decode(), m.value())
+                      for m in self.broker.read_committed(self.dead)[0])
+
+
+@case("kafka")
+def schemas_of_confluents_serializers_both_ways(broker, dice):
+    with schema_registry() as registry, SchemaJob(broker, registry, "schemas") as job:
+        job.feed_rows(range(1000), job.serializer())
+        whole = job.serializer()({"n": 1, "name": None}, SerializationContext(job.source, MessageField.VALUE))
+        producer = broker.producer()
+        bad = [b"", b"\0\0\0\0", b"\1" + whole[1:], b"{}      ", b"\0" + struct.pack(">I", 999_999) + b"{}", whole[:5], None]
+        for value in bad:
+            producer.produce(job.source, value=value, partition=0)
+        assert producer.flush(30) == 0
+        job.run_to_end()
+        job.check(1000)
+        causes = [cause for cause, _ in job.letters()]
+        assert sorted((value for _, value in job.letters()), key=repr) == sorted(bad, key=repr), job.letters()
+        for expected, count in (("too few for a schema registry's framing", 2), ("byte 0 is 1, expected 0", 1),
+                                ("byte 0 is 123, expected 0", 1), ("schema 999999: the registry does not have it", 1),
+                                ("the text ends too early", 1), ("null", 1)):
+            assert sum(expected in cause for cause in causes) == count, f"{expected}: {causes}"
+        latest = registry.client().get_latest_version(f"{job.target}-value")
+        assert latest.schema.schema_type == "JSON" and json.loads(latest.schema.schema_str)["required"] == ["n", "id"], latest
+
+
+@case("kafka")
+def schemas_that_are_seen_outlast_the_registry(broker, dice):
+    """While the registry is down, rows with schemas that were seen flow on; partitions with others wait."""
+    with schema_registry() as registry, SchemaJob(broker, registry, "outage") as job:
+        serialize = job.serializer()
+        job.feed_rows(range(300), serialize)
+        process = job.start(stop="never")
+        job.wait_until_read(job.source, process)
+        # A second schema, which the engine has not seen; rows of partition 0 have it.
+        other = JSONSerializer(SCHEMA.replace('"row"', '"other row"'), registry.client(), lambda row, _: row,
+                               conf={"subject.name.strategy": lambda context, _: "another-subject"})
+        unseen = {n: other({"n": n, "name": f"row {n}" if n % 7 else None},
+                           SerializationContext(job.source, MessageField.VALUE)) for n in range(600, 900, 3)}
+        dice.choice((registry.kill, registry.pause))()
+        job.feed_rows(range(300, 600), serialize)
+        job.wait_until_read(job.source, process)
+        job.feed_rows(range(600, 900), lambda row, context: unseen.get(row["n"]) or serialize(row, context))
+        wait_until_answering(job, process)
+        wait_for(lambda: any("connection registry" in retry["what"] for retry in status(job)["retries"]), 40,
+                 "status tells that the registry is waited for", process)
+        ends = broker.end_offsets(job.source)
+        wait_for(lambda: all((broker.committed(job.name, job.source)[p] or 0) >= ends[p] for p in (1, 2)), 30,
+                 "the other partitions flow on", process)
+        assert broker.committed(job.name, job.source)[0] == 200, "partition 0 waits where the unseen schema begins"
+        registry.bring_back()
+        job.wait_until_read(job.source, process)
+        wait_for(lambda: "the schema registry answers again" in job.log(), 30, "the log says that it is over", process)
+        job.drain(process)
+        job.check(900)
+        assert job.letters() == [], "rows were taken as bad because the registry was down"
+
+
+@case("kafka")
+def schemas_the_registry_objects_to(broker, dice):
+    """One that is not compatible ends the start with the first difference; one that has to be there and is not, too."""
+    with schema_registry() as registry, SchemaJob(broker, registry, "objections") as job:
+        client, subject = registry.client(), f"{job.target}-value"
+        job.feed_rows(range(10), job.serializer())
+        job.expect(job.start(more=", auto_register: false"), FAILED)
+        assert "does not have it" in job.log() and subject in job.log(), job.log()
+        client.register_schema(subject, Schema(json.dumps({"type": "object", "properties": {"n": {"type": "string"}}}), "JSON"))
+        client.set_compatibility(subject, level="BACKWARD")
+        job.expect(job.start(), FAILED)
+        assert "the registry rejects it" in job.log() and "[registry]" in job.log(), job.log()
+        client.set_compatibility(subject, level="NONE")
+        job.expect(job.start(urls=f"http://127.0.0.1:9,{registry.url}"), SUCCESS)
+        job.check(10)
+        job.expect(job.start(more=", auto_register: false"), SUCCESS)

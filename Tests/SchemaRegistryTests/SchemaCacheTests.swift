@@ -1,0 +1,137 @@
+import Foundation
+import Synchronization
+import XCTest
+
+@testable import SchemaRegistry
+
+/// A registry that can be down; used from the cache's thread and the test's.
+final class FakeRegistry: HTTPSending, Sendable {
+  struct State {
+    var isDown = false
+    var asked: [String] = []
+  }
+  let state = Mutex(State())
+
+  func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer {
+    let isDown = state.withLock {
+      $0.asked.append(request.path)
+      return $0.isDown
+    }
+    if isDown { throw HTTPTrouble(message: "nobody there") }
+    let id = request.path.split(separator: "/").last ?? ""
+    guard id != "404" else { return HTTPAnswer(status: 404, body: []) }
+    return HTTPAnswer(status: 200, body: Array(#"{"schema":"schema \#(id)"}"#.utf8))
+  }
+}
+
+final class SchemaCacheTests: XCTestCase {
+  private let registry = FakeRegistry()
+  private let heard = Heard()
+  private var directory = ""
+
+  private final class Heard: Sendable { let troubles = Mutex<[SchemaCache.Trouble?]>([]) }
+
+  override func setUp() {
+    directory = NSTemporaryDirectory() + "schemas-\(UUID().uuidString)"
+  }
+
+  override func tearDown() { try? FileManager.default.removeItem(atPath: directory) }
+
+  private func cache(isDurable: Bool = true) throws -> SchemaCache {
+    let (registry, heard) = (registry, heard)
+    return try SchemaCache(
+      directory: isDurable ? directory : nil,
+      makeClient: { RegistryClient(urls: ["http://a"], sender: registry) },
+      onTrouble: { trouble in heard.troubles.withLock { $0.append(trouble) } })
+  }
+
+  private func wait(_ cache: SchemaCache, _ id: Int64) -> SchemaCache.Answer {
+    let deadline = Date() + 20
+    while Date() < deadline {
+      let answer = cache.look(up: id)
+      if answer != .waiting { return answer }
+      usleep(1000)
+    }
+    return .waiting
+  }
+
+  private func schema(_ id: Int) -> SchemaCache.Answer { .known(SchemaText(format: .avro, text: "schema \(id)")) }
+
+  func testASchemaIsAskedForOnce() throws {
+    let cache = try cache()
+    defer { cache.close() }
+    XCTAssertEqual(cache.look(up: 7), .waiting)
+    XCTAssertEqual(wait(cache, 7), schema(7))
+    XCTAssertEqual(cache.look(up: 7), schema(7))
+    XCTAssertEqual(registry.state.withLock(\.asked), ["/schemas/ids/7"])
+  }
+
+  func testWhatTheRegistryDoesNotHaveIsSaid() throws {
+    let cache = try cache()
+    defer { cache.close() }
+    guard case .absent(let why) = wait(cache, 404) else { return XCTFail("it is not absent") }
+    XCTAssert(why.hasPrefix("schema 404: the registry does not have it"), why)
+  }
+
+  func testAnOutageIsWaitedFor() throws {
+    registry.state.withLock { $0.isDown = true }
+    let cache = try cache()
+    defer { cache.close() }
+    XCTAssertEqual(cache.look(up: 7), .waiting)
+    while heard.troubles.withLock(\.count) < 2 { usleep(1000) }
+    XCTAssertEqual(cache.look(up: 7), .waiting)
+    XCTAssertEqual(heard.troubles.withLock { $0[1]?.count }, 2)
+    XCTAssertEqual(heard.troubles.withLock { $0[0]?.failure.kind }, .unavailable)
+    XCTAssertEqual(heard.troubles.withLock { $0[0]?.waitingCount }, 1)
+    registry.state.withLock { $0.isDown = false }
+    XCTAssertEqual(wait(cache, 7), schema(7))
+    let deadline = Date() + 10
+    while heard.troubles.withLock({ $0.last != .some(nil) }) && Date() < deadline { usleep(1000) }
+    XCTAssertEqual(heard.troubles.withLock { $0.last }, .some(nil), "that it is over is told")
+  }
+
+  func testTheNextStartDoesWithoutTheRegistry() throws {
+    let first = try cache()
+    XCTAssertEqual(wait(first, 7), schema(7))
+    first.close()
+    registry.state.withLock { $0.isDown = true }
+    let second = try cache()
+    defer { second.close() }
+    XCTAssertEqual(second.look(up: 7), schema(7))
+  }
+
+  func testADamagedFileIsAsGoodAsNone() throws {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try Data("{".utf8).write(to: URL(fileURLWithPath: "\(directory)/7.json"))
+    let cache = try cache()
+    defer { cache.close() }
+    XCTAssertEqual(wait(cache, 7), schema(7))
+  }
+
+  func testMemoryIsBounded() throws {
+    let cache = try cache(isDurable: false)
+    defer { cache.close() }
+    for id in 1000..<Int64(1000 + SchemaCache.limit + 50) { XCTAssertNotEqual(wait(cache, id), .waiting) }
+    let asked = registry.state.withLock(\.asked.count)
+    _ = wait(cache, Int64(1000 + SchemaCache.limit + 49))
+    XCTAssertEqual(registry.state.withLock(\.asked.count), asked, "the newest is kept")
+    _ = wait(cache, 1000)
+    XCTAssertEqual(registry.state.withLock(\.asked.count), asked + 1, "the oldest made room")
+  }
+
+  func testClosingDoesNotWaitForAnOutage() throws {
+    registry.state.withLock { $0.isDown = true }
+    let cache = try cache()
+    _ = cache.look(up: 7)
+    while heard.troubles.withLock(\.count) < 4 { usleep(1000) }
+    cache.close()
+  }
+
+  func testPausesGrowAndAreBounded() {
+    var pace = RetryPace()
+    let longest = (0..<10).map { _ in pace.next_ms(random: \.upperBound) }
+    XCTAssertEqual(longest.prefix(4), [100, 300, 900, 2700])
+    XCTAssertEqual(longest.last, 5_000)
+    XCTAssertEqual(pace.next_ms(random: \.lowerBound), 100)
+  }
+}
