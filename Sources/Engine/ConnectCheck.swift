@@ -1,6 +1,7 @@
 import Checkpointing
 import Kafka
 import Pipeline
+import SchemaRegistry
 
 /// `check --connect`: tries at the clusters what a job needs there. Changes nothing of the job's. [control]
 struct ConnectCheck {
@@ -23,6 +24,8 @@ struct ConnectCheck {
   let plan: LogicalPlan
   /// By connection.
   let kafka: [String: KafkaProperties]
+  /// By connection.
+  let registries: [String: RegistrySettings]
   let output: (String) -> Void
 
   /// Tries all, and writes a line about each thing; the exit code says whether all is well. Throws `KafkaFailure` if a
@@ -34,13 +37,28 @@ struct ConnectCheck {
       var one = OneConnection(name: connection, plan: plan, needs: needs, properties: properties, output: output)
       findings += try one.run()
     }
+    for (name, settings) in registries.sorted(by: { $0.key < $1.key }) {
+      findings.append(Self.finding(at: name, RegistryClient(settings)))
+      output(findings[findings.count - 1].line)
+    }
     let wrong = findings.compactMap(\.failure)
     output(
       wrong.isEmpty
         ? "\(plan.file): ok: all \(findings.count) things that job \(plan.job) needs are there\n"
         : "\(plan.file): \(wrong.count) of \(findings.count) things that job \(plan.job) needs are wrong or missing\n")
-    if wrong.contains(where: { ($0 as? KafkaFailure)?.epochKind == .refused }) { return .refused }
+    if wrong.contains(where: Self.isRefusal) { return .refused }
     return wrong.isEmpty ? .success : .failed
+  }
+
+  private static func isRefusal(_ failure: any Error) -> Bool {
+    (failure as? KafkaFailure)?.epochKind == .refused || (failure as? RegistryFailure)?.kind == .refused
+  }
+
+  private static func finding(at name: String, _ client: RegistryClient) -> Finding {
+    let what = "schema registry"
+    do { return Finding(connection: name, what: what, detail: try client.types().joined(separator: ", ")) } catch {
+      return Finding(connection: name, what: what, failure: error)
+    }
   }
 }
 

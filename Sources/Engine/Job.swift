@@ -197,6 +197,7 @@ final class Job {
   /// Registers what the sinks write with. Throws `EpochFailure` if the registry can't be reached, `JobError` if it has objections.
   private func registerSchemas() throws {
     do { try SinkSchemas.register(swaps.resolved, registries) } catch let failure as RegistryFailure {
+      if failure.kind == .refused { throw JobError.refused("\(failure)") }
       guard failure.kind == .unavailable else { throw JobError(.failed, "registry", "\(failure)") }
       throw EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)")
     }

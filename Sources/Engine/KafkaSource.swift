@@ -95,9 +95,9 @@ final class KafkaSource: DataflowSource {
         guard let decoder = decoders[places[index].topic] else { return }
         let decoded = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch)
         if let batch = decoded.batch { output.emit(batch, split: index) }
-        if let offset = decoded.waitsAt {
-          reader.pause(index, from: offset)
-          waits.begin(index, now_us: Clock.monotonic_us())
+        if let wait = decoded.wait {
+          reader.pause(index, from: wait.offset)
+          waits.begin(index, now_us: Clock.monotonic_us(), isOver: wait.isOver)
         }
         positions.set(places[index], reader.position(index))
       }, onEnd: { output.ended(split: $0) })

@@ -85,7 +85,9 @@ package struct Launcher {
     guard let plan = result.plan else {
       throw JobError(.usage, "pipeline", result.text + refusals(if: true))
     }
-    do { return try ConnectCheck(plan: plan, kafka: kafka, output: output).run() } catch {
+    do {
+      return try ConnectCheck(plan: plan, kafka: kafka, registries: registries(plan), output: output).run()
+    } catch {
       throw JobError(wrapping: error)
     }
   }

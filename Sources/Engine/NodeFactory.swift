@@ -134,7 +134,8 @@ struct NodeFactory: Sendable {
         sink.topics.look(up: $0, needs, maxAge_ms: $1)
       }
       return KafkaSinkWriter(
-        use, encoder: try SinkEncoder(use, serdes: resolved.serdes, registries: parts.registries), sink: sink, placement: placement,
+        use, encoder: try SinkEncoder(use, serdes: resolved.serdes, registries: parts.registries), sink: sink,
+        placement: placement,
         badRows: badRows(step, use.topic, worker: worker))
     case .blackhole: return BlackholeSink()
     case .topicSource, .pluginSource, .operator: throw notMade(step)

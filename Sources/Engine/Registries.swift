@@ -18,16 +18,12 @@ final class Registries: Sendable {
   private final class Registry: Sendable {
     let settings: RegistrySettings
     let cache: SchemaCache
+    let written: WrittenIds
     let schemas = Mutex<[Int64: HostSchema]>([:])
-    /// What messages begin with, by subject and schema.
-    let leads = Mutex<[Written: [UInt8]]>([:])
 
-    init(_ settings: RegistrySettings, _ cache: SchemaCache) { (self.settings, self.cache) = (settings, cache) }
-  }
-
-  private struct Written: Hashable {
-    var subject: String
-    var text: String
+    init(_ settings: RegistrySettings, _ cache: SchemaCache, _ written: WrittenIds) {
+      (self.settings, self.cache, self.written) = (settings, cache, written)
+    }
   }
 
   /// A job without any.
@@ -44,9 +40,12 @@ final class Registries: Sendable {
             directory: directory.map { "\($0)/\(name)" },
             makeClient: { RegistryClient(settings) },
             onTrouble: { Self.tell($0, of: name, to: errors) })
-          return (name, Registry(settings, cache))
+          let written = WrittenIds(path: directory.map { "\($0)/\(name)/written.json" })
+          return (name, Registry(settings, cache, written))
         })
-    } catch { throw JobError(.failed, "storage", "schemas of the registry can't be kept in \(directory ?? ""): \(error)") }
+    } catch {
+      throw JobError(.failed, "storage", "schemas of the registry can't be kept in \(directory ?? ""): \(error)")
+    }
   }
 
   private static func tell(_ trouble: SchemaCache.Trouble?, of name: String, to errors: ConnectionLog) {
@@ -94,23 +93,30 @@ final class Registries: Sendable {
 
   // MARK: - Writing
 
-  /// What messages begin with that are written with `schema`; nil if that is not registered by this process.
+  /// What messages begin with that are written with `schema`; nil if that was never registered.
   func lead(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) -> [UInt8]? {
-    registries[use.registry]?.leads.withLock { $0[Written(subject: subject, text: schema.text)] }
+    registries[use.registry]?.written.id(subject: subject, text: schema.text).map {
+      SchemaFraming.lead(id: $0) + schema.index
+    }
   }
 
-  /// Registers a schema, or looks it up if it must be there. Blocks for a request or two. Throws `RegistryFailure`.
+  /// Registers a schema, or looks it up if it must be there. Blocks for a request or two. If the registry can't be reached,
+  /// what it said of the same schema before counts. Throws `RegistryFailure`.
   func register(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) throws {
-    guard let registry = registries[use.registry], lead(use, subject: subject, schema) == nil else { return }
+    guard let registry = registries[use.registry] else { return }
     let client = RegistryClient(registry.settings)
     let text = SchemaText(format: .init(schema.format), text: schema.text)
-    let id =
-      try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
-    guard (1...Int64(UInt32.max)).contains(id) else {
-      throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .malformed)
+    do {
+      let id =
+        try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
+      guard (1...Int64(UInt32.max)).contains(id) else {
+        throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .malformed)
+      }
+      registry.written.note(subject: subject, text: schema.text, id: id)
+    } catch let failure as RegistryFailure {
+      guard failure.kind == .unavailable, lead(use, subject: subject, schema) != nil else { throw failure }
+      Log.write(.warning, "schemas", "\(failure). What it said before of this schema is taken", ["subject": subject])
     }
-    let lead = SchemaFraming.lead(id: id) + schema.index
-    registry.leads.withLock { $0[Written(subject: subject, text: schema.text)] = lead }
   }
 }
 

@@ -23,8 +23,15 @@ final class SchemaFraming {
     var batch: FramedBatch
     /// What is wrong with the framing of some of them.
     var errors: [RowError]
-    /// The first message whose schema is not at hand; nil: there is none, and the batch is whole.
-    var waitsAt: Int?
+    /// Nil: all schemas are at hand, and the batch is whole.
+    var wait: Wait?
+  }
+
+  /// A message whose schema is not at hand.
+  struct Wait {
+    var row: Int
+    /// Whether it is by now, or never will be.
+    var isOver: () -> Bool
   }
 
   private let keys, values: WorkerSchemas?
@@ -37,9 +44,9 @@ final class SchemaFraming {
 
   /// Makes bare messages of `raw`.
   func takeOff(_ raw: UnsafePointer<mill_raw_batch>) -> Result {
-    let whole = Int(raw.pointee.length)
-    let count = min(
-      keys?.settled(raw.pointee.keys, raw) ?? whole, values?.settled(raw.pointee.values, raw) ?? whole)
+    let waits = [keys?.firstWait(raw.pointee.keys, raw), values?.firstWait(raw.pointee.values, raw)]
+    let wait = waits.compactMap { $0 }.min { $0.row < $1.row }
+    let count = wait?.row ?? Int(raw.pointee.length)
     let batch = FramedBatch(raw, count: count, keys: keys != nil, values: values != nil)
     var errors: [Int: RowError] = [:]
     if let keys, let part = batch.keys {
@@ -48,8 +55,7 @@ final class SchemaFraming {
     if let values, let part = batch.values {
       values.takeOff(raw.pointee.values, raw, count, part, batch) { errors[$0.row] = $0 }
     }
-    return Result(
-      batch: batch, errors: errors.values.sorted { $0.row < $1.row }, waitsAt: count < whole ? count : nil)
+    return Result(batch: batch, errors: errors.values.sorted { $0.row < $1.row }, wait: wait)
   }
 }
 
@@ -71,10 +77,10 @@ final class WorkerSchemas {
   /// `look`: what the job's registry knows of an id.
   init(look: @escaping (Int64) -> Registries.Answer) { self.look = look }
 
-  /// How many messages come before the first whose schema is not at hand. Asks for those of all.
-  func settled(_ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>) -> Int {
+  /// The first message whose schema is not at hand; nil if there is none. Asks for the schemas of all.
+  func firstWait(_ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>) -> SchemaFraming.Wait? {
     if known.count > Self.limit { known.removeAll() }
-    var first: Int?
+    var first: (row: Int, id: Int64)?
     var last: Int64 = -1
     for row in 0..<Int(raw.pointee.length) {
       guard case .id(let id) = Self.framing(spans[row], raw), id != last else { continue }
@@ -82,12 +88,15 @@ final class WorkerSchemas {
       // What the registry did not have it may have by now.
       if case .known? = known[id] { continue }
       known[id] = look(id)
-      if case .waiting? = known[id], first == nil { first = row }
+      if case .waiting? = known[id], first == nil { first = (row, id) }
     }
-    return first ?? Int(raw.pointee.length)
+    guard let first else { return nil }
+    return SchemaFraming.Wait(row: first.row) { [look] in
+      if case .waiting = look(first.id) { false } else { true }
+    }
   }
 
-  /// Sets the first `count` messages of `part`; `settled` has looked them up.
+  /// Sets the first `count` messages of `part`; `firstWait` has looked them up.
   func takeOff(
     _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ count: Int, _ part: FramedBatch.Part,
     _ batch: FramedBatch, onError: (RowError) -> Void
@@ -121,7 +130,8 @@ final class WorkerSchemas {
     guard span.length >= 0 else { return .null }
     let bytes = raw.pointee.data + Int(span.offset)
     guard span.length >= SchemaFraming.size else {
-      return .wrong("\(span.length) bytes are too few for a schema registry's framing: expected a byte 0 and a schema's id")
+      return .wrong(
+        "\(span.length) bytes are too few for a schema registry's framing: expected a byte 0 and a schema's id")
     }
     guard bytes[0] == SchemaFraming.magic else {
       return .wrong("byte 0 is \(bytes[0]), expected 0, with which a schema registry's framing begins")

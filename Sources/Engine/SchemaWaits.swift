@@ -1,20 +1,26 @@
-/// Splits that wait for schemas: when each is to be tried again.
+/// Splits that wait for schemas.
 struct SchemaWaits {
-  /// From one try to the next: reading anew costs a request to the brokers.
-  private static let pause_us: Int64 = 200_000
+  /// From one look to the next, in microseconds.
+  private static let pause_us: Int64 = 50_000
 
-  private var until_us: [Int: Int64] = [:]
+  private var isOver: [Int: () -> Bool] = [:]
+  private var nextLook_us: Int64 = 0
 
-  var isEmpty: Bool { until_us.isEmpty }
-  func contains(_ split: Int) -> Bool { until_us[split] != nil }
+  var isEmpty: Bool { isOver.isEmpty }
+  func contains(_ split: Int) -> Bool { isOver[split] != nil }
 
-  /// A split has come to a message whose schema is not at hand.
-  mutating func begin(_ split: Int, now_us: Int64) { until_us[split] = now_us + Self.pause_us }
+  /// A split has come to a message whose schema is not at hand; `isOver` tells whether it is.
+  mutating func begin(_ split: Int, now_us: Int64, isOver: @escaping () -> Bool) {
+    self.isOver[split] = isOver
+    nextLook_us = now_us + Self.pause_us
+  }
 
-  /// The splits that are to be tried again now; they wait no more.
+  /// The splits whose schemas have come; they wait no more.
   mutating func over(now_us: Int64) -> [Int] {
-    let over = until_us.filter { $0.value <= now_us }.keys.sorted()
-    for split in over { until_us[split] = nil }
+    guard now_us >= nextLook_us else { return [] }
+    nextLook_us = now_us + Self.pause_us
+    let over = isOver.filter { $0.value() }.keys.sorted()
+    for split in over { isOver[split] = nil }
     return over
   }
 }

@@ -36,7 +36,8 @@ final class TopicDecoder {
       key = nil
     }
     framing = SchemaFraming(
-      keys: key == nil ? nil : registries.schemas(topic.key?.registry), values: registries.schemas(topic.value.registry))
+      keys: key == nil ? nil : registries.schemas(topic.key?.registry), values: registries.schemas(topic.value.registry)
+    )
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
@@ -46,8 +47,8 @@ final class TopicDecoder {
   struct Decoded {
     /// The good rows, with their event times; nil if there is none.
     var batch: RecordBatch?
-    /// The offset from which on messages need a schema that is not at hand; nil: none does.
-    var waitsAt: Int64?
+    /// The offset from which on messages need a schema that is not at hand, and whether it is by now; nil: none does.
+    var wait: (offset: Int64, isOver: () -> Bool)?
   }
 
   /// Decodes `raw` as far as schemas are at hand. `headers`: of the messages, those that the source reads. Bad rows are dealt
@@ -59,7 +60,7 @@ final class TopicDecoder {
       guard batch.batch.pointee.length > 0 else { return nil }
       return try rows(of: raw, batch.batch, framed.errors, headers, epoch)
     }
-    return Decoded(batch: batch, waitsAt: framed.waitsAt.map { raw.pointee.offsets[$0] })
+    return Decoded(batch: batch, wait: framed.wait.map { (raw.pointee.offsets[$0.row], $0.isOver) })
   }
 
   /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that.

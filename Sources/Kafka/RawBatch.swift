@@ -47,7 +47,7 @@ final class RawBatch: @unchecked Sendable {
         release: { batch in
           guard let own = batch?.pointee.private_data else { return }
           Unmanaged<RawBatch>.fromOpaque(own).release()
-        }, key_schemas: nil, value_schemas: nil, framing: MILL_FRAMING_CONFLUENT, reserved: 0))
+        }, key_schemas: nil, value_schemas: nil))
     raw.pointee.private_data = Unmanaged.passUnretained(self).toOpaque()
   }
 

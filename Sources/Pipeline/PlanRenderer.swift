@@ -108,10 +108,14 @@ package struct PlanRenderer {
       case .skip: "are skipped"
       case .fail: "stop the job"
       }
-    let key = source.keySchema.flatMap { schema in topic.key.map { "; key \($0.serde.id) as \(text(schema))" } }
+    let key = source.keySchema.flatMap { schema in topic.key.map { "; key \(serde($0)) as \(text(schema))" } }
     let name = source.topics.count == 1 ? "" : "\(topic.name): "
     let more = source.messageColumns.map { "\(name)\($0.part) as \($0.field)" }
-    return ["\(name)value \(topic.value.serde.id)\(key ?? "")"] + more + ["\(name)bad rows \(bad)"]
+    return ["\(name)value \(serde(topic.value))\(key ?? "")"] + more + ["\(name)bad rows \(bad)"]
+  }
+
+  private func serde(_ part: Topic.Part) -> String {
+    part.serde.id + (part.registry.map { " with schemas of \($0.registry)" } ?? "")
   }
 
   private func time(
@@ -124,10 +128,10 @@ package struct PlanRenderer {
 
   private func lines(of sink: TopicSink) -> [String] {
     func name(_ column: Int) -> String { sink.schema.fields[column].name }
-    var lines = ["value \(sink.topic.value.serde.id) ← \(text(sink.valueSchema))"]
+    var lines = ["value \(serde(sink.topic.value)) ← \(text(sink.valueSchema))"]
     if let column = sink.columns.tombstone { lines.append("no value where \(name(column))") }
     if let column = sink.columns.key, let key = sink.topic.key {
-      lines.append("key \(key.serde.id) ← \(sink.schema.fields[column])")
+      lines.append("key \(serde(key)) ← \(sink.schema.fields[column])")
     }
     for header in sink.topic.headers { lines.append("header \(header.name) ← \(header.field)") }
     if let field = sink.topic.otherHeadersField { lines.append("other headers ← \(field)") }

@@ -13,7 +13,7 @@ package struct OperatorType: @unchecked Sendable {
 /// A serde that can be instantiated.
 package struct SerdeType: @unchecked Sendable {
   /// Bytes of the vtable of a serde that knows no schemas: one of before ABI 1.2.
-  static let leastVtableSize = MemoryLayout<mill_serde_vtable>.offset(of: \.use_schema) ?? 0
+  static let leastVtableSize = MemoryLayout<mill_serde_vtable>.offset(of: \.written_schema) ?? 0
 
   package let descriptor: SimpleDescriptor
   let vtable: UnsafePointer<mill_serde_vtable>
@@ -25,10 +25,21 @@ package struct SerdeType: @unchecked Sendable {
   package var knowsSchemas: Bool { writtenSchema != nil && setLead != nil }
 
   /// Nil if it has none; those of before ABI 1.2 end before them.
-  var writtenSchema: (@convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<mill_written_schema>?, UnsafeMutablePointer<mill_error>?) -> Int32)? {
+  var writtenSchema:
+    (
+      @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<mill_written_schema>?, UnsafeMutablePointer<mill_error>?
+      ) -> Int32
+    )?
+  {
     isOfNow ? vtable.pointee.written_schema : nil
   }
-  var setLead: (@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, Int64, UnsafeMutablePointer<mill_error>?) -> Int32)? {
+  var setLead:
+    (
+      @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, Int64, UnsafeMutablePointer<mill_error>?) ->
+        Int32
+    )?
+  {
     isOfNow ? vtable.pointee.set_lead : nil
   }
   private var isOfNow: Bool { Int(vtable.pointee.struct_size) >= MemoryLayout<mill_serde_vtable>.size }

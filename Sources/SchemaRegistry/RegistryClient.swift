@@ -17,6 +17,11 @@ package final class RegistryClient {
     (self.urls, self.sender) = (urls, sender)
   }
 
+  /// The kinds of schemas that the registry knows: the least question there is. Throws `RegistryFailure`.
+  package func types() throws(RegistryFailure) -> [String] {
+    try ask("kinds of schemas", HTTPRequest(path: "/schemas/types"))
+  }
+
   /// The schema with an id, and all that it refers to. Throws `RegistryFailure`.
   package func schema(id: Int64) throws(RegistryFailure) -> SchemaText {
     let what = "schema \(id)"

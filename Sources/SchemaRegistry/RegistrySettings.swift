@@ -62,6 +62,9 @@ package struct RegistrySettings: Sendable, Equatable {
     guard !urls.isEmpty, urls.allSatisfy({ $0.hasPrefix("http://") || $0.hasPrefix("https://") }) else {
       throw Wrong(property: "url", message: "expected http:// or https:// and a host, several with commas between")
     }
+    if urls.contains(where: { $0.contains("@") }) {
+      throw Wrong(property: "url", message: "it must not hold a user and a password: use basic.auth.user.info")
+    }
     return urls
   }
 }

@@ -132,7 +132,7 @@ package final class SchemaCache: Sendable {
         settle(id, .known(schema))
         if count > 0 { listener(nil) }
         (pace, count) = (RetryPace(), 0)
-      } catch where error.kind == .unknown || error.kind == .malformed || error.kind == .rejected {
+      } catch  where error.kind == .unknown || error.kind == .malformed || error.kind == .rejected {
         settle(id, .absent(error.description))
       } catch {
         count += 1

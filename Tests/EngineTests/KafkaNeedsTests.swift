@@ -50,7 +50,8 @@ final class KafkaNeedsTests: XCTestCase {
       })
     return LogicalPlan(
       file: "a.yaml", job: "fraud", parallelism: 1, keyGroups: 128, checkpoint: checkpoint, state: StateSettings(),
-      metrics: MetricsSettings(), plugins: PluginSettings(), connections: ["kafka": connection], registries: [:], topics: [:],
+      metrics: MetricsSettings(), plugins: PluginSettings(), connections: ["kafka": connection], registries: [:],
+      topics: [:],
       steps: steps)
   }
 

@@ -15,7 +15,8 @@ final class FloorsTests: XCTestCase {
     "SchemaRegistry": ["CCurl"],
     "Pipeline": ["Columnar", "CYaml"],
     "Engine": [
-      "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "SchemaRegistry", "Pipeline",
+      "Columnar", "Dataflow", "State", "StateRocksDB", "Checkpointing", "PluginHost", "Kafka", "SchemaRegistry",
+      "Pipeline",
       "CMillrace", "CMalloc",
     ],
     "MillraceTesting": ["Columnar", "State", "Checkpointing", "CMillrace"],

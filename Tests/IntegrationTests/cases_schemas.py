@@ -2,6 +2,7 @@
 
 import json
 import struct
+import subprocess
 
 from confluent_kafka.schema_registry import Schema
 from confluent_kafka.schema_registry.error import SchemaRegistryError
@@ -9,7 +10,7 @@ from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSe
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from cases_status import status, wait_until_answering
-from jobs import FAILED, SUCCESS, Job, wait_for
+from jobs import ENGINE, FAILED, SUCCESS, Job, wait_for
 from registry import case
 from schema_registry import schema_registry
 
@@ -87,6 +88,9 @@ def schemas_of_confluents_serializers_both_ways(broker, dice):
         for value in bad:
             producer.produce(job.source, value=value, partition=0)
         assert producer.flush(30) == 0
+        checked = subprocess.run(
+            [ENGINE, "check", "--connect", job.write_pipeline()], capture_output=True, text=True)
+        assert checked.returncode == SUCCESS and "registry: schema registry: ok, " in checked.stdout, checked.stdout
         job.run_to_end()
         job.check(1000)
         causes = [cause for cause, _ in job.letters()]
@@ -101,7 +105,7 @@ def schemas_of_confluents_serializers_both_ways(broker, dice):
 
 @case("kafka")
 def schemas_that_are_seen_outlast_the_registry(broker, dice):
-    """While the registry is down, rows with schemas that were seen flow on; partitions with others wait."""
+    """While the registry is down, rows with schemas that were seen flow on, also after a start; partitions with others wait."""
     with schema_registry() as registry, SchemaJob(broker, registry, "outage") as job:
         serialize = job.serializer()
         job.feed_rows(range(300), serialize)
@@ -113,6 +117,9 @@ def schemas_that_are_seen_outlast_the_registry(broker, dice):
         unseen = {n: other({"n": n, "name": f"row {n}" if n % 7 else None},
                            SerializationContext(job.source, MessageField.VALUE)) for n in range(600, 900, 3)}
         dice.choice((registry.kill, registry.pause))()
+        # Also after a start.
+        job.kill(process)
+        process = job.start(stop="never")
         job.feed_rows(range(300, 600), serialize)
         job.wait_until_read(job.source, process)
         job.feed_rows(range(600, 900), lambda row, context: unseen.get(row["n"]) or serialize(row, context))

@@ -53,6 +53,40 @@ final class ReaderTests: BrokerTestCase {
     return hash ^ hash >> 15
   }
 
+  /// What is not wanted yet comes again: the rest of the batch, of the poll, and what was fetched; also at the end.
+  func testAPartitionThatIsPausedInTheMiddleGoesOnThere() throws {
+    let topic = try topic()
+    let sink = try sink(topic, isTransactional: false)
+    let count: Int64 = 2000
+    try put(sink, epoch: 1, topic, (0..<count).map { (nil, "value \($0) " + String(repeating: "x", count: 2000)) })
+    try sink.flush(epoch: 1, timeout_ms: 10_000)
+    let consumer = try KafkaConsumer(properties: properties(), group: job)
+    let place = TopicPartition(topic: topic, partition: 0)
+    let reader = try KafkaReader(consumer: consumer, assignments: [.init(place: place, offset: 0, end: count)])
+    var (seen, pauses, isOver): ([Int64], Int, Bool) = ([], 0, false)
+    while !isOver {
+      var isPaused = false
+      _ = try reader.poll(
+        timeout_ms: 100,
+        onBatch: { index, raw in
+          XCTAssertFalse(isPaused, "a batch comes after the pause")
+          let offsets = (0..<Int(raw.pointee.length)).map { raw.pointee.offsets[$0] }
+          // Every second batch is taken to its middle only, the very last one too.
+          isPaused = pauses % 2 == 0 || (offsets.last == count - 1 && offsets.count > 1)
+          seen += isPaused ? offsets.prefix(offsets.count / 2) : offsets[...]
+          if isPaused { reader.pause(index, from: offsets[offsets.count / 2]) }
+          pauses += 1
+        }, onEnd: { _ in isOver = true })
+      if isPaused {
+        XCTAssertFalse(isOver, "it ends although rows are missing")
+        XCTAssertEqual(reader.position(0), (seen.last ?? -1) + 1)
+        try reader.resume(0)
+      }
+    }
+    XCTAssertEqual(seen, Array(0..<count))
+    XCTAssertGreaterThan(pauses, 4)
+  }
+
   func testBatchesOutliveTheirReader() throws {
     let topic = try topic()
     let sink = try sink(topic, isTransactional: false)

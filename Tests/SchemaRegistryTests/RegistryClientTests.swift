@@ -125,7 +125,10 @@ final class RegistrySettingsTests: XCTestCase {
     let place = "url: expected http:// or https:// and a host, several with commas between"
     XCTAssertEqual(wrong([:]), place)
     XCTAssertEqual(wrong(["url": "ftp://a"]), place)
-    XCTAssertEqual(wrong(["url": "http://a", "basic.auth.user.info": "u"]), "basic.auth.user.info: expected user:password")
+    XCTAssertEqual(
+      wrong(["url": "http://u:p@a"]), "url: it must not hold a user and a password: use basic.auth.user.info")
+    XCTAssertEqual(
+      wrong(["url": "http://a", "basic.auth.user.info": "u"]), "basic.auth.user.info: expected user:password")
     XCTAssertEqual(
       wrong(["url": "http://a", "request.timeout.ms": "0"]),
       "request.timeout.ms: expected milliseconds, 1 to 600000, found \"0\"")

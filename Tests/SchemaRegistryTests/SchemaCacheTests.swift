@@ -108,6 +108,25 @@ final class SchemaCacheTests: XCTestCase {
     XCTAssertEqual(wait(cache, 7), schema(7))
   }
 
+  func testIdsThatWereWrittenWithAreKnownAtTheNextStart() throws {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let path = "\(directory)/written.json"
+    let first = WrittenIds(path: path)
+    XCTAssertNil(first.id(subject: "a", text: "{}"))
+    first.note(subject: "a", text: "{}", id: 7)
+    first.note(subject: "a", text: "[]", id: 8)
+    first.note(subject: "a", text: "{}", id: 9)
+    let second = WrittenIds(path: path)
+    XCTAssertEqual(second.id(subject: "a", text: "{}"), 9)
+    XCTAssertEqual(second.id(subject: "a", text: "[]"), 8)
+    XCTAssertNil(second.id(subject: "b", text: "[]"))
+    try Data("[{".utf8).write(to: URL(fileURLWithPath: path))
+    XCTAssertNil(WrittenIds(path: path).id(subject: "a", text: "[]"), "a damaged file is as good as none")
+    let nowhere = WrittenIds(path: nil)
+    nowhere.note(subject: "a", text: "{}", id: 7)
+    XCTAssertEqual(nowhere.id(subject: "a", text: "{}"), 7)
+  }
+
   func testMemoryIsBounded() throws {
     let cache = try cache(isDurable: false)
     defer { cache.close() }

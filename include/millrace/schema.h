@@ -1,7 +1,8 @@
 /// Schemas of messages: what a serde is given of them by the host, and what it gives of its own. Since ABI 1.2.
 ///
-/// Where a topic has a schema registry, the host takes the registry's framing off each message, finds the schema that the
-/// message was written with, and waits for it if the registry can't be reached. Serdes see neither ids nor networks.
+/// Where a topic has a schema registry, the host takes the registry's framing off each message, finds the
+/// schema that the message was written with, and waits for it if the registry can't be reached. Serdes see
+/// neither ids nor networks.
 #ifndef MILLRACE_SCHEMA_H
 #define MILLRACE_SCHEMA_H
 
@@ -18,17 +19,12 @@ extern "C" {
 /// A JSON Schema.
 #define MILL_SCHEMA_JSON 2u
 
-/// Between the schema's id and the payload is what Confluent's serdes put there (for Protobuf: the message's index).
-#define MILL_FRAMING_CONFLUENT 0u
-/// As Apicurio's serdes do (for Protobuf: a delimited `Ref` message with the message's name).
-#define MILL_FRAMING_APICURIO 1u
-
 struct mill_schema;
 
 /// A schema that another one refers to.
 typedef struct mill_schema_reference {
-  /// How the other one calls it: an Avro full name, the path of a Protobuf import, the `$ref` of a JSON Schema. UTF-8;
-  /// the schema's.
+  /// How the other one calls it: an Avro full name, the path of a Protobuf import, the `$ref` of a JSON Schema.
+  /// UTF-8; the schema's.
   const char *name;
   /// The schema's.
   const struct mill_schema *schema;
@@ -40,8 +36,8 @@ typedef struct mill_schema {
   uint32_t struct_size;
   /// MILL_SCHEMA_*.
   uint32_t format;
-  /// The same for the same schema, and for no other one while the process runs: what is made from a schema may be kept
-  /// under it.
+  /// The same for the same schema, and for no other one while the process runs: what is made from a schema may
+  /// be kept under it.
   uint64_t number;
   /// What people know it by, e.g. "id 7" or "file orders.avsc". UTF-8; the schema's.
   const char *name;
@@ -63,7 +59,8 @@ typedef struct mill_written_schema {
   uint32_t format;
   /// UTF-8, NUL-terminated.
   const char *text;
-  /// The full name of the record or message, UTF-8, NUL-terminated; "" if it has none. Subjects may be named after it.
+  /// The full name of the record or message, UTF-8, NUL-terminated; "" if it has none. Subjects may be named
+  /// after it.
   const char *record_name;
   /// What Confluent's framing has between the schema's id and each payload; NULL: nothing.
   const uint8_t *index;

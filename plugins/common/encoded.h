@@ -57,8 +57,8 @@ static inline int encoded_reserve(encoded *to, int64_t size) {
 static inline int32_t encoded_set_lead(encoded *to, const uint8_t *bytes, int64_t size, const char *title,
                                        mill_error *error) {
   if (size < 0 || size > ENCODED_LEAD_MAX)
-    return mill_fail(error, MILL_CLASS_FATAL, 0, "%s: messages can begin with %d bytes at most, not %lld", title,
-                     ENCODED_LEAD_MAX, (long long)size);
+    return mill_fail(error, MILL_CLASS_FATAL, 0, "%s: messages can begin with %d bytes at most, not %lld",
+                     title, ENCODED_LEAD_MAX, (long long)size);
   uint8_t *lead = (uint8_t *)malloc((size_t)size + 1);
   if (lead == NULL)
     return mill_fail_memory(error, title);

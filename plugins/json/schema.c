@@ -28,7 +28,8 @@ static int write_struct(const column_type *type, encoded *out) {
     if (field->is_nullable)
       continue;
     // A label is `,"name":`.
-    is_written = is_written && write_text(out, before) && write_bytes(out, field->label + 1, (int64_t)field->label_size - 2);
+    is_written = is_written && write_text(out, before) &&
+                 write_bytes(out, field->label + 1, (int64_t)field->label_size - 2);
     before = ",";
   }
   return is_written && (before[1] == '\0' ? write_text(out, "]") : 1);
@@ -36,8 +37,8 @@ static int write_struct(const column_type *type, encoded *out) {
 
 static int write_bounds(const column_type *type, encoded *out) {
   char text[112];
-  snprintf(text, sizeof text, "\"type\":\"integer\",\"minimum\":%s%llu,\"maximum\":%llu", type->least == 0 ? "" : "-",
-           (unsigned long long)type->least, (unsigned long long)type->largest);
+  snprintf(text, sizeof text, "\"type\":\"integer\",\"minimum\":%s%llu,\"maximum\":%llu",
+           type->least == 0 ? "" : "-", (unsigned long long)type->least, (unsigned long long)type->largest);
   return write_text(out, text);
 }
 
@@ -62,10 +63,12 @@ static int write_keywords(const column_type *type, encoded *out) {
   case COLUMN_DATE:
     return write_text(out, "\"type\":\"string\",\"format\":\"date\"");
   case COLUMN_TIME:
-    return write_text(out, "\"type\":\"string\",\"pattern\":\"^\\\\d\\\\d:\\\\d\\\\d:\\\\d\\\\d(\\\\.\\\\d+)?$\"");
+    return write_text(out,
+                      "\"type\":\"string\",\"pattern\":\"^\\\\d\\\\d:\\\\d\\\\d:\\\\d\\\\d(\\\\.\\\\d+)?$\"");
   case COLUMN_TIMESTAMP:
     // RFC 3339, which `date-time` stands for, has an offset.
-    return write_text(out, type->has_zone ? "\"type\":\"string\",\"format\":\"date-time\"" : "\"type\":\"string\"");
+    return write_text(out,
+                      type->has_zone ? "\"type\":\"string\",\"format\":\"date-time\"" : "\"type\":\"string\"");
   case COLUMN_LIST:
     return write_child("\"type\":\"array\",\"items\":", &type->children[0], out);
   case COLUMN_MAP:
@@ -77,11 +80,12 @@ static int write_keywords(const column_type *type, encoded *out) {
 
 static int write_type(const column_type *type, encoded *out) {
   const char *before = type->is_nullable ? "{\"oneOf\":[{\"type\":\"null\"},{" : "{";
-  return write_text(out, before) && write_keywords(type, out) && write_text(out, type->is_nullable ? "}]}" : "}");
+  return write_text(out, before) && write_keywords(type, out) &&
+         write_text(out, type->is_nullable ? "}]}" : "}");
 }
 
 int json_schema_write(const column_type *type, encoded *out) {
   out->size = 0;
-  return write_text(out, "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",") && write_struct(type, out) &&
-         write_bytes(out, "}", 2); // and its NUL
+  return write_text(out, "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",") &&
+         write_struct(type, out) && write_bytes(out, "}", 2); // and its NUL
 }

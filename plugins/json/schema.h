@@ -5,8 +5,9 @@
 #include "../common/column_type.h"
 #include "../common/encoded.h"
 
-/// Writes the schema of rows of `type` to `out`, which it empties, with a NUL behind it: an object with a member for each
-/// column and no others, of which those that can't be null are required. 0 without memory. [control]
+/// Writes the schema of rows of `type` to `out`, which it empties, with a NUL behind it: an object with a
+/// member for each column and no others, of which those that can't be null are required. 0 without memory.
+/// [control]
 int json_schema_write(const column_type *type, encoded *out);
 
 #endif

