@@ -79,10 +79,10 @@ int avro_write_text(avro_encoder *encoder, const avro_writing *step, const colum
 __attribute__((format(printf, 3, 4))) int avro_write_fail(avro_encoder *encoder, const column_type *column,
                                                           const char *format, ...);
 
-/// Makes room for `size` more bytes; where they go, NULL, noted, without memory or past 2 GiB. [task]
+/// Makes room for `size` more bytes and one; where they go, NULL, noted, without memory or past 2 GiB. [task]
 static inline uint8_t *avro_write_room(avro_encoder *encoder, int64_t size) {
   encoded *to = encoder->to;
-  if (to->capacity - to->size < size && (size > ENCODED_SIZE_MAX - to->size || !encoded_grow(to, size))) {
+  if (to->capacity - to->size <= size && (size >= ENCODED_SIZE_MAX - to->size || !encoded_grow(to, size + 1))) {
     encoder->is_out_of_memory = 1;
     return NULL;
   }

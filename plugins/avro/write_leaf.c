@@ -125,10 +125,10 @@ static avro_write choose_integer(const avro_type *type, const column_type *colum
     return write_integer;
   case AVRO_LONG:
     return column->width == 8 && column->least != 0 ? write_int64 : write_integer;
-  case AVRO_FLOAT:
-    return write_float;
+  case AVRO_FLOAT: // floats hold what has 24 bits, doubles 53
+    return column->width <= 2 ? write_float : NULL;
   default:
-    return type->kind == AVRO_DOUBLE ? write_double : NULL;
+    return type->kind == AVRO_DOUBLE && column->width <= 4 ? write_double : NULL;
   }
 }
 

@@ -126,20 +126,33 @@ static avro_writing *compile_spread(compiler *own, const avro_type *type, const 
   return step;
 }
 
-static avro_writing *compile_union(compiler *own, const avro_type *type, const column_type *column) {
-  avro_writing *step = NULL;
-  int64_t null_branch = -1;
-  if (avro_has_branches(column, type))
-    step = compile_spread(own, type, column);
+// Whether a type holds all values of an integer column; of others, only the kind counts.
+static int holds_all(const avro_type *type, const column_type *column) {
+  return type->kind != AVRO_INT || column->kind != COLUMN_INTEGER || column->largest <= INT32_MAX;
+}
+
+// The first branch that a column can be written as, of those that hold all its values or of the others.
+static avro_writing *compile_branch(compiler *own, const avro_type *type, const column_type *column, int holds) {
   for (uint32_t i = 0; i < type->count; i++) {
-    if (type->branches[i]->kind == AVRO_NULL) {
-      null_branch = i;
-    } else if (step == NULL && (step = compile_plain(own, type->branches[i], column)) != NULL) {
-      step->branch = i;
-    }
+    const avro_type *branch = type->branches[i];
+    if (branch->kind == AVRO_NULL || holds_all(branch, column) != holds)
+      continue;
+    avro_writing *step = compile_plain(own, branch, column);
+    if (step == NULL)
+      continue;
+    step->branch = i;
+    return step;
   }
-  if (step != NULL)
-    step->null_branch = null_branch;
+  return NULL;
+}
+
+static avro_writing *compile_union(compiler *own, const avro_type *type, const column_type *column) {
+  avro_writing *step = avro_has_branches(column, type) ? compile_spread(own, type, column) : NULL;
+  if (step == NULL && (step = compile_branch(own, type, column, 1)) == NULL)
+    step = compile_branch(own, type, column, 0);
+  for (uint32_t i = 0; step != NULL && i < type->count; i++)
+    if (type->branches[i]->kind == AVRO_NULL)
+      step->null_branch = i;
   return step;
 }
 
