@@ -22,8 +22,8 @@ static inline const uint8_t *avro_read_long_slow(const uint8_t *at, int64_t *out
   return NULL;
 }
 
-/// Reads the integer at `at`, of which AVRO_LONG_MAX bytes must be readable; behind it, NULL if it has more than 64
-/// bits. [any]
+/// Reads the integer at `at`, of which AVRO_LONG_MAX bytes must be readable; behind it, NULL if it has more
+/// than 64 bits. [any]
 static inline const uint8_t *avro_read_long(const uint8_t *at, int64_t *out) {
   if (*at >= 0x80)
     return avro_read_long_slow(at, out);

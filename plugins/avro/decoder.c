@@ -21,7 +21,8 @@ const uint8_t *avro_fail(avro_decoder *decoder, const avro_step *step, const col
   vsnprintf(problem, sizeof problem, format, arguments);
   va_end(arguments);
   mill_error error = {.struct_size = sizeof error};
-  mill_fail(&error, MILL_CLASS_ROW, code, "%sat byte %lld: %s", place, (long long)(at - decoder->start), problem);
+  mill_fail(&error, MILL_CLASS_ROW, code, "%sat byte %lld: %s", place, (long long)(at - decoder->start),
+            problem);
   memcpy(decoder->message, error.message, sizeof decoder->message);
   decoder->code = code;
   return NULL;

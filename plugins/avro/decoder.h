@@ -1,8 +1,8 @@
 /// The state of decoding one row, the steps that do it, and how it fails.
 ///
-/// Functions that read take the position in the message and return the one behind what they read, or NULL after noting a
-/// failure in the decoder. They may read up to 16 bytes past the row's end, into the next row or the padding; each then
-/// looks whether it went past `end`.
+/// Functions that read take the position in the message and return the one behind what they read, or NULL after
+/// noting a failure in the decoder. They may read up to 16 bytes past the row's end, into the next row or the
+/// padding; each then looks whether it went past `end`.
 #ifndef AVRO_DECODER_H
 #define AVRO_DECODER_H
 
@@ -60,11 +60,12 @@ typedef struct avro_step {
   const char *name;
   /// Records: the child that a step fills, -1 for none.
   int64_t column;
-  /// Records: the writer's fields in order, then what the writer has no fields for. Unions: a step per branch. Lists and
-  /// maps: the items'. Others: what the value is read by.
+  /// Records: the writer's fields in order, then what the writer has no fields for. Unions: a step per branch.
+  /// Lists and maps: the items'. Others: what the value is read by.
   uint32_t count;
   struct avro_step **steps;
-  /// Times: column's units in one of the writer's, or the writer's in one of the column's. Decimals: powers of ten.
+  /// Times: column's units in one of the writer's, or the writer's in one of the column's. Decimals: powers of
+  /// ten.
   int64_t multiply, divide;
   /// Not 0: the value goes through a float.
   int is_narrowed;
@@ -89,8 +90,8 @@ const uint8_t *avro_fail_end(avro_decoder *decoder, const avro_step *step, const
 const uint8_t *avro_fail_memory(avro_decoder *decoder);
 
 /// Reads by a step, marking the slot valid. [task]
-static inline const uint8_t *avro_read_value(avro_decoder *decoder, const avro_step *step, column_builder *column,
-                                             int64_t slot, const uint8_t *at) {
+static inline const uint8_t *avro_read_value(avro_decoder *decoder, const avro_step *step,
+                                             column_builder *column, int64_t slot, const uint8_t *at) {
   if (column != NULL)
     column_builder_set_valid(column, slot);
   return step->read(decoder, step, column, slot, at);

@@ -159,7 +159,8 @@ avro_schema *avro_derive(const column_type *row, const char *name, mill_error *e
     mill_fail_memory(error, "serde \"avro\": making a schema");
   else if (to.misnamed != NULL)
     mill_fail(error, MILL_CLASS_FATAL, 0,
-              "serde \"avro\": column \"%.200s\" has no Avro name; rename it to letters, digits and _, no digit first",
+              "serde \"avro\": column \"%.200s\" has no Avro name; rename it to letters, digits and _, no "
+              "digit first",
               to.misnamed->name);
   else
     schema = avro_schema_read(&from, error);

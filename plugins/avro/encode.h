@@ -37,7 +37,8 @@ typedef struct avro_writing {
   /// Records: a step per field. Unions over a struct: a step per column. Lists and maps: the items'.
   uint32_t count;
   struct avro_writing **steps;
-  /// Times: the schema's units in one of the column's, or the column's in one of the schema's. Decimals: powers of ten.
+  /// Times: the schema's units in one of the column's, or the column's in one of the schema's. Decimals: powers
+  /// of ten.
   int64_t multiply, divide;
   /// Integers: the range that the schema's type has.
   int64_t least, most;
@@ -51,29 +52,34 @@ typedef struct avro_write_plan {
   int is_row;
 } avro_write_plan;
 
-/// Compiles how columns are written by a schema, which must outlive the plan. NULL, with `error` filled, if they can't be.
-/// [any]
+/// Compiles how columns are written by a schema, which must outlive the plan. NULL, with `error` filled, if
+/// they can't be. [any]
 avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_type *row, mill_error *error);
 
 /// Frees a plan; NULL is ignored. [any]
 void avro_write_plan_free(avro_write_plan *plan);
 
-/// The function that writes a column as a type without others in it, with what it needs in `step`; NULL if there is none.
-/// [any]
+/// The function that writes a column as a type without others in it, with what it needs in `step`; NULL if
+/// there is none. [any]
 avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const column_type *column);
 
 /// Any value, null included. [task]
-int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
+int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                     int64_t index);
 
 /// Nested values. [task]
-int avro_write_record(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
-int avro_write_array(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
+int avro_write_record(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                      int64_t index);
+int avro_write_array(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                     int64_t index);
 int avro_write_map(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
 /// A union that is spread over a struct's fields. [task]
-int avro_write_spread(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
+int avro_write_spread(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                      int64_t index);
 
 /// Texts: as strings; bytes. [task]
-int avro_write_text(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index);
+int avro_write_text(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                    int64_t index);
 
 /// Notes that a value can't be written. Returns 0. [task]
 __attribute__((format(printf, 3, 4))) int avro_write_fail(avro_encoder *encoder, const column_type *column,

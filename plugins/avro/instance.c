@@ -32,6 +32,7 @@ int32_t avro_use_schema(void *raw_self, const mill_schema *schema, mill_error *e
     return MILL_FAILED;
   avro_schema_free(self->schema);
   self->schema = read;
+  self->is_derived = 0;
   return MILL_OK;
 }
 
@@ -83,6 +84,16 @@ static void free_encoding(avro_instance *self) {
   self->encoded_type = NULL;
 }
 
+// Makes a schema from the columns if none was given.
+static int32_t derive_schema(avro_instance *self, mill_error *error) {
+  if (self->schema != NULL && !self->is_derived)
+    return MILL_OK;
+  avro_schema_free(self->schema);
+  self->is_derived = 1;
+  self->schema = avro_derive(self->encoded_type, self->options.record_name, error);
+  return self->schema == NULL ? MILL_FAILED : MILL_OK;
+}
+
 int32_t avro_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   avro_instance *self = raw_self;
   column_type *type = column_type_make(&rules, schema, 0, error);
@@ -90,7 +101,7 @@ int32_t avro_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_
     return MILL_FAILED;
   free_encoding(self);
   self->encoded_type = type;
-  if (self->schema == NULL && (self->schema = avro_derive(type, self->options.record_name, error)) == NULL)
+  if (derive_schema(self, error) != MILL_OK)
     return MILL_FAILED;
   self->write_plan = avro_write_plan_make(self->schema, type, error);
   if (self->write_plan == NULL)
@@ -114,8 +125,9 @@ int32_t avro_written_schema(void *raw_self, mill_written_schema *out, mill_error
 int32_t avro_set_lead(void *raw_self, const uint8_t *bytes, int64_t size, mill_error *error) {
   avro_instance *self = raw_self;
   if (size < 0 || size > AVRO_LEAD_MAX)
-    return mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": %lld bytes before each message, expected %d at most",
-                     (long long)size, AVRO_LEAD_MAX);
+    return mill_fail(error, MILL_CLASS_FATAL, 0,
+                     "serde \"avro\": %lld bytes before each message, expected %d at most", (long long)size,
+                     AVRO_LEAD_MAX);
   if (size > 0)
     memcpy(self->lead, bytes, (size_t)size);
   self->lead_size = size;

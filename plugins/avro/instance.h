@@ -19,8 +19,10 @@ typedef struct avro_instance {
   const mill_memory *memory;
   /// The schema to work by, NULL if none was given or derived.
   avro_schema *schema;
-  /// Reading: memory of batches, which owns `type`; NULL before bind_decode. Plans by the writers' schemas, and the one for
-  /// messages that don't say theirs.
+  /// Not 0: it was made from the columns.
+  int is_derived;
+  /// Reading: memory of batches, which owns `type`; NULL before bind_decode. Plans by the writers' schemas, and
+  /// the one for messages that don't say theirs.
   block_pool *pool;
   const column_type *type;
   avro_plans plans;

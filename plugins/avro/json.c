@@ -33,7 +33,7 @@ static avro_json *make(reader *from, avro_json_kind kind) {
 
 // Unescapes what is behind a quote into `out`; its end, NULL if the string is bad.
 static char *unescape(reader *from, char *out) {
-  for (; *from->at != '"'; ) {
+  for (; *from->at != '"';) {
     if ((unsigned char)*from->at < 0x20)
       return NULL;
     if (*from->at != '\\') {

@@ -5,7 +5,8 @@
 // Checks a name; with dots if `is_full`.
 static int32_t check_name(const char *option, const char *name, int is_full, mill_error *error) {
   const char *part = name;
-  for (const char *dot; is_full && (dot = strchr(part, '.')) != NULL && avro_is_name(part, (size_t)(dot - part));)
+  for (const char *dot;
+       is_full && (dot = strchr(part, '.')) != NULL && avro_is_name(part, (size_t)(dot - part));)
     part = dot + 1;
   if (avro_is_name(part, strlen(part)))
     return MILL_OK;

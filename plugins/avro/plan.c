@@ -7,7 +7,8 @@ avro_step *avro_plan_fail(avro_compiler *compiler, const column_type *column, co
   char path[128] = "";
   if (column != NULL)
     column_type_path(column, path, sizeof path);
-  int used = path[0] == '\0' ? 0 : snprintf(compiler->problem, sizeof compiler->problem, "field \"%s\": ", path);
+  int used =
+      path[0] == '\0' ? 0 : snprintf(compiler->problem, sizeof compiler->problem, "field \"%s\": ", path);
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(compiler->problem + used, sizeof compiler->problem - (size_t)used, format, arguments);
@@ -64,16 +65,14 @@ int avro_has_branches(const column_type *column, const avro_type *type) {
 static avro_step *resolve_branch(avro_compiler *compiler, const avro_type *branch, const avro_type *written,
                                  const avro_type *read, const column_type *column) {
   const char *name = avro_branch_name(branch);
-  int64_t index = branch->kind == AVRO_NULL
-                      ? -1
-                      : column_type_field(column, (const uint8_t *)name, (int64_t)strlen(name));
+  int64_t index =
+      branch->kind == AVRO_NULL ? -1 : column_type_field(column, (const uint8_t *)name, (int64_t)strlen(name));
   if (index < 0 && branch->kind != AVRO_NULL)
     return avro_plan_fail(compiler, column, "has no field for the branch %s", name);
   if (index < 0)
     return avro_plan_resolve(compiler, written, read, column);
   avro_step *step = avro_plan_step(compiler, avro_read_branch, written, 1);
-  avro_step *inner =
-      step == NULL ? NULL : avro_plan_resolve(compiler, written, read, &column->children[index]);
+  avro_step *inner = step == NULL ? NULL : avro_plan_resolve(compiler, written, read, &column->children[index]);
   if (inner == NULL)
     return NULL;
   inner->column = index;
@@ -148,8 +147,8 @@ static avro_step *compile(avro_compiler *compiler, const avro_schema *written, c
   if (compiler->skips == NULL)
     return avro_plan_fail(compiler, NULL, "out of memory");
   if (!compiler->plan->is_row && row->child_count != 1)
-    return avro_plan_fail(compiler, NULL, "%s is no record, so that there must be one column, not %u", top->name,
-                          row->child_count);
+    return avro_plan_fail(compiler, NULL, "%s is no record, so that there must be one column, not %u",
+                          top->name, row->child_count);
   return avro_plan_resolve(compiler, written->root, read == NULL ? NULL : read->root,
                            compiler->plan->is_row ? row : &row->children[0]);
 }
@@ -164,8 +163,8 @@ avro_plan *avro_plan_make(avro_schema *written, const avro_schema *read, const c
   if (plan->root != NULL)
     return plan;
   if (read == NULL || read == written)
-    snprintf(plan->message, sizeof plan->message, "schema \"%.80s\" does not suit the columns: %.300s", written->title,
-             compiler.problem);
+    snprintf(plan->message, sizeof plan->message, "schema \"%.80s\" does not suit the columns: %.300s",
+             written->title, compiler.problem);
   else
     snprintf(plan->message, sizeof plan->message, "schema \"%.80s\" can't be read by schema \"%.80s\": %.300s",
              written->title, read->title, compiler.problem);

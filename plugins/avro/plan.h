@@ -28,18 +28,19 @@ typedef struct avro_compiler {
   char problem[320];
 } avro_compiler;
 
-/// Compiles the plan for `written`, read as `read` (NULL: as it was written), into columns. The plan is to be freed by
-/// avro_plan_free, but `written` only if the plan is kept. NULL without memory. [any]
+/// Compiles the plan for `written`, read as `read` (NULL: as it was written), into columns. The plan is to be
+/// freed by avro_plan_free, but `written` only if the plan is kept. NULL without memory. [any]
 avro_plan *avro_plan_make(avro_schema *written, const avro_schema *read, const column_type *row);
 
 /// Frees a plan, but not its schema. [any]
 void avro_plan_free(avro_plan *plan);
 
 /// Notes a difference between types; `column` (may be NULL) says where. Returns NULL. [any]
-__attribute__((format(printf, 3, 4))) avro_step *avro_plan_fail(avro_compiler *compiler, const column_type *column,
-                                                                const char *format, ...);
+__attribute__((format(printf, 3, 4))) avro_step *
+avro_plan_fail(avro_compiler *compiler, const column_type *column, const char *format, ...);
 
-/// As avro_plan_fail for what no branch of a union can get around: no step can be made afterwards. Returns NULL. [any]
+/// As avro_plan_fail for what no branch of a union can get around: no step can be made afterwards. Returns
+/// NULL. [any]
 avro_step *avro_plan_stop(avro_compiler *compiler, const char *problem);
 
 /// A new step with room for `count` others; NULL, noted, if there are too many or no memory. [any]

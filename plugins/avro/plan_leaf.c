@@ -15,10 +15,10 @@ static avro_read read_number(const avro_type *written, const column_type *column
                                                                                   : avro_read_integer;
   if (!is_double && column->kind != COLUMN_FLOAT32)
     return NULL;
-  return is_whole                                          ? avro_read_integer_as_float
-         : written->kind == AVRO_FLOAT                     ? avro_read_float
-         : written->kind == AVRO_DOUBLE && is_double       ? avro_read_double
-                                                           : NULL;
+  return is_whole                                    ? avro_read_integer_as_float
+         : written->kind == AVRO_FLOAT               ? avro_read_float
+         : written->kind == AVRO_DOUBLE && is_double ? avro_read_double
+                                                     : NULL;
 }
 
 static avro_read read_logical(const avro_type *written, const avro_type *meaning, const column_type *column) {

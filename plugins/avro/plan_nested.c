@@ -9,8 +9,9 @@ static avro_step *resolve_missing(avro_compiler *compiler, const avro_type *writ
   if (field == NULL || field->preset == NULL) {
     if (column->is_nullable && field == NULL)
       return avro_plan_step(compiler, avro_read_null, written, 0);
-    return avro_plan_fail(compiler, column, field == NULL ? "%s has no such field, and the column is not nullable"
-                                                          : "%s has no such field, and the reader's has no default",
+    return avro_plan_fail(compiler, column,
+                          field == NULL ? "%s has no such field, and the column is not nullable"
+                                        : "%s has no such field, and the reader's has no default",
                           written->name);
   }
   avro_step *step = avro_plan_step(compiler, avro_read_default, written, 1);
@@ -39,10 +40,10 @@ static int add_column(avro_compiler *compiler, avro_step *step, const avro_type 
   const avro_field *field = field_called(read, column->name);
   avro_field plain = {.name = column->name};
   int64_t at = read != NULL && field == NULL ? -1 : avro_field_for(written, field != NULL ? field : &plain);
-  avro_step *inner = at < 0 || step->steps[at] != NULL
-                         ? resolve_missing(compiler, read != NULL && field == NULL ? read : written, field, column)
-                         : avro_plan_resolve(compiler, written->fields[at].type,
-                                             field == NULL ? NULL : field->type, column);
+  avro_step *inner =
+      at < 0 || step->steps[at] != NULL
+          ? resolve_missing(compiler, read != NULL && field == NULL ? read : written, field, column)
+          : avro_plan_resolve(compiler, written->fields[at].type, field == NULL ? NULL : field->type, column);
   if (inner == NULL)
     return 0;
   inner->column = index;
@@ -53,9 +54,9 @@ static int add_column(avro_compiler *compiler, avro_step *step, const avro_type 
 avro_step *avro_plan_record(avro_compiler *compiler, const avro_type *written, const avro_type *read,
                             const column_type *column) {
   if (column->kind != COLUMN_STRUCT)
-    return avro_plan_fail(compiler, column, "Avro's record %s has no value as %s", written->name, column->title);
-  avro_step *step =
-      avro_plan_step(compiler, avro_read_record, written, written->count + column->child_count);
+    return avro_plan_fail(compiler, column, "Avro's record %s has no value as %s", written->name,
+                          column->title);
+  avro_step *step = avro_plan_step(compiler, avro_read_record, written, written->count + column->child_count);
   if (step == NULL)
     return NULL;
   step->count = written->count;
@@ -91,11 +92,12 @@ avro_step *avro_plan_items(avro_compiler *compiler, const avro_type *written, co
   int is_map = written->kind == AVRO_MAP;
   if (column->kind != (is_map ? COLUMN_MAP : COLUMN_LIST))
     return avro_plan_fail(compiler, column, "Avro's %s has no value as %s", written->name, column->title);
-  avro_step *step = avro_plan_step(compiler, is_map ? avro_read_map : avro_read_array, written, 1 + (uint32_t)is_map);
+  avro_step *step =
+      avro_plan_step(compiler, is_map ? avro_read_map : avro_read_array, written, 1 + (uint32_t)is_map);
   if (step == NULL)
     return NULL;
-  step->steps[0] = avro_plan_resolve(compiler, written->items, read == NULL ? NULL : read->items,
-                                     &column->children[is_map]);
+  step->steps[0] =
+      avro_plan_resolve(compiler, written->items, read == NULL ? NULL : read->items, &column->children[is_map]);
   if (is_map)
     step->steps[1] = make_key(compiler);
   return step->steps[0] == NULL || step->steps[is_map] == NULL ? NULL : step;

@@ -16,8 +16,8 @@ typedef struct avro_plans {
   uint64_t clock;
 } avro_plans;
 
-/// The plan for messages that were written with `written`, valid until the next call; made if there is none. NULL without
-/// memory. A schema that can't be read has a plan without steps. [task]
+/// The plan for messages that were written with `written`, valid until the next call; made if there is none.
+/// NULL without memory. A schema that can't be read has a plan without steps. [task]
 const avro_plan *avro_plans_get(avro_plans *plans, const mill_schema *written, const avro_schema *read,
                                 const column_type *row);
 

@@ -9,8 +9,8 @@ static int put_constant(avro_decoder *decoder, column_builder *column, int64_t s
     return 1;
   }
   if (constant->batch != decoder->batch) {
-    uint8_t *room = constant->size > INT32_MAX - column->side_size ? NULL
-                                                                   : column_builder_side(column, constant->size);
+    uint8_t *room =
+        constant->size > INT32_MAX - column->side_size ? NULL : column_builder_side(column, constant->size);
     if (room == NULL)
       return 0;
     memcpy(room, constant->bytes, (size_t)constant->size);
@@ -40,7 +40,8 @@ static inline const uint8_t *put_bytes(avro_decoder *decoder, const avro_step *s
   return put_constant(decoder, column, slot, constant) ? at + size : avro_fail_memory(decoder);
 }
 
-// Position of the first byte that is no UTF-8, -1 if there is none; looks at 16 bytes at once, which are readable.
+// Position of the first byte that is no UTF-8, -1 if there is none; looks at 16 bytes at once, which are
+// readable.
 static inline int64_t invalid_at(const uint8_t *at, int64_t size) {
   uint64_t first, second;
   memcpy(&first, at, 8);
@@ -61,7 +62,8 @@ AVRO_READ(avro_read_text) {
     return NULL;
   int64_t bad = invalid_at(bytes, size);
   if (bad >= 0)
-    return avro_fail(decoder, step, column, bytes + bad, AVRO_BAD_DATA, "a byte that is not UTF-8, expected text");
+    return avro_fail(decoder, step, column, bytes + bad, AVRO_BAD_DATA,
+                     "a byte that is not UTF-8, expected text");
   return put_bytes(decoder, step, column, slot, bytes, size);
 }
 
@@ -83,8 +85,8 @@ AVRO_READ(avro_read_enum) {
   if (behind == NULL || behind > decoder->end)
     return avro_fail_end(decoder, step, column, at);
   if (index < 0 || index >= step->written->count)
-    return avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "symbol %lld, but enum %s has %u", (long long)index,
-                     step->written->name, step->written->count);
+    return avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "symbol %lld, but enum %s has %u",
+                     (long long)index, step->written->name, step->written->count);
   avro_constant *constant = &step->constants[index];
   if (constant->bytes == NULL)
     return avro_fail(decoder, step, column, at, AVRO_BAD_VALUE,

@@ -11,8 +11,8 @@ AVRO_READ(avro_read_boolean) {
 }
 
 // Reads the int or long at `at`.
-static inline const uint8_t *read_whole(avro_decoder *decoder, const avro_step *step, const column_builder *column,
-                                        const uint8_t *at, int64_t *value) {
+static inline const uint8_t *read_whole(avro_decoder *decoder, const avro_step *step,
+                                        const column_builder *column, const uint8_t *at, int64_t *value) {
   const uint8_t *behind = avro_read_long(at, value);
   if (behind == NULL || behind > decoder->end)
     return avro_fail_end(decoder, step, column, at);

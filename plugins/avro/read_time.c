@@ -7,8 +7,8 @@ static const uint8_t *fail_range(avro_decoder *decoder, const avro_step *step, c
 }
 
 // Reads an integer in the column's units.
-static inline const uint8_t *read_scaled(avro_decoder *decoder, const avro_step *step, const column_builder *column,
-                                         const uint8_t *at, int64_t *out) {
+static inline const uint8_t *read_scaled(avro_decoder *decoder, const avro_step *step,
+                                         const column_builder *column, const uint8_t *at, int64_t *out) {
   int64_t value = 0;
   const uint8_t *behind = avro_read_long(at, &value);
   if (behind == NULL || behind > decoder->end)

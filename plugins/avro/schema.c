@@ -5,10 +5,17 @@ static const char *const kind_names[] = {"null",   "boolean", "int",  "long",  "
 
 const char *avro_kind_name(avro_kind kind) { return kind_names[kind]; }
 
+int avro_shown(const char *text) {
+  size_t size = strlen(text);
+  int64_t shown = size > AVRO_SHOWN_MAX ? AVRO_SHOWN_MAX : (int64_t)size;
+  int64_t cut = mill_utf8_invalid_at((const uint8_t *)text, shown);
+  return (int)(cut >= 0 ? cut : shown);
+}
+
 void *avro_schema_fail(avro_schema_reader *reader, const char *name, const char *problem) {
   if (reader->problem[0] == '\0')
-    snprintf(reader->problem, sizeof reader->problem, "%s%.100s%s%s", name[0] == '\0' ? "" : "\"", name,
-             name[0] == '\0' ? "" : "\": ", problem);
+    snprintf(reader->problem, sizeof reader->problem, "%s%.*s%s%s", name[0] == '\0' ? "" : "\"",
+             avro_shown(name), name, name[0] == '\0' ? "" : "\": ", problem);
   return NULL;
 }
 
@@ -133,7 +140,8 @@ static int note_read(avro_schema *schema, uint64_t number) {
 }
 
 static int32_t fail_read(const mill_schema *from, const char *problem, mill_error *error) {
-  return mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.100s\": %s", from->name, problem);
+  return mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.*s\": %s", avro_shown(from->name),
+                   from->name, problem);
 }
 
 static int32_t read_into(avro_schema *schema, const mill_schema *from, int depth, mill_error *error) {
@@ -149,8 +157,8 @@ static int32_t read_into(avro_schema *schema, const mill_schema *from, int depth
       return MILL_FAILED;
   }
   avro_schema_reader reader = {.schema = schema};
-  const avro_json *json = avro_json_read(&schema->arena, from->text, from->text_size, reader.problem,
-                                         sizeof reader.problem);
+  const avro_json *json =
+      avro_json_read(&schema->arena, from->text, from->text_size, reader.problem, sizeof reader.problem);
   schema->root = json == NULL ? NULL : avro_schema_type(&reader, json, "");
   return schema->root != NULL ? MILL_OK : fail_read(from, reader.problem, error);
 }
@@ -162,7 +170,7 @@ avro_schema *avro_schema_read(const mill_schema *from, mill_error *error) {
     return NULL;
   }
   if (read_into(schema, from, 1, error) == MILL_OK) {
-    schema->title = avro_arena_copy(&schema->arena, from->name, strlen(from->name));
+    schema->title = avro_arena_copy(&schema->arena, from->name, (size_t)avro_shown(from->name));
     schema->text = avro_arena_copy(&schema->arena, from->text, (size_t)from->text_size);
     if (schema->title != NULL && schema->text != NULL)
       return schema;

@@ -11,6 +11,9 @@
 /// Bytes of a schema's text at most.
 #define AVRO_TEXT_MAX (INT64_C(1) << 20)
 
+/// Bytes of a name that messages show at most.
+#define AVRO_SHOWN_MAX 80
+
 /// In the order of avro_kind_names.
 typedef enum avro_kind {
   AVRO_NULL,
@@ -86,7 +89,7 @@ typedef struct avro_schema {
   avro_arena arena;
   const avro_type *root;
   uint32_t type_count;
-  /// What people know it by.
+  /// What people know it by, as messages show it.
   const char *title;
   /// The text, NUL-terminated.
   const char *text;
@@ -104,6 +107,9 @@ void avro_schema_free(avro_schema *schema);
 
 /// A kind's name, e.g. "string". [any]
 const char *avro_kind_name(avro_kind kind);
+
+/// Bytes of a text that messages show: AVRO_SHOWN_MAX at most, without part of a character. [any]
+int avro_shown(const char *text);
 
 /// Whether `text` of `size` bytes is a name without dots. [any]
 int avro_is_name(const char *text, size_t size);

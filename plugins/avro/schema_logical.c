@@ -19,7 +19,9 @@ static const simple_logical simple_logicals[] = {
 };
 
 // Digits that a two's complement number of `size` bytes always holds.
-static int64_t digits_of(int64_t size) { return size > 1000 ? 2400 : (int64_t)((double)(8 * size - 1) * 0.30103); }
+static int64_t digits_of(int64_t size) {
+  return size > 1000 ? 2400 : (int64_t)((double)(8 * size - 1) * 0.30103);
+}
 
 static void set_decimal(avro_type *type, const avro_json *json) {
   int64_t precision = 0, scale = 0;

@@ -9,8 +9,9 @@ AVRO_READ(avro_skip_boolean) {
   (void)slot;
   if (at >= decoder->end)
     return avro_fail_end(decoder, step, column, at);
-  return *at <= 1 ? at + 1
-                  : avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "a boolean of %d, expected 0 or 1", *at);
+  return *at <= 1
+             ? at + 1
+             : avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "a boolean of %d, expected 0 or 1", *at);
 }
 
 AVRO_READ(avro_skip_integer) {
@@ -44,8 +45,8 @@ AVRO_READ(avro_skip_bytes) {
                              "a byte that is not UTF-8, expected text");
 }
 
-// Goes one level down; 0, noted, if there are too many. Records count as items: types may nest so that few of them make
-// endlessly many values without bytes.
+// Goes one level down; 0, noted, if there are too many. Records count as items: types may nest so that few of
+// them make endlessly many values without bytes.
 static int enter(avro_decoder *decoder, const avro_step *step, const uint8_t *at) {
   if (decoder->items_left-- <= 0) {
     avro_fail(decoder, step, NULL, at, AVRO_BAD_DATA, "more values than the message can hold");

@@ -48,7 +48,8 @@ WRITE(write_double) {
   return avro_put_bytes(encoder, &value, sizeof value);
 }
 
-int avro_write_text(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_text(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                    int64_t index) {
   mill_text text = mill_text_at(&source->column, index);
   int is_text = step->type->kind == AVRO_STRING;
   if (is_text && mill_utf8_invalid_at((const uint8_t *)text.bytes, text.size) >= 0)
@@ -100,8 +101,9 @@ WRITE(write_decimal) {
   int128 value;
   memcpy(&value, (const uint8_t *)source->column.values + (index + source->column.offset) * 16, 16);
   if (!rescale(step, &value))
-    return avro_write_fail(encoder, source->type, "the decimal has no exact value with %d digits, %d of them after the "
-                                                  "point",
+    return avro_write_fail(encoder, source->type,
+                           "the decimal has no exact value with %d digits, %d of them after the "
+                           "point",
                            step->type->precision, step->type->scale);
   int64_t size = 1;
   while (size < 16 && value >> (8 * size - 1) != (value < 0 ? -1 : 0))

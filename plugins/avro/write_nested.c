@@ -11,7 +11,8 @@ int avro_write_fail(avro_encoder *encoder, const column_type *column, const char
   return 0;
 }
 
-int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                     int64_t index) {
   if (mill_is_null(&source->column, index)) {
     if (step->null_branch >= 0)
       return avro_put_long(encoder, step->null_branch);
@@ -25,7 +26,8 @@ int avro_write_value(avro_encoder *encoder, const avro_writing *step, const colu
   return step->write(encoder, step, source, index);
 }
 
-int avro_write_record(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_record(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                      int64_t index) {
   for (uint32_t i = 0; i < step->count; i++) {
     const avro_writing *field = step->steps[i];
     int is_written = field->index < 0
@@ -38,7 +40,8 @@ int avro_write_record(avro_encoder *encoder, const avro_writing *step, const col
 }
 
 // Writes the items of a list or a map as one block.
-static int write_items(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+static int write_items(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                       int64_t index) {
   const int32_t *offsets = (const int32_t *)source->column.values + index + source->column.offset;
   int is_map = source->type->kind == COLUMN_MAP;
   if (offsets[1] > offsets[0] && !avro_put_long(encoder, offsets[1] - offsets[0]))
@@ -52,21 +55,25 @@ static int write_items(avro_encoder *encoder, const avro_writing *step, const co
   return avro_put_long(encoder, 0);
 }
 
-int avro_write_array(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_array(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                     int64_t index) {
   return write_items(encoder, step, source, index);
 }
 
-int avro_write_map(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_map(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                   int64_t index) {
   return write_items(encoder, step, source, index);
 }
 
-int avro_write_spread(avro_encoder *encoder, const avro_writing *step, const column_source *source, int64_t index) {
+int avro_write_spread(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                      int64_t index) {
   int64_t found = -1;
   for (uint32_t i = 0; i < step->count; i++) {
     if (mill_is_null(&source->children[i].column, index))
       continue;
     if (found >= 0)
-      return avro_write_fail(encoder, source->type, "more than one field is not null, but a union holds one value");
+      return avro_write_fail(encoder, source->type,
+                             "more than one field is not null, but a union holds one value");
     found = i;
   }
   if (found < 0)

@@ -31,8 +31,13 @@ static avro_writing *make(compiler *own, const avro_type *type, const column_typ
     own->steps = AVRO_STEPS_MAX;
     return fail(own, column, "out of memory, or too many steps to write");
   }
-  *step = (avro_writing){
-      .type = type, .column = column, .null_branch = -1, .branch = -1, .index = -1, .count = count, .steps = steps};
+  *step = (avro_writing){.type = type,
+                         .column = column,
+                         .null_branch = -1,
+                         .branch = -1,
+                         .index = -1,
+                         .count = count,
+                         .steps = steps};
   return step;
 }
 
@@ -40,8 +45,8 @@ static avro_writing *compile_default(compiler *own, const avro_field *field, con
                                      const column_type *column) {
   char problem[160];
   if (field->preset == NULL)
-    return fail(own, column, "field \"%.100s\" of %.100s has no column and no default; add the column", field->name,
-                record->name);
+    return fail(own, column, "field \"%.100s\" of %.100s has no column and no default; add the column",
+                field->name, record->name);
   avro_writing *step = make(own, field->type, column, 0);
   if (step == NULL)
     return NULL;
@@ -71,7 +76,8 @@ static avro_writing *compile_record(compiler *own, const avro_type *type, const 
     for (uint32_t f = 0; f < type->count; f++)
       is_there |= step->steps[f]->index == i;
     if (!is_there)
-      return fail(own, &column->children[i], "%.100s has no such field; add it, or drop the column", type->name);
+      return fail(own, &column->children[i], "%.100s has no such field; add it, or drop the column",
+                  type->name);
   }
   return step;
 }
@@ -132,7 +138,8 @@ static int holds_all(const avro_type *type, const column_type *column) {
 }
 
 // The first branch that a column can be written as, of those that hold all its values or of the others.
-static avro_writing *compile_branch(compiler *own, const avro_type *type, const column_type *column, int holds) {
+static avro_writing *compile_branch(compiler *own, const avro_type *type, const column_type *column,
+                                    int holds) {
   for (uint32_t i = 0; i < type->count; i++) {
     const avro_type *branch = type->branches[i];
     if (branch->kind == AVRO_NULL || holds_all(branch, column) != holds)
@@ -160,7 +167,8 @@ static avro_writing *compile(compiler *own, const avro_type *type, const column_
   if (own->depth == AVRO_DEPTH_MAX)
     return fail(own, column, "nested more than %d deep", AVRO_DEPTH_MAX);
   own->depth++;
-  avro_writing *step = type->kind == AVRO_UNION ? compile_union(own, type, column) : compile_plain(own, type, column);
+  avro_writing *step =
+      type->kind == AVRO_UNION ? compile_union(own, type, column) : compile_plain(own, type, column);
   own->depth--;
   return step;
 }
@@ -185,8 +193,8 @@ avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_ty
   plan->root = compile_row(&own, schema, row);
   if (plan->root != NULL)
     return plan;
-  mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.100s\" can't write the columns: %s", schema->title,
-            own.problem);
+  mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.100s\" can't write the columns: %s",
+            schema->title, own.problem);
   avro_write_plan_free(plan);
   return NULL;
 }

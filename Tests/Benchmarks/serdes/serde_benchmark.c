@@ -1,6 +1,6 @@
-/// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Text has flights, Avro a record of a
-/// long, a string, a double, a boolean, a nullable string and a timestamp.
-/// Usage: serde_benchmark json|csv|avro PLUGIN. Prints the median of five runs, by processor time.
+/// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Text has flights, Avro a
+/// record of a long, a string, a double, a boolean, a nullable string and a timestamp. Usage: serde_benchmark
+/// json|csv|avro PLUGIN. Prints the median of five runs, by processor time.
 #include "millrace_sdk.h"
 
 #include <dlfcn.h>
@@ -16,9 +16,12 @@ static const mill_field flight_fields[] = {{"tailnum", "vu", ARROW_FLAG_NULLABLE
                                            {"scheduled_departure", "tsu:UTC", 0},
                                            {"departure_delay", "i", ARROW_FLAG_NULLABLE},
                                            {"arrival_delay", "i", ARROW_FLAG_NULLABLE}};
-static const mill_field record_fields[] = {{"id", "l", 0},       {"name", "vu", 0},
-                                           {"amount", "g", 0},   {"is_paid", "b", 0},
-                                           {"note", "vu", ARROW_FLAG_NULLABLE}, {"at", "tsu:UTC", 0}};
+static const mill_field record_fields[] = {{"id", "l", 0},
+                                           {"name", "vu", 0},
+                                           {"amount", "g", 0},
+                                           {"is_paid", "b", 0},
+                                           {"note", "vu", ARROW_FLAG_NULLABLE},
+                                           {"at", "tsu:UTC", 0}};
 
 static void die(const char *what, const char *detail) {
   fprintf(stderr, "serde_benchmark: %s: %s\n", what, detail);
