@@ -17,7 +17,7 @@ count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
 cases.all_cases()
 csv_cases.all_cases()
 avro_cases.all_cases()
-print(f"{count} random messages each of json and csv, {count} of avro, seed {seed}", flush=True)
+print(f"{count} random messages each of json and csv, {count // 1000} random schemas of avro, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
 csv_mutations.fuzz(random.Random(seed), count)
 avro_mutations.fuzz(random.Random(seed), count)
