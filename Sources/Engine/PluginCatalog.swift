@@ -59,13 +59,19 @@ struct PluginCatalog: Catalog {
     try BoundOperator(type: found(operatorType(id), id), config: config, inputs: inputs).outputs
   }
 
-  func bindDecode(serde id: String, options: String, part: MessagePart, schema: Schema) throws {
-    _ = try SerdeDecoder(type: found(serdeType(id), id), config: options, part: part.code, schema: schema)
+  func bindDecode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws {
+    _ = try SerdeDecoder(
+      type: found(serdeType(serde.id), serde.id), config: serde.options, part: part.code, schema: schema,
+      given: serde.schema?.forPlugin)
   }
 
-  func bindEncode(serde id: String, options: String, part: MessagePart, schema: Schema) throws {
-    _ = try SerdeEncoder(type: found(serdeType(id), id), config: options, part: part.code, schema: schema)
+  func bindEncode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws {
+    _ = try SerdeEncoder(
+      type: found(serdeType(serde.id), serde.id), config: serde.options, part: part.code, schema: schema,
+      given: serde.schema?.forPlugin)
   }
+
+  func usesSchemas(serde id: String) -> Bool { serdeType(id)?.usesSchemas ?? false }
 
   func knowsSchemas(serde id: String) -> Bool { serdeType(id)?.knowsSchemas ?? false }
 
@@ -84,4 +90,17 @@ struct PluginCatalog: Catalog {
 extension MessagePart {
   /// MILL_PART_*.
   var code: UInt32 { self == .key ? UInt32(MILL_PART_KEY) : UInt32(MILL_PART_VALUE) }
+}
+
+extension GivenSchema {
+  /// The same for a plugin.
+  var forPlugin: HostSchema {
+    let kind: HostSchema.Format =
+      switch format {
+      case .avro: .avro
+      case .protobuf: .protobuf
+      case .json: .json
+      }
+    return HostSchema(format: kind, name: "file \(file)", text: text)
+  }
 }

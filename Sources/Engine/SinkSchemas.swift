@@ -26,7 +26,8 @@ struct SinkPart {
     guard let type = serdes[part.serde.id] else {
       throw JobError(.failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic)\" is not at hand")
     }
-    return try SerdeEncoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+    return try SerdeEncoder(
+      type: type, config: part.serde.options, part: kind.code, schema: schema, given: part.serde.schema?.forPlugin)
   }
 
   /// What messages begin with; nil without a registry.

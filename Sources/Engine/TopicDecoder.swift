@@ -25,7 +25,8 @@ final class TopicDecoder {
         throw JobError(
           .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic.name)\" is not at hand")
       }
-      return try SerdeDecoder(type: type, config: part.serde.options, part: kind.code, schema: schema)
+      return try SerdeDecoder(
+        type: type, config: part.serde.options, part: kind.code, schema: schema, given: part.serde.schema?.forPlugin)
     }
     schema = source.schema
     messages = MessageColumns(source.messageColumns)

@@ -49,9 +49,11 @@ package protocol Catalog {
   /// Schemas of an operator's outputs for inputs of these schemas; throws if they don't suit it.
   func bindOperator(_ id: String, config: String, inputs: [Schema]) throws -> [Schema]
   /// Throws if the serde can't decode into `schema`.
-  func bindDecode(serde id: String, options: String, part: MessagePart, schema: Schema) throws
+  func bindDecode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws
   /// Throws if the serde can't encode `schema`.
-  func bindEncode(serde id: String, options: String, part: MessagePart, schema: Schema) throws
+  func bindEncode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws
+  /// Whether a serde can be given a schema.
+  func usesSchemas(serde id: String) -> Bool
   /// Whether a serde can be used with a schema registry.
   func knowsSchemas(serde id: String) -> Bool
   /// Schema of a source's rows.

@@ -86,7 +86,8 @@ package struct PipelineDocument {
     let all = ConnectionReader(diagnostics: diagnostics, values: values).connections(reader.optional("connections"))
     connections = all.filter { !$0.value.isRegistry }
     registries = all.filter(\.value.isRegistry)
-    topics = TopicReader(diagnostics: diagnostics).topics(reader.optional("topics"))
+    topics = TopicReader(diagnostics: diagnostics, directory: directory, sources: references).topics(
+      reader.optional("topics"))
     steps = StepReader(diagnostics: diagnostics).steps(
       reader.required("steps", example: "steps: [{ id: in, from_topic: orders }, …]"))
     reader.finish()

@@ -37,6 +37,15 @@ private final class SerdeInstance {
 
   var id: String { type.descriptor.id }
 
+  /// Gives the schema to work by, before the columns.
+  func use(_ schema: HostSchema?) throws {
+    guard let schema else { return }
+    guard let function = type.useSchema else { throw type.knowsNoSchemas }
+    try withExtendedLifetime(schema) {
+      try ControlCalls.call(id, "use_schema") { function(pointer, UnsafePointer(schema.raw), $0) }
+    }
+  }
+
   /// What the plugin reports bad rows through.
   func rowErrors() -> mill_row_errors {
     errors.removeAll(keepingCapacity: true)
@@ -71,9 +80,11 @@ package final class SerdeDecoder {
   package let schema: Schema
   private let instance: SerdeInstance
 
-  /// `part`: MILL_PART_*. Throws `PluginError` if the serde can't produce `schema`.
-  package init(type: SerdeType, config: String, part: UInt32, schema: Schema) throws {
+  /// `part`: MILL_PART_*. `given`: what messages are resolved into. Throws `PluginError` if the serde can't produce `schema`, or
+  /// makes nothing of `given`.
+  package init(type: SerdeType, config: String, part: UInt32, schema: Schema, given: HostSchema? = nil) throws {
     instance = try SerdeInstance(type: type, config: config, part: part)
+    try instance.use(given)
     self.schema = schema
     let own = instance
     try withExported([schema]) { schemas in
@@ -106,9 +117,11 @@ package final class SerdeDecoder {
 package final class SerdeEncoder {
   private let instance: SerdeInstance
 
-  /// `part`: MILL_PART_*. Throws `PluginError` if the serde can't write `schema`.
-  package init(type: SerdeType, config: String, part: UInt32, schema: Schema) throws {
+  /// `part`: MILL_PART_*. `given`: what messages are written with. Throws `PluginError` if the serde can't write `schema`, or
+  /// not with `given`.
+  package init(type: SerdeType, config: String, part: UInt32, schema: Schema, given: HostSchema? = nil) throws {
     instance = try SerdeInstance(type: type, config: config, part: part)
+    try instance.use(given)
     let own = instance
     try withExported([schema]) { schemas in
       try ControlCalls.call(own.id, "bind_encode") { type.vtable.pointee.bind_encode(own.pointer, schemas[0], $0) }

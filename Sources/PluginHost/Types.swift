@@ -13,7 +13,7 @@ package struct OperatorType: @unchecked Sendable {
 /// A serde that can be instantiated.
 package struct SerdeType: @unchecked Sendable {
   /// Bytes of the vtable of a serde that knows no schemas: one of before ABI 1.2.
-  static let leastVtableSize = MemoryLayout<mill_serde_vtable>.offset(of: \.written_schema) ?? 0
+  static let leastVtableSize = MemoryLayout<mill_serde_vtable>.offset(of: \.use_schema) ?? 0
 
   package let descriptor: SimpleDescriptor
   let vtable: UnsafePointer<mill_serde_vtable>
@@ -21,31 +21,33 @@ package struct SerdeType: @unchecked Sendable {
   package let sha256: String
   package let path: String
 
+  /// Whether it can be given a schema.
+  package var usesSchemas: Bool { useSchema != nil }
+
   /// Whether it can be used with a schema registry.
   package var knowsSchemas: Bool { writtenSchema != nil && setLead != nil }
 
+  typealias UseSchema =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<mill_schema>?, UnsafeMutablePointer<mill_error>?
+    ) -> Int32
+  typealias GiveWrittenSchema =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafeMutablePointer<mill_written_schema>?, UnsafeMutablePointer<mill_error>?
+    ) -> Int32
+  typealias SetLead =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, Int64, UnsafeMutablePointer<mill_error>?
+    ) -> Int32
+
   /// Nil if it has none; those of before ABI 1.2 end before them.
-  var writtenSchema:
-    (
-      @convention(c) (
-        UnsafeMutableRawPointer?, UnsafeMutablePointer<mill_written_schema>?, UnsafeMutablePointer<mill_error>?
-      ) -> Int32
-    )?
-  {
-    isOfNow ? vtable.pointee.written_schema : nil
-  }
-  var setLead:
-    (
-      @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, Int64, UnsafeMutablePointer<mill_error>?) ->
-        Int32
-    )?
-  {
-    isOfNow ? vtable.pointee.set_lead : nil
-  }
+  var useSchema: UseSchema? { isOfNow ? vtable.pointee.use_schema : nil }
+  var writtenSchema: GiveWrittenSchema? { isOfNow ? vtable.pointee.written_schema : nil }
+  var setLead: SetLead? { isOfNow ? vtable.pointee.set_lead : nil }
   private var isOfNow: Bool { Int(vtable.pointee.struct_size) >= MemoryLayout<mill_serde_vtable>.size }
 
   var knowsNoSchemas: PluginError {
-    PluginError("no-schemas", descriptor.id, "the serde knows no schemas, so it can't be used with a schema registry")
+    PluginError("no-schemas", descriptor.id, "the serde knows no schemas: leave `schema` and `registry` out")
   }
 }
 

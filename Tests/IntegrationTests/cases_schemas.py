@@ -1,11 +1,12 @@
-"""Cases with a schema registry: JSON with Confluent's framing, written and read by Confluent's own serdes too."""
+"""Cases with a schema registry: JSON and Avro with Confluent's framing, written and read by Confluent's own serdes too."""
 
+import datetime
 import json
 import struct
 import subprocess
 
 from confluent_kafka.schema_registry import Schema
-from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
@@ -13,6 +14,23 @@ from cases_status import status, wait_until_answering
 from jobs import ENGINE, FAILED, SUCCESS, Job, wait_for
 from registry import case
 from schema_registry import schema_registry
+
+AVRO = """
+  registry: {{ url: "{urls}" }}
+topics:
+  {source}:
+    key: {{ serde: avro, field: id, type: utf8, registry: registry }}
+    value: {{ serde: avro, registry: registry{more}, fields: {{ n: int64, name: "utf8?", at: "timestamp[us, UTC]", extra: "float64?" }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: avro, registry: registry, subject_strategy: topic_record, record_name: Row, namespace: acme }}
+  {dead}:
+    value: {{ serde: bytes }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
 
 COPY = """
   registry: {{ url: "{urls}" }}
@@ -41,10 +59,10 @@ class SchemaJob(Job):
 
     partitions = 3
 
-    def __init__(self, broker, registry, name, **settings):
+    def __init__(self, broker, registry, name, pipeline=COPY, **settings):
         self.registry = registry
         self.source, self.target, self.dead = f"in.{name}", f"out.{name}", f"dead.{name}"
-        super().__init__(broker, name, COPY, source=self.source, target=self.target, dead=self.dead,
+        super().__init__(broker, name, pipeline, source=self.source, target=self.target, dead=self.dead,
                          **{"urls": registry.url, "more": "", **settings})
         for topic in (self.source, self.target):
             broker.create(topic, self.partitions)
@@ -101,6 +119,65 @@ def schemas_of_confluents_serializers_both_ways(broker, dice):
             assert sum(expected in cause for cause in causes) == count, f"{expected}: {causes}"
         latest = registry.client().get_latest_version(f"{job.target}-value")
         assert latest.schema.schema_type == "JSON" and json.loads(latest.schema.schema_str)["required"] == ["n", "id"], latest
+
+
+def avro_record(*fields):
+    return json.dumps({"type": "record", "name": "row", "fields": [
+        {"name": "n", "type": "int"}, {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}, *fields]})
+
+
+@case("kafka")
+def avro_of_confluents_serializers_both_ways(broker, dice):
+    """Writers of two versions at once, message by message; a third that can't be resolved."""
+    with schema_registry() as registry, SchemaJob(broker, registry, "avro", AVRO) as job:
+        client, at = registry.client(), datetime.datetime(2026, 11, 26, 12, 30, 15, 250_000, datetime.timezone.utc)
+        context, key_context = (SerializationContext(job.source, part) for part in (MessageField.VALUE, MessageField.KEY))
+        versions = [avro_record({"name": "name", "type": ["null", "string"]}),
+                    avro_record({"name": "extra", "type": "float"}, {"name": "unread", "type": {"type": "array", "items": "long"}}),
+                    json.dumps({"type": "record", "name": "row", "fields": [{"name": "n", "type": "string"}]})]
+        serializers = [AvroSerializer(client, text) for text in versions]
+        keys, producer, bad = AvroSerializer(client, '"string"'), broker.producer(), []
+        for n in range(1000):
+            version = 2 if n % 100 == 99 else dice.randrange(2)
+            row = [{"n": n, "at": at, "name": f"row {n}"}, {"n": n, "at": at, "extra": n / 2, "unread": [n] * 3}, {"n": "x"}][version]
+            value = serializers[version](row, context)
+            if version == 2:
+                bad.append(value)
+            producer.produce(job.source, key=keys(f"k{n}", key_context), value=value, partition=n % job.partitions)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        job.run_to_end()
+        read = AvroDeserializer(client)
+        target = SerializationContext(job.target, MessageField.VALUE)
+        rows = sorted((read(m.value(), target) for messages in broker.read_committed(job.target).values() for m in messages),
+                      key=lambda row: row["n"])
+        assert [row["n"] for row in rows] == [n for n in range(1000) if n % 100 != 99], f"{len(rows)} rows"
+        for row in rows:
+            assert row["at"] == at and row["id"] == f"k{row['n']}", row
+            assert (row["name"], row["extra"]) in ((f"row {row['n']}", None), (None, row["n"] / 2)), row
+        assert sorted(value for _, value in job.letters()) == sorted(bad)
+        assert all("string" in cause and "int64" in cause for cause, _ in job.letters()), job.letters()[:1]
+        assert client.get_latest_version(f"{job.target}-acme.Row").schema.schema_type == "AVRO"
+
+
+@case("kafka")
+def avro_with_a_readers_schema_in_a_file(broker, dice):
+    """Names by alias, and a default for what writers lack."""
+    with schema_registry() as registry, SchemaJob(
+            broker, registry, "avro-reader", AVRO, more=", schema: row.avsc") as job:
+        (job.dir / "row.avsc").write_text(json.dumps({"type": "record", "name": "row", "fields": [
+            {"name": "n", "type": "long", "aliases": ["number"]}, {"name": "extra", "type": "double", "default": 1.5},
+            {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}, "default": 0}]}))
+        serialize = AvroSerializer(registry.client(), '{"type":"record","name":"row","fields":[{"name":"number","type":"int"}]}')
+        keys, producer = AvroSerializer(registry.client(), '"string"'), broker.producer()
+        for n in range(100):
+            producer.produce(job.source, key=keys("k", SerializationContext(job.source, MessageField.KEY)),
+                             value=serialize({"number": n}, SerializationContext(job.source, MessageField.VALUE)))
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        job.run_to_end()
+        read, context = AvroDeserializer(registry.client()), SerializationContext(job.target, MessageField.VALUE)
+        rows = [read(m.value(), context) for messages in broker.read_committed(job.target).values() for m in messages]
+        assert sorted(row["n"] for row in rows) == list(range(100)) and {row["extra"] for row in rows} == {1.5}, rows[:2]
+        assert job.letters() == []
 
 
 @case("kafka")

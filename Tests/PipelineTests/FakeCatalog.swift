@@ -67,16 +67,17 @@ struct FakeCatalog: Catalog {
     }
   }
 
-  func bindDecode(serde id: String, options: String, part: MessagePart, schema: Schema) throws {
-    if id == "utf8", schema.fields.map(\.type) != [.utf8] {
+  func bindDecode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws {
+    if serde.id == "utf8", schema.fields.map(\.type) != [.utf8] {
       throw FakeBindError(description: "expected one field of type utf8")
     }
   }
 
-  func bindEncode(serde id: String, options: String, part: MessagePart, schema: Schema) throws {
-    try bindDecode(serde: id, options: options, part: part, schema: schema)
+  func bindEncode(_ serde: SerdeUse, part: MessagePart, schema: Schema) throws {
+    try bindDecode(serde, part: part, schema: schema)
   }
 
+  func usesSchemas(serde id: String) -> Bool { id == "json" }
   func knowsSchemas(serde id: String) -> Bool { id == "json" }
 
   func sourceSchema(_ id: String, config: String) throws -> Schema {

@@ -3,6 +3,8 @@ import random
 import sys
 import time
 
+import avro_cases
+import avro_mutations
 import cases
 import csv_cases
 import csv_mutations
@@ -16,8 +18,10 @@ count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
 cases.all_cases()
 csv_cases.all_cases()
 schema_cases.all_cases()
-print(f"{count} random messages each of json and csv, seed {seed}", flush=True)
+avro_cases.all_cases()
+print(f"{count} random messages each of json and csv, {count // 1000} random schemas of avro, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
 csv_mutations.fuzz(random.Random(seed), count)
+avro_mutations.fuzz(random.Random(seed), count)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

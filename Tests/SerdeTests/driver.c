@@ -1,15 +1,15 @@
-/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG [SCHEMAS]
-///        driver written PLUGIN SCHEMA - 0 value|key CONFIG
+/// Usage: driver decode|values PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG [SCHEMAS READER WRITER]
+///        driver written PLUGIN SCHEMA - 0 value|key CONFIG [SCHEMAS 0 WRITER]
 ///        driver options PLUGIN
 ///
 /// `decode`: decodes the messages in batches of BATCH rows, and encodes what came of it, from the columns as
 /// they are and from copies in other layouts. `values`: encodes one column that consists of the messages'
 /// bytes. Prints, per message, `E code TAB message` or `V value`, then `J hex` of the encoding, `N` for null,
 /// or `X message`. A serde that can't be made with CONFIG, or bound, gives `BIND message` instead.
-/// `SCHEMAS`: a file of schemas, by whose numbers messages say what they were written with. `written`: prints
-/// format, record name, index in hex and text of the schema that rows are written with. `options`: prints the
-/// serde's JSON Schema of its options, `{}` if it has none. LEAD in the environment, in hex, is what messages
-/// that are written begin with.
+/// `SCHEMAS`: a file of schemas, by whose numbers messages say what they were written with; READER and WRITER
+/// are those to be used by the readers and writers, 0 for none. `written`: prints format, record name, index in
+/// hex and text of the schema that rows are written with. `options`: prints the serde's JSON Schema of its
+/// options, `{}` if it has none. LEAD in the environment, in hex, is what messages that are written begin with.
 #include "driver.h"
 
 #include <dlfcn.h>
@@ -80,6 +80,21 @@ static void bind(int32_t (*binder)(void *, const struct ArrowSchema *, mill_erro
   exit(0);
 }
 
+// Schemas that readers and writers are to use.
+static const mill_schema *to_read_by, *to_write_by;
+
+static void use(const mill_serde_vtable *serde, void *self, const mill_schema *schema) {
+  if (schema == NULL)
+    return;
+  mill_error error = {.struct_size = sizeof error};
+  if (serde->use_schema == NULL)
+    die("use_schema", "the serde uses no schemas");
+  if (serde->use_schema(self, schema, &error) == MILL_OK)
+    return;
+  printf("BIND %s\n", error.message);
+  exit(0);
+}
+
 // The bytes that LEAD has in hex: what messages are to begin with.
 static void set_lead(const mill_serde_vtable *serde, void *self) {
   const char *hex = getenv("LEAD");
@@ -97,6 +112,7 @@ static void set_lead(const mill_serde_vtable *serde, void *self) {
 
 static void *make_writer(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
   void *self = make(serde, part);
+  use(serde, self, to_write_by);
   bind(serde->bind_encode, self, schema);
   set_lead(serde, self);
   return self;
@@ -203,6 +219,7 @@ typedef struct run {
 static void start(run *own, uint32_t part, const struct ArrowSchema *schema) {
   own->schemas[0] = schema;
   own->reader = make(own->serde, part);
+  use(own->serde, own->reader, to_read_by);
   bind(own->serde->bind_decode, own->reader, schema);
   for (int i = 0; i < LAYOUTS; i++) {
     if (i > 0)
@@ -301,7 +318,7 @@ int main(int count, char **arguments) {
     puts(schema == NULL ? "{}" : schema);
     return 0;
   }
-  if (count != 8 && count != 9)
+  if (count != 8 && count != 11)
     die("usage", "driver decode|values|written PLUGIN SCHEMA MESSAGES BATCH value|key CONFIG [SCHEMAS READER "
                  "WRITER], or "
                  "options PLUGIN");
@@ -311,14 +328,17 @@ int main(int count, char **arguments) {
   static const struct ArrowSchema *schema;
   static messages all;
   schema = schema_read(arguments[3]);
-  if (count == 9)
+  if (count == 11) {
     schemas_read(arguments[8]);
+    to_read_by = schema_numbered(atoll(arguments[9]));
+    to_write_by = schema_numbered(atoll(arguments[10]));
+  }
   uint32_t part = strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE;
   if (strcmp(arguments[1], "written") == 0) {
     print_written(own.serde, part, schema);
     return 0;
   }
-  all = messages_read(arguments[4], count == 9);
+  all = messages_read(arguments[4], count == 11);
   if (strcmp(arguments[1], "values") == 0) {
     encode_values(&own, schema, &all);
     return 0;

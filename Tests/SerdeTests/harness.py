@@ -33,13 +33,16 @@ class Written:
 
 @dataclass
 class Schemas:
-    """What messages were written with: `all`, and the number (from 1; 0: none) of each message's."""
+    """What messages were written with: `all`, and the number (from 1; 0: none) of each message's. `reader`, `writer`: numbers of
+    what the readers and writers are to use; 0: none."""
 
     all: list
-    numbers: list
+    numbers: list = ()
+    reader: int = 0
+    writer: int = 0
 
     def write(self, directory):
-        """Writes the driver's file of them; gives its path."""
+        """Writes the driver's file of them; gives its arguments."""
         lines = []
         for number, one in enumerate(self.all, 1):
             path = os.path.join(directory, f"schema-{number}")
@@ -50,7 +53,7 @@ class Schemas:
         path = os.path.join(directory, "schemas")
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write("".join(lines))
-        return path
+        return [path, str(self.reader), str(self.writer)]
 
 
 def packed(message):
@@ -69,7 +72,7 @@ def call(plugin, row, messages, mode, batch, part, options, schemas, lead=None):
         command = [driver, mode, f"{plugins}/lib{plugin}.so", *paths, str(batch), part, json.dumps(options or {})]
         environment = os.environ if lead is None else {**os.environ, "LEAD": lead.hex()}
         done = subprocess.run(
-            command + ([schemas.write(directory)] if schemas else []), capture_output=True, env=environment)
+            command + (schemas.write(directory) if schemas else []), capture_output=True, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")
     return done.stdout.decode()
@@ -82,9 +85,9 @@ def run(plugin, row, messages, mode="decode", batch=64, part="value", options=No
     return read(call(plugin, row, messages, mode, batch, part, options, schemas, lead).splitlines(), mode)
 
 
-def written(plugin, row, part="value", options=None):
+def written(plugin, row, part="value", options=None, schemas=None):
     """The schema that rows are written with: its format, the record's name, the index, its text; or ("BIND", message)."""
-    text = call(plugin, row, [], "written", 0, part, options, None)
+    text = call(plugin, row, [], "written", 0, part, options, schemas)
     if text.startswith("BIND "):
         return ("BIND", text[5:].rstrip("\n"))
     kind, name, index, text = text.split("\n", 3)

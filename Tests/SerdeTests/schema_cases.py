@@ -48,6 +48,10 @@ def all_cases():
         got = run("json", one, [b'{"n":1}', b'{"n":null}'], lead=lead)
         check(f"json: messages begin with {len(lead)} bytes", [found[2] for found in got],
               [lead + b'{"n":1}', lead + b'{"n":null}'])
+    record = Schemas([Written(0, '{"type":"record","name":"r","fields":[{"name":"n","type":"int"}]}')], [1])
+    for lead in (b"", b"\0\0\0\0\x07", bytes(range(256)) * 4):
+        got = run("avro", row(Field("n", "i")), [b"\2"], schemas=record, lead=lead)
+        check(f"avro: messages begin with {len(lead)} bytes", got[0][2], lead + b"\2")
     schemas = Schemas([Written(2, "{}")], [1, 0, 1])
     got = run("json", one, [b'{"n":1}', None, b"x"], schemas=schemas)
     check("json: the writers' schemas change nothing", got, run("json", one, [b'{"n":1}', None, b"x"]))

@@ -1,8 +1,8 @@
 /// Plugin capability "mill.serdes/1": from a topic's bytes to columns and back.
 ///
 /// An instance serves the keys or the values of one topic on one worker, for reading or for writing.
-/// Reading: create → bind_decode → decode* → destroy.
-/// Writing: create → bind_encode → [written_schema → set_lead] → encode* → destroy.
+/// Reading: create → [use_schema] → bind_decode → decode* → destroy.
+/// Writing: create → [use_schema] → bind_encode → [written_schema → set_lead] → encode* → destroy.
 #ifndef MILLRACE_SERDE_H
 #define MILLRACE_SERDE_H
 
@@ -131,6 +131,11 @@ typedef struct mill_serde_vtable {
                     mill_error *error);
   /// Frees the instance. [control]
   void (*destroy)(void *self);
+  /// Since ABI 1.2. Gives the schema to work by (the host's, valid during the call). Reading: what messages are
+  /// resolved into, and what they were written with where a raw batch has no schemas. Writing: what they are
+  /// written with. Without this call a reader goes by the writers' schemas and the declared columns, a writer
+  /// by the columns. May be NULL: the serde always does. [control]
+  int32_t (*use_schema)(void *self, const mill_schema *schema, mill_error *error);
   /// Since ABI 1.2. Tells the schema that rows are written with. [control]
   int32_t (*written_schema)(void *self, mill_written_schema *out, mill_error *error);
   /// Since ABI 1.2. Gives the bytes that every message which is not null begins with from now on (the host's,

@@ -6,6 +6,10 @@ struct TopicDeclaration {
   struct Part {
     var position: Position
     var serde: Located<String>
+    /// `schema`.
+    var given: GivenSchema?
+    /// Where it is, if it is.
+    var givenPosition: Position?
     /// `registry` and what goes with it.
     var registry: Registry?
     /// What is for the serde to understand.

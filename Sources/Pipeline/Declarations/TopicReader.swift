@@ -4,6 +4,14 @@ import Columnar
 struct TopicReader {
   private static let defaultIdleAfter = Duration.seconds(30)
   let diagnostics: Diagnostics
+  /// Where the paths of schemas start; absolute.
+  private let directory: String
+  private let sources: ReferenceSources
+
+  /// `directory` and `sources` are for the schemas of topics only.
+  init(diagnostics: Diagnostics, directory: String = "/", sources: ReferenceSources = .process) {
+    (self.diagnostics, self.directory, self.sources) = (diagnostics, directory, sources)
+  }
 
   func topics(_ node: YamlNode?) -> [TopicDeclaration] {
     guard let node else { return [] }
@@ -63,10 +71,39 @@ struct TopicReader {
       isWhole = part.schema != nil
     }
     part.registry = registry(reader)
+    if let file = reader.text("schema") {
+      part.givenPosition = file.position
+      part.given = given(file, what: what)
+      isWhole = isWhole && part.given != nil
+    }
     part.options = reader.rest
     guard let serde, isWhole else { return nil }
     part.serde = serde
     return part
+  }
+
+  /// The schema in a file.
+  private func given(_ file: Located<String>, what: String) -> GivenSchema? {
+    let ends = GivenSchema.Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+    guard let format = GivenSchema.Format.allCases.first(where: { file.value.hasSuffix(".\($0.rawValue)") }) else {
+      diagnostics.error(
+        file.position,
+        "\(what): \"schema\" expects a file whose name ends in one of \(ends), found \(Suggestions.quoted(file.value))")
+      return nil
+    }
+    do {
+      let bytes = try sources.file(Paths.resolve(file.value, in: directory))
+      if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) {
+        return GivenSchema(format: format, file: file.value, text: text)
+      }
+      diagnostics.error(file.position, "\(what): the schema \(Suggestions.quoted(file.value)) is no text in UTF-8")
+    } catch {
+      diagnostics.error(
+        file.position,
+        "\(what): the schema \(Suggestions.quoted(file.value)) can't be read: \(error); relative paths start at the pipeline "
+          + "file's directory")
+    }
+    return nil
   }
 
   /// Keys that mean nothing without `registry` are left to the serde then.

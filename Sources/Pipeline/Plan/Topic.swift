@@ -1,11 +1,31 @@
 import Columnar
 
+/// A schema that the file gives a serde.
+package struct GivenSchema: Sendable, Equatable {
+  /// Kinds of schemas, by the end of the file's name.
+  package enum Format: String, Sendable, CaseIterable {
+    case avro = "avsc"
+    case protobuf = "proto"
+    case json
+  }
+  package var format: Format
+  /// The file, as the pipeline file names it.
+  package var file: String
+  package var text: String
+}
+
 /// A serde as a topic names it.
 package struct SerdeUse: Sendable, Equatable {
   /// Id of the serde.
   package var id: String
   /// Its options as a JSON object, checked against the serde's schema, defaults filled in.
   package var options: String
+  /// What is read into, or written with; nil: the serde goes by writers' schemas and by the columns.
+  package var schema: GivenSchema?
+
+  package init(id: String, options: String, schema: GivenSchema? = nil) {
+    (self.id, self.options, self.schema) = (id, options, schema)
+  }
 }
 
 /// How a part of a topic's messages uses a schema registry.

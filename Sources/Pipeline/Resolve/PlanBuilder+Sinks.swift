@@ -69,7 +69,7 @@ extension PlanBuilder {
     _ serde: SerdeUse, _ part: MessagePart, _ schema: Schema, at position: Position, _ from: Located<String>
   ) -> Bool {
     do {
-      try catalog.bindEncode(serde: serde.id, options: serde.options, part: part, schema: schema)
+      try catalog.bindEncode(serde, part: part, schema: schema)
       return true
     } catch {
       diagnostics.error(

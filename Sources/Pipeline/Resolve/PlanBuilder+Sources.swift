@@ -97,7 +97,7 @@ extension PlanBuilder {
 
   private func canDecode(_ serde: SerdeUse, _ part: MessagePart, _ schema: Schema, at position: Position) -> Bool {
     do {
-      try catalog.bindDecode(serde: serde.id, options: serde.options, part: part, schema: schema)
+      try catalog.bindDecode(serde, part: part, schema: schema)
       return true
     } catch {
       diagnostics.error(position, "serde \"\(serde.id)\" can't decode \(schema): \(error)")

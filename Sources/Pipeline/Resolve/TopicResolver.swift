@@ -94,7 +94,13 @@ final class TopicResolver {
     let checker = ConfigChecker(diagnostics: diagnostics, owner: "serde \"\(part.serde.value)\"")
     let schema = catalog.configSchema(of: .serde, part.serde.value)
     guard let options = checker.object(part.options, at: part.position, schema: schema) else { return nil }
-    var resolved = Topic.Part(serde: SerdeUse(id: part.serde.value, options: options), schema: part.schema)
+    if let position = part.givenPosition, !catalog.usesSchemas(serde: part.serde.value) {
+      diagnostics.error(
+        position, "serde \(Suggestions.quoted(part.serde.value)) goes by the columns alone; leave `schema` out")
+      return nil
+    }
+    var resolved = Topic.Part(
+      serde: SerdeUse(id: part.serde.value, options: options, schema: part.given), schema: part.schema)
     if let use = part.registry {
       guard let registry = registry(use, of: part) else { return nil }
       resolved.registry = registry

@@ -1,0 +1,79 @@
+#include "../common/row_block.h"
+#include "instance.h"
+
+static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
+  decoder->code = code;
+  snprintf(decoder->message, sizeof decoder->message, "%s", message);
+  return 0;
+}
+
+// Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
+static int decode_message(avro_decoder *decoder, const avro_plan *plan, row_block *block, int64_t row) {
+  static const avro_step nothing = {.column = -1};
+  if (plan->root == NULL)
+    return fail_row(decoder, AVRO_BAD_SCHEMA, plan->message);
+  column_builder *column = plan->is_row ? &block->row : &block->row.children[0];
+  decoder->depth = 0;
+  decoder->items_left = 2 * (decoder->end - decoder->start) + AVRO_EMPTY_ITEMS_MAX;
+  const uint8_t *at = avro_read_value(decoder, plan->root, column, row, decoder->start);
+  if (at == NULL)
+    return 0;
+  return at == decoder->end || avro_fail(decoder, &nothing, NULL, at, AVRO_BAD_DATA,
+                                         "%lld bytes are left behind the datum of schema \"%.100s\"",
+                                         (long long)(decoder->end - at), plan->written->title) != NULL;
+}
+
+// The plan for a row, NULL, with a failure noted, if there is none.
+static const avro_plan *plan_for(avro_instance *self, const mill_raw_batch *raw, int64_t row) {
+  const mill_schema *const *schemas = self->part == MILL_PART_KEY ? raw->key_schemas : raw->value_schemas;
+  const avro_plan *plan = self->own_plan;
+  if (schemas != NULL && schemas[row] != NULL) {
+    plan = avro_plans_get(&self->plans, schemas[row], self->schema, self->type);
+    self->decoder.is_out_of_memory = plan == NULL;
+  } else if (plan == NULL || schemas != NULL) {
+    plan = NULL;
+    fail_row(&self->decoder, AVRO_BAD_SCHEMA,
+             "the message doesn't say what schema it was written with, and none is given for the topic");
+  }
+  return plan;
+}
+
+static int decode_row(avro_instance *self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+  avro_decoder *decoder = &self->decoder;
+  mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
+  if (span.length < 0)
+    return fail_row(decoder, AVRO_MISSING,
+                    self->part == MILL_PART_KEY ? "the key is null (no bytes), expected an Avro datum"
+                                                : "the value is null (no bytes), expected an Avro datum");
+  const avro_plan *plan = plan_for(self, raw, row);
+  if (plan == NULL)
+    return 0;
+  decoder->start = raw->data + span.offset;
+  decoder->end = decoder->start + span.length;
+  return decode_message(decoder, plan, block, row);
+}
+
+int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,
+                    mill_error *error) {
+  avro_instance *self = raw_self;
+  avro_decoder *decoder = &self->decoder;
+  row_block *block = row_block_take(self->pool, self->type, raw->length);
+  if (block == NULL)
+    return mill_fail_memory(error, "serde \"avro\": decoding a batch");
+  decoder->data = raw->data;
+  decoder->data_end = raw->data + raw->data_size;
+  decoder->uses_data = decoder->is_out_of_memory = 0;
+  decoder->batch++;
+  for (int64_t row = 0; row < raw->length; row++) {
+    if (decode_row(self, block, raw, row))
+      continue;
+    if (decoder->is_out_of_memory) {
+      block_pool_give(&block->base, 0);
+      return mill_fail_memory(error, "serde \"avro\": decoding a batch");
+    }
+    column_builder_clear(&block->row, row);
+    errors->report(errors, row, decoder->code, decoder->message);
+  }
+  row_block_finish(block, raw, decoder->uses_data, out);
+  return MILL_OK;
+}
