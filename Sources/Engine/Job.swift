@@ -198,7 +198,7 @@ final class Job {
   private func registerSchemas() throws {
     do { try SinkSchemas.register(swaps.resolved, registries) } catch let failure as RegistryFailure {
       if failure.kind == .refused { throw JobError.refused("\(failure)") }
-      guard failure.kind == .unavailable else { throw JobError(.failed, "registry", "\(failure)") }
+      guard failure.mayPass else { throw JobError(.failed, "registry", "\(failure)") }
       throw EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)")
     }
   }

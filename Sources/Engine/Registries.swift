@@ -110,11 +110,11 @@ final class Registries: Sendable {
       let id =
         try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
       guard (1...Int64(UInt32.max)).contains(id) else {
-        throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .malformed)
+        throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .unusable)
       }
       registry.written.note(subject: subject, text: schema.text, id: id)
     } catch let failure as RegistryFailure {
-      guard failure.kind == .unavailable, lead(use, subject: subject, schema) != nil else { throw failure }
+      guard failure.mayPass, lead(use, subject: subject, schema) != nil else { throw failure }
       Log.write(.warning, "schemas", "\(failure). What it said before of this schema is taken", ["subject": subject])
     }
   }

@@ -58,14 +58,14 @@ package final class RegistryClient {
     _ schema: Schema, _ what: String, depth: Int, _ left: inout Int
   ) throws(RegistryFailure) -> SchemaText {
     guard let format = SchemaText.Format(rawValue: schema.schemaType ?? "AVRO") else {
-      throw RegistryFailure(what, "its type is \"\(schema.schemaType ?? "")\", which no serde here knows", .malformed)
+      throw RegistryFailure(what, "its type is \"\(schema.schemaType ?? "")\", which no serde here knows", .unusable)
     }
     var references: [SchemaText.Reference] = []
     for reference in schema.references ?? [] {
       left -= 1
       guard depth < Self.depthLimit, left >= 0 else {
         throw RegistryFailure(
-          what, "it refers to more than \(Self.referenceLimit) others, or deeper than \(Self.depthLimit)", .malformed)
+          what, "it refers to more than \(Self.referenceLimit) others, or deeper than \(Self.depthLimit)", .unusable)
       }
       let version = "\(reference.subject)\" version \(reference.version)"
       let other: Schema = try ask(
@@ -131,7 +131,8 @@ package final class RegistryClient {
     switch answer.status {
     case 200..<300: break
     case 401, 403: throw RegistryFailure(what, "the registry refuses: \(Self.message(of: answer))", .refused)
-    case 404: throw RegistryFailure(what, "the registry does not have it: \(Self.message(of: answer))", .unknown)
+    case 404 where Self.isOfRegistry(answer):
+      throw RegistryFailure(what, "the registry does not have it: \(Self.message(of: answer))", .unknown)
     case 409, 422: throw RegistryFailure(what, "the registry rejects it: \(Self.message(of: answer))", .rejected)
     default: throw RegistryFailure(what, "the registry answers \(Self.message(of: answer))", .malformed)
     }
@@ -139,6 +140,12 @@ package final class RegistryClient {
       throw RegistryFailure(what, "the registry's answer is not what its API says", .malformed)
     }
     return read
+  }
+
+  /// Whether it is the registry that does not have something (40401 to 40403), and not a server that knows of no registry.
+  private static func isOfRegistry(_ answer: HTTPAnswer) -> Bool {
+    let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))
+    return problem?.error_code.map { $0 / 100 == 404 } ?? false
   }
 
   private static func message(of answer: HTTPAnswer) -> String {

@@ -12,7 +12,9 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
     case rejected
     /// It does not let us in.
     case refused
-    /// It answers what no registry answers.
+    /// It has a schema that nothing can be made of.
+    case unusable
+    /// It answers what no registry answers: a proxy may, while the registry is away. Ask again.
     case malformed
   }
 
@@ -20,6 +22,9 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
   package var what: String
   package var message: String
   package var kind: Kind
+
+  /// Whether the same question may be answered later: the registry, or the way to it, is to blame.
+  package var mayPass: Bool { [.unavailable, .refused, .malformed].contains(kind) }
 
   package init(_ what: String, _ message: String, _ kind: Kind) {
     (self.what, self.message, self.kind) = (what, message, kind)
@@ -33,6 +38,7 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
       case .unregistered: "Register it, or let the engine do it with `auto_register: true`"
       case .rejected: "Make the columns agree with the subject's schemas, or change the subject's compatibility"
       case .refused: "Check basic.auth.user.info or bearer.auth.token, and what the user may do"
+      case .unusable: "Write with schemas that are Avro, Protobuf or JSON"
       case .malformed: "Check that `url` is the address of a registry with Confluent's API"
       }
     return "\(what): \(message). \(remedy)"

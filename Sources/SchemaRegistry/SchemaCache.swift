@@ -73,11 +73,11 @@ package final class SchemaCache: Sendable {
     thread.start()
   }
 
-  /// Ends the thread, and waits for it: at most as long as a request takes.
+  /// Ends the thread; waits for it, but no more than a second for an answer of the registry's.
   package func close() {
     state.withLock { $0.isClosed = true }
     work.signal()
-    ended.wait()
+    _ = ended.wait(timeout: .now() + 1)
   }
 
   /// What is known of schema `id`; asks for it if nothing is.
@@ -127,13 +127,9 @@ package final class SchemaCache: Sendable {
     var count = 0
     while let id = next() {
       do {
-        let schema = try client.schema(id: id)
-        try? files?.write(schema, id: id)
-        settle(id, .known(schema))
+        settle(id, try answer(for: id, client))
         if count > 0 { listener(nil) }
         (pace, count) = (RetryPace(), 0)
-      } catch  where error.kind == .unknown || error.kind == .malformed || error.kind == .rejected {
-        settle(id, .absent(error.description))
       } catch {
         count += 1
         // One that a registry has trouble with does not hold up the others.
@@ -145,6 +141,18 @@ package final class SchemaCache: Sendable {
         // The end does not wait for the pause's.
         _ = work.wait(timeout: .now() + .milliseconds(pace.next_ms(random: { Int.random(in: $0) })))
       }
+    }
+  }
+
+  /// What the registry says of an id. Throws a failure that may pass.
+  private func answer(for id: Int64, _ client: RegistryClient) throws(RegistryFailure) -> Answer {
+    do {
+      let schema = try client.schema(id: id)
+      try? files?.write(schema, id: id)
+      return .known(schema)
+    } catch {
+      guard error.mayPass else { return .absent(error.description) }
+      throw error
     }
   }
 

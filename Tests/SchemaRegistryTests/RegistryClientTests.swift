@@ -48,7 +48,7 @@ final class RegistryClientTests: XCTestCase {
     let circle = #"{"schema":"a","references":[{"name":"a","subject":"a","version":1}]}"#
     server.answers["/schemas/ids/1"] = (200, circle)
     server.answers["/subjects/a/versions/1"] = (200, circle)
-    XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .malformed)
+    XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .unusable)
     XCTAssertLessThan(server.asked.count, 50)
   }
 
@@ -79,7 +79,7 @@ final class RegistryClientTests: XCTestCase {
   func testKindsOfRefusals() {
     let kinds: [(Int, RegistryFailure.Kind)] = [
       (500, .unavailable), (503, .unavailable), (429, .unavailable), (401, .refused), (403, .refused),
-      (409, .rejected), (422, .rejected), (400, .malformed), (302, .malformed),
+      (409, .rejected), (422, .rejected), (400, .malformed), (302, .malformed), (404, .malformed),
     ]
     for (status, kind) in kinds {
       server.answers["/schemas/ids/1"] = (status, "<html>")
@@ -88,10 +88,15 @@ final class RegistryClientTests: XCTestCase {
   }
 
   func testAnswersThatAreNone() {
-    for body in ["", "[]", "{}", #"{"schema":7}"#, #"{"schema":"a","schemaType":"XML"}"#, "{\"schema\":\"\u{0}"] {
+    for body in ["", "[]", "{}", #"{"schema":7}"#, "{\"schema\":\"\u{0}"] {
       server.answers["/schemas/ids/1"] = (200, body)
       XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .malformed, body)
     }
+  }
+
+  func testASchemaOfAnUnknownKind() {
+    server.answers["/schemas/ids/1"] = (200, #"{"schema":"a","schemaType":"XML"}"#)
+    XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .unusable)
   }
 
   func testRegistering() throws {

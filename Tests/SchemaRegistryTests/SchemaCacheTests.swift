@@ -19,7 +19,7 @@ final class FakeRegistry: HTTPSending, Sendable {
     }
     if isDown { throw HTTPTrouble(message: "nobody there") }
     let id = request.path.split(separator: "/").last ?? ""
-    guard id != "404" else { return HTTPAnswer(status: 404, body: []) }
+    guard id != "404" else { return HTTPAnswer(status: 404, body: Array(#"{"error_code":40403}"#.utf8)) }
     return HTTPAnswer(status: 200, body: Array(#"{"schema":"schema \#(id)"}"#.utf8))
   }
 }

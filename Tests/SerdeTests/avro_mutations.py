@@ -47,10 +47,12 @@ def evolution(random, number):
     changed = [mutated(random, message) for message in messages]
     for message, result in zip(changed, run("avro", fields, changed, schemas=schemas)):
         try:
-            expected = dump(decode(message, writer, reader), fields)
+            # Of a map's entries with one key fastavro keeps the last only; then it does not write what it has read.
+            is_faithful = encode(writer, decode(message, writer)) == message
+            expected = dump(decode(message, writer, reader), fields) if is_faithful else None
         except Exception:  # fastavro raises all kinds of things
             expected = None
-        # What the serde takes, fastavro takes too; it refuses more.
+        # What both take has one value; which of the two takes more differs.
         if result[0] == "V" and expected is not None:
             check(f"avro {written} as {read}: mutated {message!r}", result[1], expected)
 
