@@ -15,9 +15,17 @@ extension KafkaConsumer {
     guard let queue = rd_kafka_queue_new(handle) else { throw KafkaFailure.outOfMemory("proof of a coordinator") }
     defer { rd_kafka_queue_destroy(queue) }
     for place in places {
-      do { return try Patience.retry(for: Self.patience_ms) { try commitNow(place, queue) } } catch let failure
-        as KafkaFailure where failure.isUnknownTopic || failure.epochKind == .refused
+      do { return try commit(place, queue) } catch let failure as KafkaFailure
+        where failure.isUnknownTopic || failure.isTopicRefused
       { continue }
+    }
+  }
+
+  private func commit(_ place: TopicPartition, _ queue: OpaquePointer) throws {
+    try needing([KafkaAccess(.read, .group(group))], principal) {
+      try Patience.retry(for: Self.patience_ms) {
+        do { try commitNow(place, queue) } catch { throw refusal("proof of a coordinator") ?? error }
+      }
     }
   }
 

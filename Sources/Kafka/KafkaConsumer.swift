@@ -86,7 +86,7 @@ package final class KafkaConsumer: @unchecked Sendable {
   }
 
   /// That the group is refused: librdkafka tells that beside the answer, which is only late. Nil if it is not.
-  private func refusal(_ what: String) -> KafkaFailure? {
+  func refusal(_ what: String) -> KafkaFailure? {
     guard let queue = rd_kafka_queue_get_consumer(handle) else { return nil }
     defer { rd_kafka_queue_destroy(queue) }
     while let message = rd_kafka_consume_queue(queue, 0) {

@@ -22,6 +22,9 @@ package struct KafkaFailure: Error, CustomStringConvertible, Sendable {
     "\(what): \(message) (\(name))" + (remedy.isEmpty ? "" : ". \(remedy)")
   }
 
+  /// Whether ACLs do not allow something on a topic.
+  var isTopicRefused: Bool { name == String(cString: rd_kafka_err2name(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)) }
+
   /// Whether it says that a topic, or a partition of it, is not there.
   var isUnknownTopic: Bool {
     [

@@ -193,7 +193,7 @@ def schemas_that_are_seen_outlast_the_registry(broker, dice):
                                conf={"subject.name.strategy": lambda context, _: "another-subject"})
         unseen = {n: other({"n": n, "name": f"row {n}" if n % 7 else None},
                            SerializationContext(job.source, MessageField.VALUE)) for n in range(600, 900, 3)}
-        dice.choice((registry.kill, registry.pause))()
+        dice.choice((registry.shut_down, registry.pause))()
         # Also after a start.
         job.kill(process)
         process = job.start(stop="never")

@@ -116,7 +116,10 @@ class Job:
         found = {}
         for directory in sorted((self.storage / self.name).glob("epoch-*")):
             if (directory / "committed").exists():
-                manifest = json.loads((directory / "manifest.json").read_bytes())["manifest"]
+                try:
+                    manifest = json.loads((directory / "manifest.json").read_bytes())["manifest"]
+                except FileNotFoundError:
+                    continue  # The running job has just removed it.
                 found[manifest["epoch"]] = manifest
         return found
 

@@ -31,7 +31,11 @@ class SchemaRegistry:
         self._call("up", "--port", str(self.port), "--set", "persist=1")
 
     def kill(self):
+        """It may forget what it was told in the last moments before."""
         self._call("kill")
+
+    def shut_down(self):
+        self._call("down")
 
     def pause(self):
         self._call("pause")
@@ -52,7 +56,7 @@ class SchemaRegistry:
         return stat.exists() and stat.read_text().rpartition(")")[2].startswith(" T ")
 
     def bring_back(self):
-        """After a kill or a pause."""
+        """After an end or a pause."""
         if self.is_paused():
             self.resume()
         else:
