@@ -49,5 +49,5 @@ final class ConformanceTests: XCTestCase {
     }
   }
 
-  func testRandomOperations() throws { try conformance().testRandomOperations(seed: seed(), steps: 100_000) }
+  func testRandomOperations() throws { try conformance().testRandomOperations(seed: seed(), steps: 40_000) }
 }
