@@ -196,9 +196,9 @@ static void measure_encode(const mill_serde_vtable *serde, void *self, const mil
   print_median("encode", seconds, size);
 }
 
-// Has the reader read by the schema that the writer writes with, if the serde knows schemas.
+// Has the reader read by the schema that the writer writes with, if the serde goes by schemas.
 static void use_written_schema(const mill_serde_vtable *serde, void *reader, void *writer) {
-  if (serde->written_schema == NULL)
+  if (serde->use_schema == NULL)
     return;
   mill_error error = {.struct_size = sizeof error};
   mill_written_schema written = {.struct_size = sizeof written};
