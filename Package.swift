@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// Floors, ground first: include ← Columnar ← Dataflow, State ← StateRocksDB, Checkpointing ← PluginHost, Kafka, SchemaRegistry ←
-// Pipeline ← Engine ← millrace. Imports run down only; Tests/HouseTests holds them to it.
+// Floors, ground first: include ← Columnar ← Dataflow, State ← StateRocksDB, Checkpointing ← PluginHost, Kafka,
+// SchemaRegistry ← Pipeline ← Engine ← millrace. Imports run down only; Tests/HouseTests holds them to it.
 // Checks of exclusive access at run time cost a twentieth of the data path: the debug build, which the tests run, has
 // them.
 let strict: [SwiftSetting] = [

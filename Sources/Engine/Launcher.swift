@@ -42,9 +42,15 @@ package struct Launcher {
     }.joined()
   }
 
-  private func checked() -> (result: PlanResult, kafka: [String: KafkaProperties]) {
+  /// What a plan connects to, by name.
+  private struct Connections {
+    var kafka: [String: KafkaProperties] = [:]
+    var registries: [String: RegistrySettings] = [:]
+  }
+
+  private func checked() -> (result: PlanResult, to: Connections) {
     var result = document.plan(catalog: catalog)
-    guard let plan = result.plan else { return (result, [:]) }
+    guard let plan = result.plan else { return (result, Connections()) }
     var kafka: [String: KafkaProperties] = [:]
     for (name, connection) in plan.connections.sorted(by: { $0.key < $1.key }) {
       do {
@@ -55,10 +61,11 @@ package struct Launcher {
         result.diagnostics.append(error)
       }
     }
-    do { _ = try registries(plan) } catch { result.diagnostics.append(error) }
+    var registries: [String: RegistrySettings] = [:]
+    do { registries = try self.registries(plan) } catch { result.diagnostics.append(error) }
     if let tooShort = TransactionTime(plan: plan, kafka: kafka).diagnostic { result.diagnostics.append(tooShort) }
     if result.diagnostics.contains(where: { $0.severity == .error }) { result.plan = nil }
-    return (result, kafka)
+    return (result, Connections(kafka: kafka, registries: registries))
   }
 
   /// How the schema registries are reached, by name. Throws a diagnostic at the property that is wrong.
@@ -81,12 +88,12 @@ package struct Launcher {
   /// Tries at the clusters what the job needs there: a line to `output` for each thing. Changes nothing of the job's, which
   /// may be running. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.
   package func connect(output: @escaping (String) -> Void) throws -> ExitCode {
-    let (result, kafka) = checked()
+    let (result, to) = checked()
     guard let plan = result.plan else {
       throw JobError(.usage, "pipeline", result.text + refusals(if: true))
     }
     do {
-      return try ConnectCheck(plan: plan, kafka: kafka, registries: registries(plan), output: output).run()
+      return try ConnectCheck(plan: plan, kafka: to.kafka, registries: to.registries, output: output).run()
     } catch {
       throw JobError(wrapping: error)
     }
@@ -97,7 +104,7 @@ package struct Launcher {
     for finding in findings {
       if case .refused = finding { PluginLog.write(finding) }
     }
-    let (result, kafka) = checked()
+    let (result, to) = checked()
     guard let plan = result.plan else {
       throw JobError(.usage, "pipeline", result.text + refusals(if: true))
     }
@@ -107,7 +114,7 @@ package struct Launcher {
     defer { metrics?.close() }
     do {
       try Job(
-        document: document, resolved: resolved, catalog: catalog, kafka: kafka, registries: registries(plan),
+        document: document, resolved: resolved, catalog: catalog, kafka: to.kafka, registries: to.registries,
         connections: connections, options: options
       ).run()
     } catch { throw JobError(wrapping: error) }

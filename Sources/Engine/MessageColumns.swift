@@ -14,7 +14,8 @@ struct MessageColumns {
     hasTombstones = columns.contains { $0.part == .tombstone }
   }
 
-  /// What a value's serde made of `raw`, or of its first messages, with nulls where messages have no value, if a column tells those; else as it is.
+  /// What a value's serde made of `raw`, or of its first messages, with nulls where messages have no value, if a column
+  /// tells those; else as it is.
   func withoutTombstones(
     _ raw: UnsafePointer<mill_raw_batch>, _ decoded: (batch: RecordBatch, errors: [RowError])
   ) -> (batch: RecordBatch, errors: [RowError]) {

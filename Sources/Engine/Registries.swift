@@ -1,34 +1,19 @@
 import Pipeline
 import PluginHost
 import SchemaRegistry
-import Synchronization
 
 /// The schema registries of a job: what readers need of them, and what was registered for writers. [any]
 final class Registries: Sendable {
   /// What is known of an id.
-  enum Answer {
-    case known(HostSchema)
-    case waiting
-    case absent(String)
+  typealias Answer = SchemaCache<HostSchema>.Answer
+
+  private struct Registry: Sendable {
+    let settings: RegistrySettings
+    let schemas: SchemaCache<HostSchema>
+    let written: WrittenIds
   }
 
   private let registries: [String: Registry]
-
-  /// A registry, with its schemas in the form for plugins.
-  private final class Registry: Sendable {
-    let settings: RegistrySettings
-    let cache: SchemaCache
-    let written: WrittenIds
-    let schemas = Mutex<[Int64: HostSchema]>([:])
-
-    init(_ settings: RegistrySettings, _ cache: SchemaCache, _ written: WrittenIds) {
-      (self.settings, self.cache, self.written) = (settings, cache, written)
-    }
-  }
-
-  /// A job without any.
-  static let none = Registries()
-  private init() { registries = [:] }
 
   /// `settings`: by name. `directory`: where schemas are kept for the next start; nil: nowhere. `errors`: is told of failures
   /// that are tried again. Throws `JobError`.
@@ -36,19 +21,22 @@ final class Registries: Sendable {
     do {
       registries = try Dictionary(
         uniqueKeysWithValues: settings.map { name, settings in
-          let cache = try SchemaCache(
-            directory: directory.map { "\($0)/\(name)" },
-            makeClient: { RegistryClient(settings) },
-            onTrouble: { Self.tell($0, of: name, to: errors) })
-          let written = WrittenIds(path: directory.map { "\($0)/\(name)/written.json" })
-          return (name, Registry(settings, cache, written))
+          let place = directory.map { "\($0)/\(name)" }
+          let schemas = try SchemaCache(
+            directory: place, makeClient: { RegistryClient(settings) },
+            make: { HostSchema($0, name: "id \($1)") }, onTrouble: { Self.tell($0, of: name, to: errors) })
+          let written = WrittenIds(path: place.map { "\($0)/written.json" })
+          return (name, Registry(settings: settings, schemas: schemas, written: written))
         })
     } catch {
-      throw JobError(.failed, "storage", "schemas of the registry can't be kept in \(directory ?? ""): \(error)")
+      throw JobError(
+        .failed, "storage",
+        "the directory \(directory ?? "") for what schema registries say can't be made: \(error); make its parent one that "
+          + "can be written to")
     }
   }
 
-  private static func tell(_ trouble: SchemaCache.Trouble?, of name: String, to errors: ConnectionLog) {
+  private static func tell(_ trouble: SchemaTrouble?, of name: String, to errors: ConnectionLog) {
     let waiting = MetricsRegistry.shared.gauge(
       "millrace_schemas_waited_for", help: "Schemas that the registry could not give yet.", ["registry": name])
     waiting.set(trouble?.waitingCount ?? 0)
@@ -64,31 +52,14 @@ final class Registries: Sendable {
   }
 
   /// Ends their threads.
-  func close() { for registry in registries.values { registry.cache.close() } }
+  func close() { for registry in registries.values { registry.schemas.close() } }
 
   // MARK: - Reading
 
   /// What a worker reads messages by; nil without a registry.
   func schemas(_ use: RegistryUse?) -> WorkerSchemas? {
     guard let use, let registry = registries[use.registry] else { return nil }
-    return WorkerSchemas { Self.look($0, in: registry) }
-  }
-
-  private static func look(_ id: Int64, in registry: Registry) -> Answer {
-    if let schema = registry.schemas.withLock({ $0[id] }) { return .known(schema) }
-    switch registry.cache.look(up: id) {
-    case .waiting: return .waiting
-    case .absent(let why): return .absent(why)
-    case .known(let text):
-      return .known(
-        registry.schemas.withLock { schemas in
-          // Bounded as the cache is; batches keep what they use.
-          if schemas.count >= 1000 { schemas.removeAll() }
-          let schema = schemas[id] ?? HostSchema(text, name: "id \(id)")
-          schemas[id] = schema
-          return schema
-        })
-    }
+    return WorkerSchemas { registry.schemas.look(up: $0) }
   }
 
   // MARK: - Writing
@@ -117,26 +88,6 @@ final class Registries: Sendable {
       guard failure.mayPass, lead(use, subject: subject, schema) != nil else { throw failure }
       Log.write(.warning, "schemas", "\(failure). What it said before of this schema is taken", ["subject": subject])
     }
-  }
-}
-
-extension RegistryClient {
-  convenience init(_ settings: RegistrySettings) {
-    self.init(urls: settings.urls, sender: LazyHTTPClient(settings))
-  }
-}
-
-/// `HTTPClient`, made when it is needed: without memory for it a request fails, and is tried again.
-private final class LazyHTTPClient: HTTPSending {
-  private let settings: RegistrySettings
-  private var client: HTTPClient?
-
-  init(_ settings: RegistrySettings) { self.settings = settings }
-
-  func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer {
-    if client == nil { client = try HTTPClient(settings) }
-    guard let client else { throw HTTPTrouble(message: "libcurl can't be set up") }
-    return try client.send(request, to: url)
   }
 }
 

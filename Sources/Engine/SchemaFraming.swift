@@ -44,18 +44,20 @@ final class SchemaFraming {
 
   /// Makes bare messages of `raw`.
   func takeOff(_ raw: UnsafePointer<mill_raw_batch>) -> Result {
-    let waits = [keys?.firstWait(raw.pointee.keys, raw), values?.firstWait(raw.pointee.values, raw)]
-    let wait = waits.compactMap { $0 }.min { $0.row < $1.row }
-    let count = wait?.row ?? Int(raw.pointee.length)
-    let batch = FramedBatch(raw, count: count, keys: keys != nil, values: values != nil)
+    let batch = FramedBatch(raw, keys: keys != nil, values: values != nil)
     var errors: [Int: RowError] = [:]
+    var wait: Wait?
     if let keys, let part = batch.keys {
-      keys.takeOff(raw.pointee.keys, raw, count, part, batch) { errors[$0.row] = $0.about("key") }
+      wait = keys.takeOff(raw.pointee.keys, raw, part, batch) { errors[$0.row] = $0.about("key") }
     }
     if let values, let part = batch.values {
-      values.takeOff(raw.pointee.values, raw, count, part, batch) { errors[$0.row] = $0 }
+      let other = values.takeOff(raw.pointee.values, raw, part, batch) { errors[$0.row] = $0 }
+      wait = [wait, other].compactMap { $0 }.min { $0.row < $1.row }
     }
-    return Result(batch: batch, errors: errors.values.sorted { $0.row < $1.row }, wait: wait)
+    let count = wait?.row ?? Int(raw.pointee.length)
+    batch.keepFirst(count)
+    return Result(
+      batch: batch, errors: errors.values.filter { $0.row < count }.sorted { $0.row < $1.row }, wait: wait)
   }
 }
 
@@ -72,57 +74,52 @@ final class WorkerSchemas {
   }
 
   private let look: (Int64) -> Registries.Answer
-  private var known: [Int64: Registries.Answer] = [:]
+  private var known: [Int64: HostSchema] = [:]
 
-  /// `look`: what the job's registry knows of an id.
+  /// `look`: what the job's registry knows of an id; asks for it if nothing is.
   init(look: @escaping (Int64) -> Registries.Answer) { self.look = look }
 
-  /// The first message whose schema is not at hand; nil if there is none. Asks for the schemas of all.
-  func firstWait(_ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>) -> SchemaFraming.Wait? {
-    if known.count > Self.limit { known.removeAll() }
-    var first: (row: Int, id: Int64)?
-    var last: Int64 = -1
+  /// Sets the messages of `part`, up to the first whose schema is not at hand, if there is one: that is given. Those behind
+  /// it are asked for, too.
+  func takeOff(
+    _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ part: FramedBatch.Part,
+    _ batch: FramedBatch, onError: (RowError) -> Void
+  ) -> SchemaFraming.Wait? {
+    var wait: SchemaFraming.Wait?
+    var last: (id: Int64, answer: Registries.Answer)?
     for row in 0..<Int(raw.pointee.length) {
-      guard case .id(let id) = Self.framing(spans[row], raw), id != last else { continue }
-      last = id
-      // What the registry did not have it may have by now.
-      if case .known? = known[id] { continue }
-      known[id] = look(id)
-      if case .waiting? = known[id], first == nil { first = (row, id) }
+      var problem: String?
+      var schema: HostSchema?
+      switch Self.framing(spans[row], raw) {
+      case .null: break
+      case .wrong(let what): problem = what
+      case .id(let id):
+        if last?.id != id { last = (id, find(id, batch)) }
+        switch last?.answer {
+        case .known(let found)?: schema = found
+        case .absent(let why)?: problem = why
+        case .waiting?, nil: wait = wait ?? waiting(row, for: id)
+        }
+      }
+      guard wait == nil else { continue }
+      part.set(row, framing: SchemaFraming.size, schema)
+      if let problem { onError(RowError(row: row, code: 0, message: problem)) }
     }
-    guard let first else { return nil }
-    return SchemaFraming.Wait(row: first.row) { [look] in
-      if case .waiting = look(first.id) { false } else { true }
-    }
+    return wait
   }
 
-  /// Sets the first `count` messages of `part`; `firstWait` has looked them up.
-  func takeOff(
-    _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ count: Int, _ part: FramedBatch.Part,
-    _ batch: FramedBatch, onError: (RowError) -> Void
-  ) {
-    var last: (id: Int64, schema: HostSchema)?
-    func wrong(_ row: Int, _ message: String) {
-      part.set(row, framing: 0, nil)
-      onError(RowError(row: row, code: 0, message: message))
-    }
-    for row in 0..<count {
-      switch Self.framing(spans[row], raw) {
-      case .null: part.set(row, framing: 0, nil)
-      case .wrong(let message): wrong(row, message)
-      case .id(let id):
-        if last?.id != id {
-          switch known[id] {
-          case .known(let schema)?:
-            last = (id, schema)
-            batch.keep(schema)
-          case .absent(let why)?: wrong(row, why)
-          case .waiting?, nil: wrong(row, "schema \(id) is not at hand")
-          }
-        }
-        if let last, last.id == id { part.set(row, framing: SchemaFraming.size, last.schema) }
-      }
-    }
+  private func waiting(_ row: Int, for id: Int64) -> SchemaFraming.Wait {
+    SchemaFraming.Wait(row: row) { [look] in !look(id).isWaiting }
+  }
+
+  /// Only what is there is remembered: what the registry did not have it may have by now. The batch keeps a schema.
+  private func find(_ id: Int64, _ batch: FramedBatch) -> Registries.Answer {
+    let answer = known[id].map { .known($0) } ?? look(id)
+    guard case .known(let schema) = answer else { return answer }
+    if known.count >= Self.limit { known.removeAll() }
+    known[id] = schema
+    batch.keep(schema)
+    return answer
   }
 
   @inline(__always)

@@ -23,11 +23,9 @@ struct SinkPart {
 
   /// Without a lead. Throws `PluginError` if the serde can't write the columns.
   func encoder(_ serdes: [String: SerdeType]) throws -> SerdeEncoder {
-    guard let type = serdes[part.serde.id] else {
-      throw JobError(.failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic)\" is not at hand")
-    }
-    return try SerdeEncoder(
-      type: type, config: part.serde.options, part: kind.code, schema: schema, given: part.serde.schema?.forPlugin)
+    try SerdeEncoder(
+      type: part.serde.type(in: serdes, topic: topic), config: part.serde.options, part: kind.code, schema: schema,
+      given: part.serde.schema?.forPlugin)
   }
 
   /// What messages begin with; nil without a registry.

@@ -21,12 +21,9 @@ final class TopicDecoder {
     topic: Topic, source: TopicSource, serdes: [String: SerdeType], registries: Registries, badRows: BadRowHandler
   ) throws {
     func decoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeDecoder {
-      guard let type = serdes[part.serde.id] else {
-        throw JobError(
-          .failed, "no-such-plugin", "serde \"\(part.serde.id)\" of topic \"\(topic.name)\" is not at hand")
-      }
       return try SerdeDecoder(
-        type: type, config: part.serde.options, part: kind.code, schema: schema, given: part.serde.schema?.forPlugin)
+        type: part.serde.type(in: serdes, topic: topic.name), config: part.serde.options, part: kind.code,
+        schema: schema, given: part.serde.schema?.forPlugin)
     }
     schema = source.schema
     messages = MessageColumns(source.messageColumns)
@@ -108,6 +105,16 @@ final class TopicDecoder {
       if next.first?.row == row { next.removeFirst() } else { good.append(UInt32(truncatingIfNeeded: row)) }
     }
     return good.withUnsafeBufferPointer { take(batch, schema: schema, indices: $0) }
+  }
+}
+
+extension SerdeUse {
+  /// The plugin's serde, for `topic`. Throws `JobError` if it is not there.
+  func type(in serdes: [String: SerdeType], topic: String) throws -> SerdeType {
+    if let type = serdes[id] { return type }
+    throw JobError(
+      .failed, "no-such-plugin",
+      "serde \"\(id)\" of topic \"\(topic)\" is not at hand; put its plugin into one of `plugins.directories`")
   }
 }
 

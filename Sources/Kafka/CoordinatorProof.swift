@@ -1,5 +1,4 @@
 import CRdKafka
-import Glibc
 
 extension KafkaConsumer {
   /// Makes sure that the group's coordinator, as this consumer knows it, is the one that leads, so that offsets read here
@@ -14,10 +13,17 @@ extension KafkaConsumer {
     ]
     guard let queue = rd_kafka_queue_new(handle) else { throw KafkaFailure.outOfMemory("proof of a coordinator") }
     defer { rd_kafka_queue_destroy(queue) }
-    for place in places {
-      do { return try commit(place, queue) } catch let failure as KafkaFailure
-        where failure.isUnknownTopic || failure.isTopicRefused
-      { continue }
+    for place in places where try canCommit(place, queue) { return }
+  }
+
+  /// False if there is no such place, or the job may not commit there.
+  private func canCommit(_ place: TopicPartition, _ queue: OpaquePointer) throws -> Bool {
+    do {
+      try commit(place, queue)
+      return true
+    } catch let failure as KafkaFailure {
+      guard failure.isUnknownTopic || failure.isTopicRefused else { throw failure }
+      return false
     }
   }
 

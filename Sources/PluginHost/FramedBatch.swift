@@ -8,7 +8,7 @@ package final class FramedBatch: @unchecked Sendable {
     fileprivate let spans: UnsafeMutablePointer<mill_span>
     fileprivate let schemas: UnsafeMutablePointer<UnsafePointer<mill_schema>?>
 
-    /// Message `row`: `size` bytes of framing are taken off, or all if there is no schema.
+    /// Message `row`: `size` bytes of framing are taken off, or all if there is no schema. Before the batch is handed out.
     package func set(_ row: Int, framing size: Int32, _ schema: HostSchema?) {
       if let schema {
         schemas[row] = UnsafePointer(schema.raw)
@@ -27,15 +27,15 @@ package final class FramedBatch: @unchecked Sendable {
   private let raw: UnsafeMutablePointer<mill_raw_batch>
   private var schemas: [HostSchema] = []
 
-  /// As `original`, which is retained, with framed keys or values, or both. `count`: messages, not more than it has.
-  package init(_ original: UnsafePointer<mill_raw_batch>, count: Int, keys: Bool, values: Bool) {
+  /// As `original`, which is retained, with framed keys or values, or both.
+  package init(_ original: UnsafePointer<mill_raw_batch>, keys: Bool, values: Bool) {
+    let count = Int(original.pointee.length)
     original.pointee.retain(original)
     self.original = original
     self.keys = keys ? Self.part(original.pointee.keys, count) : nil
     self.values = values ? Self.part(original.pointee.values, count) : nil
     raw = .allocate(capacity: 1)
     var own = original.pointee
-    own.length = Int64(count)
     if let keys = self.keys {
       own.keys = UnsafePointer(keys.spans)
       own.key_schemas = UnsafePointer(keys.schemas)
@@ -72,7 +72,10 @@ package final class FramedBatch: @unchecked Sendable {
     return part
   }
 
-  /// Keeps what `set` was given.
+  /// Leaves out later messages. Before it is handed out.
+  package func keepFirst(_ count: Int) { raw.pointee.length = Int64(count) }
+
+  /// Keeps what `set` was given. Before it is handed out.
   package func keep(_ schema: HostSchema) { schemas.append(schema) }
 
   /// The batch as serdes get it; valid as long as this.

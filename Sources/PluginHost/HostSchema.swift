@@ -17,6 +17,7 @@ package final class HostSchema: @unchecked Sendable {
   private static let numbers = Atomic<UInt64>(0)
 
   package let format: Format
+  /// What plugins get; valid as long as this.
   package let raw: UnsafeMutablePointer<mill_schema>
   private let references: UnsafeMutablePointer<mill_schema_reference>
   private let referenced: [HostSchema]
@@ -51,6 +52,7 @@ package final class HostSchema: @unchecked Sendable {
 /// The schema that a serde writes with.
 package struct WrittenSchema: Sendable, Equatable {
   package var format: HostSchema.Format
+  /// As a registry takes it.
   package var text: String
   /// Full name of the record or message; empty: it has none.
   package var recordName: String

@@ -2,6 +2,7 @@ import CCurl
 
 /// What is asked of a server.
 package struct HTTPRequest: Sendable, Equatable {
+  /// GET, POST, …
   package var method = "GET"
   /// From behind the base address on, with its leading slash.
   package var path: String
@@ -15,7 +16,9 @@ package struct HTTPRequest: Sendable, Equatable {
 
 /// A server's answer.
 package struct HTTPAnswer: Sendable, Equatable {
+  /// HTTP's status code.
   package var status: Int
+  /// At most 64 MiB.
   package var body: [UInt8]
 
   package init(status: Int, body: [UInt8]) { (self.status, self.body) = (status, body) }
@@ -23,12 +26,14 @@ package struct HTTPAnswer: Sendable, Equatable {
 
 /// Whoever sends requests: the network, or a test. One thread at a time.
 package protocol HTTPSending: AnyObject {
-  /// Sends a request to the server at `url`, and waits for the answer. Throws a text that says why there is none.
+  /// Sends a request to the server at `url`, a base address without a slash at its end, and waits for the answer, of any
+  /// status. Throws if there is none.
   func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer
 }
 
 /// There is no answer.
 package struct HTTPTrouble: Error, Sendable, Equatable {
+  /// Why, with the server's address.
   package var message: String
   package init(message: String) { self.message = message }
 }
@@ -41,14 +46,13 @@ package final class HTTPClient: HTTPSending {
   private static let isReady = mill_curl_init() == CURLE_OK
 
   private let settings: RegistrySettings
-  private let curl: UnsafeMutableRawPointer
+  /// Nil until the first request.
+  private var curl: UnsafeMutableRawPointer?
   private let headers: UnsafeMutablePointer<curl_slist>?
 
-  /// Does not connect. Throws `HTTPTrouble` if memory is out.
-  package init(_ settings: RegistrySettings) throws(HTTPTrouble) {
-    guard Self.isReady, let curl = curl_easy_init() else { throw HTTPTrouble(message: "libcurl can't be set up") }
+  /// Does not connect.
+  package init(_ settings: RegistrySettings) {
     self.settings = settings
-    self.curl = curl
     var headers = curl_slist_append(nil, "Content-Type: \(Self.contentType)")
     headers = curl_slist_append(headers, "Accept: \(Self.contentType), application/json")
     if let token = settings.token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
@@ -65,8 +69,10 @@ package final class HTTPClient: HTTPSending {
   }
 
   package func send(_ request: HTTPRequest, to url: String) throws(HTTPTrouble) -> HTTPAnswer {
+    if curl == nil && Self.isReady { curl = curl_easy_init() }
+    guard let curl else { throw HTTPTrouble(message: "\(url): libcurl can't be set up: memory is out") }
     curl_easy_reset(curl)
-    setUp(url + request.path)
+    setUp(curl, url + request.path)
     mill_curl_set_text(curl, CURLOPT_CUSTOMREQUEST, request.method)
     let answer = Body()
     mill_curl_set_writer(
@@ -78,14 +84,14 @@ package final class HTTPClient: HTTPSending {
         body.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: size * count))
         return size * count
       }, Unmanaged.passUnretained(answer).toOpaque())
-    let code = perform(request.body)
+    let code = perform(curl, request.body)
     guard code == CURLE_OK else {
       throw HTTPTrouble(message: "\(url): \(String(cString: curl_easy_strerror(code)))")
     }
     return HTTPAnswer(status: mill_curl_status(curl), body: answer.bytes)
   }
 
-  private func perform(_ body: String?) -> CURLcode {
+  private func perform(_ curl: UnsafeMutableRawPointer, _ body: String?) -> CURLcode {
     guard let body else { return curl_easy_perform(curl) }
     mill_curl_set_long(curl, CURLOPT_POSTFIELDSIZE, body.utf8.count)
     return body.withCString {
@@ -94,7 +100,7 @@ package final class HTTPClient: HTTPSending {
     }
   }
 
-  private func setUp(_ address: String) {
+  private func setUp(_ curl: UnsafeMutableRawPointer, _ address: String) {
     mill_curl_set_text(curl, CURLOPT_URL, address)
     mill_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     mill_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)

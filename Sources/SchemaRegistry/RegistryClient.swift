@@ -12,6 +12,11 @@ package final class RegistryClient {
   private let sender: any HTTPSending
   private var current = 0
 
+  /// Asks by the network. Does not connect.
+  package convenience init(_ settings: RegistrySettings) {
+    self.init(urls: settings.urls, sender: HTTPClient(settings))
+  }
+
   /// `urls`: at least one.
   package init(urls: [String], sender: any HTTPSending) {
     (self.urls, self.sender) = (urls, sender)

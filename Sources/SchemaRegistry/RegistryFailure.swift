@@ -20,6 +20,7 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
 
   /// What was asked, e.g. "schema 7".
   package var what: String
+  /// What came of it, without a remedy.
   package var message: String
   package var kind: Kind
 

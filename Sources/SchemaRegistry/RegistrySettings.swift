@@ -23,7 +23,9 @@ package struct RegistrySettings: Sendable, Equatable {
 
   /// A property that is wrong.
   package struct Wrong: Error {
+    /// Its name.
     package var property: String
+    /// What is wrong, and what was expected.
     package var message: String
   }
 

@@ -1,38 +1,44 @@
 import Foundation
 import Synchronization
 
-/// The schemas of one registry, as far as they are needed; asks for what is missing on a thread of its own, again and again
-/// while the registry can't be reached. [any]
-package final class SchemaCache: Sendable {
+/// Why a schema that is asked for is not there yet.
+package struct SchemaTrouble: Sendable, Equatable {
+  package var id: Int64
+  package var failure: RegistryFailure
+  /// How often it has failed in a row.
+  package var count: Int
+  /// How many schemas are waited for.
+  package var waitingCount: Int
+}
+
+/// Limits of a `SchemaCache`.
+enum SchemaCacheLimits {
+  /// How many schemas are kept in memory; the one that was needed longest ago makes room.
+  static let count = 1000
+  /// How many ids are waited for at a time.
+  static let waitingCount = 1000
+  /// After how long a registry is asked again for what it did not have, in nanoseconds.
+  static let absence_ns: UInt64 = 30_000_000_000
+}
+
+/// The schemas of one registry, as far as they are needed, in a form for those who need them; asks for what is missing on a
+/// thread of its own, again and again while the registry can't be reached. [any]
+package final class SchemaCache<Schema: Sendable>: Sendable {
   /// What is known of an id.
-  package enum Answer: Sendable, Equatable {
-    case known(SchemaText)
+  package enum Answer: Sendable {
+    case known(Schema)
     /// It is being asked for.
     case waiting
     /// The registry does not have it, or no schema to work with; says so.
     case absent(String)
-  }
 
-  /// Why what is asked for is not there yet.
-  package struct Trouble: Sendable, Equatable {
-    package var id: Int64
-    package var failure: RegistryFailure
-    /// How often it has failed in a row.
-    package var count: Int
-    /// How many schemas are waited for.
-    package var waitingCount: Int
+    /// Whether it is being asked for.
+    package var isWaiting: Bool { if case .waiting = self { true } else { false } }
   }
 
   /// What is heard of the registry: a failure that is tried again, or that all is well again (nil). Called on the cache's
   /// thread.
-  package typealias Listener = @Sendable (Trouble?) -> Void
-
-  /// How many schemas are kept in memory; the one that was needed longest ago makes room.
-  static let limit = 1000
-  /// How many ids are waited for at a time.
-  static let waitingLimit = 1000
-  /// After how long a registry is asked again for what it did not have, in nanoseconds.
-  static let absence_ns: UInt64 = 30_000_000_000
+  package typealias Listener = @Sendable (SchemaTrouble?) -> Void
 
   private struct Entry {
     var answer: Answer
@@ -53,17 +59,20 @@ package final class SchemaCache: Sendable {
   private let work = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
   private let listener: Listener
+  private let make: @Sendable (SchemaText, Int64) -> Schema
   /// Nanoseconds of a clock that only goes on.
   private let now_ns: @Sendable () -> UInt64
 
-  /// `directory`: where schemas are kept for the next start; nil: nowhere. `makeClient` is called once, on the thread that
-  /// asks.
+  /// `directory`: where schemas are kept for the next start, made if it is not there; nil: nowhere. `makeClient` is called
+  /// once, on the thread that asks; `make` by any: it gives what is kept of a schema and its id. Throws if the directory
+  /// can't be made.
   package init(
-    directory: String?, makeClient: @escaping @Sendable () -> RegistryClient, onTrouble: @escaping Listener,
+    directory: String?, makeClient: @escaping @Sendable () -> RegistryClient,
+    make: @escaping @Sendable (SchemaText, Int64) -> Schema, onTrouble: @escaping Listener,
     now_ns: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
   ) throws {
     files = try directory.map { try SchemaFiles($0) }
-    listener = onTrouble
+    (self.make, listener) = (make, onTrouble)
     self.now_ns = now_ns
     let thread = Thread { [self] in
       run(makeClient())
@@ -85,7 +94,7 @@ package final class SchemaCache: Sendable {
     let now_ns = now_ns()
     let answer: Answer? = state.withLock { state in
       guard var entry = state.entries[id] else { return nil }
-      if case .absent = entry.answer, now_ns > entry.asked_ns + Self.absence_ns { return nil }
+      if case .absent = entry.answer, now_ns > entry.asked_ns + SchemaCacheLimits.absence_ns { return nil }
       entry.used_ns = now_ns
       state.entries[id] = entry
       return entry.answer
@@ -94,12 +103,9 @@ package final class SchemaCache: Sendable {
   }
 
   private func ask(for id: Int64, _ now_ns: UInt64) -> Answer {
-    if let kept = files?.read(id) {
-      settle(id, .known(kept))
-      return .known(kept)
-    }
+    if let kept = files?.read(id) { return settle(id, .known(make(kept, id))) }
     let isNew = state.withLock { state in
-      guard state.wanted.count < Self.waitingLimit, !state.wanted.contains(id) else { return false }
+      guard state.wanted.count < SchemaCacheLimits.waitingCount, !state.wanted.contains(id) else { return false }
       state.entries[id] = Entry(answer: .waiting, used_ns: now_ns, asked_ns: now_ns)
       state.wanted.append(id)
       return true
@@ -108,16 +114,18 @@ package final class SchemaCache: Sendable {
     return .waiting
   }
 
-  private func settle(_ id: Int64, _ answer: Answer) {
+  @discardableResult
+  private func settle(_ id: Int64, _ answer: Answer) -> Answer {
     let now_ns = now_ns()
     state.withLock { state in
       state.entries[id] = Entry(answer: answer, used_ns: now_ns, asked_ns: now_ns)
       state.wanted.removeAll { $0 == id }
       // Also what was never used: the file, or the registry, has it.
-      guard state.entries.count > Self.limit else { return }
-      let settled = state.entries.filter { $0.value.answer != .waiting }
+      guard state.entries.count > SchemaCacheLimits.count else { return }
+      let settled = state.entries.filter { !$0.value.answer.isWaiting }
       if let oldest = settled.min(by: { $0.value.used_ns < $1.value.used_ns }) { state.entries[oldest.key] = nil }
     }
+    return answer
   }
 
   // MARK: - The thread
@@ -137,7 +145,7 @@ package final class SchemaCache: Sendable {
           state.wanted.append(state.wanted.removeFirst())
           return state.wanted.count
         }
-        listener(Trouble(id: id, failure: error, count: count, waitingCount: waiting))
+        listener(SchemaTrouble(id: id, failure: error, count: count, waitingCount: waiting))
         // The end does not wait for the pause's.
         _ = work.wait(timeout: .now() + .milliseconds(pace.next_ms(random: { Int.random(in: $0) })))
       }
@@ -149,7 +157,7 @@ package final class SchemaCache: Sendable {
     do {
       let schema = try client.schema(id: id)
       try? files?.write(schema, id: id)
-      return .known(schema)
+      return .known(make(schema, id))
     } catch {
       guard error.mayPass else { return .absent(error.description) }
       throw error

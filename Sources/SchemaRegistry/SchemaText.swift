@@ -9,6 +9,7 @@ package struct SchemaText: Sendable, Equatable, Codable {
 
   /// Another schema, by the name that this one uses for it.
   package struct Reference: Sendable, Equatable, Codable {
+    /// An Avro full name, the path of a Protobuf import, the `$ref` of a JSON Schema.
     package var name: String
     package var schema: SchemaText
 
@@ -16,7 +17,9 @@ package struct SchemaText: Sendable, Equatable, Codable {
   }
 
   package var format: Format
+  /// As the registry has it: of Protobuf either a .proto file's text or a FileDescriptorProto in base64.
   package var text: String
+  /// Those that it names itself; they have theirs.
   package var references: [Reference]
 
   package init(format: Format, text: String, references: [Reference] = []) {

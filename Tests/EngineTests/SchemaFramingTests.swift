@@ -132,6 +132,27 @@ final class SchemaFramingTests: XCTestCase {
     XCTAssertEqual(values(second.batch), ["a", "b", "c"])
   }
 
+  func testWhatIsBehindAWaitIsAskedForButNotJudged() throws {
+    let messages = messages([message(8, "b"), [], message(9, "c"), message(7, "d")])
+    let result = try framing().takeOff(messages.raw)
+    XCTAssertEqual(values(result.batch), [])
+    XCTAssertEqual(result.errors.map(\.row), [])
+    XCTAssertEqual(looks, [8, 9, 7])
+  }
+
+  func testTheFirstWaitOfKeysAndValuesCounts() throws {
+    func schemas(_ waitingFor: Int64) -> WorkerSchemas {
+      WorkerSchemas { [seven] in $0 == waitingFor ? .waiting : .known(seven) }
+    }
+    let raw = messages([message(7, "a"), message(2, "b"), message(1, "c")]).raw
+    for (keys, values) in [(Int64(1), Int64(2)), (2, 1)] {
+      let framing = try XCTUnwrap(SchemaFraming(keys: schemas(keys), values: schemas(values)))
+      let result = framing.takeOff(raw)
+      XCTAssertEqual(result.wait?.row, 1)
+      XCTAssertEqual(self.values(result.batch), ["a"])
+    }
+  }
+
   func testABatchThatBeginsWithAWaitIsEmpty() throws {
     let first = try framing().takeOff(messages([message(8, "b")]).raw)
     XCTAssertEqual(values(first.batch), [])

@@ -30,14 +30,15 @@ typedef struct mill_schema_reference {
   const struct mill_schema *schema;
 } mill_schema_reference;
 
-/// A schema. Immutable; the host's, valid as long as what it came with: the raw batch, or the call.
+/// A schema. Immutable; the host's, valid as long as what it came with: the raw batch, or the call. Any thread
+/// may read it.
 typedef struct mill_schema {
   /// sizeof(mill_schema) at the host.
   uint32_t struct_size;
   /// MILL_SCHEMA_*.
   uint32_t format;
-  /// The same for the same schema, and for no other one while the process runs: what is made from a schema may
-  /// be kept under it.
+  /// No other schema has it while the process runs: what is made from a schema may be kept under it. A schema
+  /// that the host has forgotten meanwhile comes back under another one.
   uint64_t number;
   /// What people know it by, e.g. "id 7" or "file orders.avsc". UTF-8; the schema's.
   const char *name;

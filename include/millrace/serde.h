@@ -134,12 +134,15 @@ typedef struct mill_serde_vtable {
   /// Since ABI 1.2. Gives the schema to work by (the host's, valid during the call). Reading: what messages are
   /// resolved into, and what they were written with where a raw batch has no schemas. Writing: what they are
   /// written with. Without this call a reader goes by the writers' schemas and the declared columns, a writer
-  /// by the columns. May be NULL: the serde always does. [control]
+  /// by the columns. Fails if it is none, or of a format that is not the serde's; bind_* fails if the columns
+  /// don't suit it. May be NULL: the serde always goes by the columns. [control]
   int32_t (*use_schema)(void *self, const mill_schema *schema, mill_error *error);
-  /// Since ABI 1.2. Tells the schema that rows are written with. [control]
+  /// Since ABI 1.2. Tells the schema that rows are written with, as a registry takes it. Called after
+  /// bind_encode; fails without memory only. NULL: rows have no schema. [control]
   int32_t (*written_schema)(void *self, mill_written_schema *out, mill_error *error);
   /// Since ABI 1.2. Gives the bytes that every message which is not null begins with from now on (the host's,
-  /// copied), at most 1024. [control]
+  /// copied), `size` of them; fails for more than 1024, or without memory. A serde that has written_schema has
+  /// it too. [control]
   int32_t (*set_lead)(void *self, const uint8_t *bytes, int64_t size, mill_error *error);
 } mill_serde_vtable;
 

@@ -11,6 +11,7 @@ package struct GivenSchema: Sendable, Equatable {
   package var format: Format
   /// The file, as the pipeline file names it.
   package var file: String
+  /// What is in it, at most 64 KiB.
   package var text: String
 }
 
