@@ -99,7 +99,8 @@ BAD_SCHEMAS = [
     ("", "line 1, column 1: expected a value"), ('{"type":\n"int"', "line 2, column 6: expected ',' or '}'"),
     ("[" * 300, "line 1, column 257: nested too deeply"), ('"in"', '"in": no type of this name is known here'),
     ('{"type":"record","name":"R"}', '"R": a record needs an array of "fields"'), ("[]", "a union without branches"),
-    ('["int","int"]', '"int": a branch of a union that is a union or there twice'),
+    ('["int","int"]', '"int": two branches of one type in a union'),
+    ('["int",["long"]]', 'a branch of a union that is a union'),
     ('{"type":"record","name":"9","fields":[]}', '"9": a named type needs a valid "name"'),
     ('{"type":"enum","name":"E","symbols":["A","A"]}', '"A": two symbols of one name'),
     ('{"type":"enum","name":"E","symbols":["A"],"default":"B"}', '"E": the default is none of the symbols'),
@@ -136,7 +137,7 @@ def avro_refused():
     check("avro, a null", run("avro", one, [None], schemas=of('"long"')),
           [("E", 3, "the value is null (no bytes), expected an Avro datum")])
     check("avro, no schema", run("avro", one, [b"\2"]), [
-        ("E", 5, "the message doesn't say what schema it was written with, and none is given for the topic")])
+        ("E", 5, "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`")])
     for text, error in BAD_SCHEMAS:
         check(f"avro, schema {text[:60]}", run("avro", one, [b"\2"], schemas=of(text)),
               [("E", 5, f'serde "avro": schema "id 1": {error}')])
@@ -176,6 +177,8 @@ def avro_resolution():
     got = run("avro", row(Field("a", "l"), Field("b", "vu")), [b"\2"], schemas=of(record(("a", "long"))))
     check("avro, a column that the writer lacks", got, [
         ("E", 5, 'schema "id 1" does not suit the columns: field "b": R has no such field, and the column is not nullable')])
+    wide = record(*((f"f{i}", {"type": "fixed", "name": f"n.T{i}", "size": 0}) for i in range(8000)), ("a", "int"))
+    check("avro, a schema of many names", run("avro", row(Field("a", "i")), [b"\2"], schemas=of(wide))[0][:2], ("V", "{1}"))
     many = Schemas([Written(0, json.dumps(record((f"f{i}", "int"), ("a", "int"))), f"id {i}") for i in range(100)],
                    [1 + i % 100 for i in range(300)])
     check("avro, many writers", [result[1] for result in run("avro", row(Field("a", "i")), [b"\0" + long(i)

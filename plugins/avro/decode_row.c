@@ -1,4 +1,3 @@
-#include "../common/row_block.h"
 #include "instance.h"
 
 static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
@@ -24,28 +23,30 @@ static int decode_message(avro_decoder *decoder, const avro_plan *plan, row_bloc
 }
 
 // The plan for a row, NULL, with a failure noted, if there is none.
-static const avro_plan *plan_for(avro_instance *self, const mill_raw_batch *raw, int64_t row) {
-  const mill_schema *const *schemas = self->part == MILL_PART_KEY ? raw->key_schemas : raw->value_schemas;
+static const avro_plan *plan_for(avro_instance *self, int64_t row) {
+  const mill_schema *const *schemas = self->written;
   const avro_plan *plan = self->own_plan;
   if (schemas != NULL && schemas[row] != NULL) {
     plan = avro_plans_get(&self->plans, schemas[row], self->schema, self->type);
     self->decoder.is_out_of_memory = plan == NULL;
   } else if (plan == NULL || schemas != NULL) {
     plan = NULL;
-    fail_row(&self->decoder, AVRO_BAD_SCHEMA,
-             "the message doesn't say what schema it was written with, and none is given for the topic");
+    fail_row(
+        &self->decoder, AVRO_BAD_SCHEMA,
+        "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`");
   }
   return plan;
 }
 
-static int decode_row(avro_instance *self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+  avro_instance *self = raw_self;
   avro_decoder *decoder = &self->decoder;
   mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
   if (span.length < 0)
     return fail_row(decoder, AVRO_MISSING,
                     self->part == MILL_PART_KEY ? "the key is null (no bytes), expected an Avro datum"
                                                 : "the value is null (no bytes), expected an Avro datum");
-  const avro_plan *plan = plan_for(self, raw, row);
+  const avro_plan *plan = plan_for(self, row);
   if (plan == NULL)
     return 0;
   decoder->start = raw->data + span.offset;
@@ -57,23 +58,18 @@ int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
                     mill_error *error) {
   avro_instance *self = raw_self;
   avro_decoder *decoder = &self->decoder;
-  row_block *block = row_block_take(self->pool, self->type, raw->length);
-  if (block == NULL)
-    return mill_fail_memory(error, "serde \"avro\": decoding a batch");
   decoder->data = raw->data;
   decoder->data_end = raw->data + raw->data_size;
-  decoder->uses_data = decoder->is_out_of_memory = 0;
   decoder->batch++;
-  for (int64_t row = 0; row < raw->length; row++) {
-    if (decode_row(self, block, raw, row))
-      continue;
-    if (decoder->is_out_of_memory) {
-      block_pool_give(&block->base, 0);
-      return mill_fail_memory(error, "serde \"avro\": decoding a batch");
-    }
-    column_builder_clear(&block->row, row);
-    errors->report(errors, row, decoder->code, decoder->message);
-  }
-  row_block_finish(block, raw, decoder->uses_data, out);
-  return MILL_OK;
+  self->written = mill_schemas_of(raw, self->part);
+  const row_decoding how = {.pool = self->pool,
+                            .type = self->type,
+                            .title = "serde \"avro\": decoding a batch",
+                            .decode = decode_row,
+                            .self = self,
+                            .is_out_of_memory = &decoder->is_out_of_memory,
+                            .uses_data = &decoder->uses_data,
+                            .code = &decoder->code,
+                            .message = decoder->message};
+  return row_loop_decode(&how, raw, out, errors, error);
 }

@@ -36,16 +36,12 @@ int32_t avro_use_schema(void *raw_self, const mill_schema *schema, mill_error *e
   return MILL_OK;
 }
 
-static void free_decoding(avro_instance *self) {
+static void free_plans(avro_instance *self) {
   avro_plans_clear(&self->plans);
   if (self->own_plan != NULL)
     avro_plan_free(self->own_plan);
   self->own_plan = NULL;
-  block_pool_close(self->pool);
-  self->pool = NULL;
 }
-
-static void free_type(void *type) { column_type_free(type); }
 
 // Compiles the plan for messages of the schema in use, which shows whether it suits the columns.
 static int32_t make_own_plan(avro_instance *self, mill_error *error) {
@@ -61,27 +57,11 @@ static int32_t make_own_plan(avro_instance *self, mill_error *error) {
 
 int32_t avro_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   avro_instance *self = raw_self;
-  column_type *type = column_type_make(&rules, schema, 1, error);
-  if (type == NULL)
+  free_plans(self); // they go by the columns before
+  if (row_pool_open(&self->pool, &self->type, column_type_make(&rules, schema, 1, error), self->memory,
+                    rules.title, error) != MILL_OK)
     return MILL_FAILED;
-  block_pool *pool = block_pool_new(type, free_type, self->memory);
-  if (pool == NULL) {
-    column_type_free(type);
-    return mill_fail_memory(error, rules.title);
-  }
-  free_decoding(self);
-  self->pool = pool;
-  self->type = type;
   return make_own_plan(self, error);
-}
-
-static void free_encoding(avro_instance *self) {
-  column_source_free(&self->source);
-  avro_write_plan_free(self->write_plan);
-  self->write_plan = NULL;
-  if (self->encoded_type != NULL)
-    column_type_free(self->encoded_type);
-  self->encoded_type = NULL;
 }
 
 // Makes a schema from the columns if none was given.
@@ -90,23 +70,19 @@ static int32_t derive_schema(avro_instance *self, mill_error *error) {
     return MILL_OK;
   avro_schema_free(self->schema);
   self->is_derived = 1;
-  self->schema = avro_derive(self->encoded_type, self->options.record_name, error);
+  self->schema = avro_derive(self->rows.type, self->options.record_name, error);
   return self->schema == NULL ? MILL_FAILED : MILL_OK;
 }
 
 int32_t avro_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   avro_instance *self = raw_self;
-  column_type *type = column_type_make(&rules, schema, 0, error);
-  if (type == NULL)
+  avro_write_plan_free(self->write_plan); // it goes by the columns before
+  self->write_plan = NULL;
+  if (row_source_bind(&self->rows, column_type_make(&rules, schema, 0, error), rules.title, error) != MILL_OK ||
+      derive_schema(self, error) != MILL_OK)
     return MILL_FAILED;
-  free_encoding(self);
-  self->encoded_type = type;
-  if (derive_schema(self, error) != MILL_OK)
-    return MILL_FAILED;
-  self->write_plan = avro_write_plan_make(self->schema, type, error);
-  if (self->write_plan == NULL)
-    return MILL_FAILED;
-  return column_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, rules.title);
+  self->write_plan = avro_write_plan_make(self->schema, self->rows.type, error);
+  return self->write_plan == NULL ? MILL_FAILED : MILL_OK;
 }
 
 int32_t avro_written_schema(void *raw_self, mill_written_schema *out, mill_error *error) {
@@ -123,13 +99,15 @@ int32_t avro_written_schema(void *raw_self, mill_written_schema *out, mill_error
 }
 
 int32_t avro_set_lead(void *raw_self, const uint8_t *bytes, int64_t size, mill_error *error) {
-  return encoded_set_lead(&((avro_instance *)raw_self)->encoded, bytes, size, "serde \"avro\"", error);
+  return encoded_set_lead(&((avro_instance *)raw_self)->encoded, bytes, size, rules.title, error);
 }
 
 void avro_destroy(void *raw_self) {
   avro_instance *self = raw_self;
-  free_decoding(self);
-  free_encoding(self);
+  free_plans(self);
+  block_pool_close(self->pool);
+  avro_write_plan_free(self->write_plan);
+  row_source_free(&self->rows);
   avro_schema_free(self->schema);
   encoded_free(&self->encoded);
   free(self);

@@ -2,7 +2,7 @@
 #ifndef AVRO_INSTANCE_H
 #define AVRO_INSTANCE_H
 
-#include "../common/block_pool.h"
+#include "../common/row_loop.h"
 #include "encode.h"
 #include "options.h"
 #include "plans.h"
@@ -25,9 +25,10 @@ typedef struct avro_instance {
   avro_plans plans;
   avro_plan *own_plan;
   avro_decoder decoder;
-  /// Writing: the columns, the type that they refer to, how they are written, and the bytes.
-  column_type *encoded_type;
-  column_source source;
+  /// Of the batch that is decoded: the schemas of its rows; NULL if they don't say.
+  const mill_schema *const *written;
+  /// Writing: the rows, how they are written, and the bytes.
+  row_source rows;
   avro_write_plan *write_plan;
   encoded encoded;
 } avro_instance;

@@ -26,22 +26,31 @@ static void drop(avro_plan *plan) {
   avro_plan_free(plan);
 }
 
-const avro_plan *avro_plans_get(avro_plans *plans, const mill_schema *written, const avro_schema *read,
-                                const column_type *row) {
+// The place of the plan for a schema; without one, where it is to be made.
+static int place_of(const avro_plans *plans, const mill_schema *written) {
   int oldest = 0;
   for (int i = 0; i < AVRO_PLANS_MAX; i++) {
-    if (plans->kept[i].plan != NULL && plans->kept[i].number == written->number) {
-      plans->kept[i].used = ++plans->clock;
-      return plans->kept[i].plan;
-    }
+    if (plans->kept[i].plan != NULL && plans->kept[i].number == written->number)
+      return i;
     if (plans->kept[i].used < plans->kept[oldest].used)
       oldest = i;
   }
-  drop(plans->kept[oldest].plan);
-  plans->kept[oldest].plan = make(written, read, row);
-  plans->kept[oldest].number = written->number;
-  plans->kept[oldest].used = ++plans->clock;
-  return plans->kept[oldest].plan;
+  return oldest;
+}
+
+const avro_plan *avro_plans_get(avro_plans *plans, const mill_schema *written, const avro_schema *read,
+                                const column_type *row) {
+  avro_kept_plan *last = &plans->kept[plans->last];
+  if (last->plan != NULL && last->number == written->number)
+    return last->plan;
+  plans->last = place_of(plans, written);
+  avro_kept_plan *kept = &plans->kept[plans->last];
+  kept->used = ++plans->clock;
+  if (kept->plan != NULL && kept->number == written->number)
+    return kept->plan;
+  drop(kept->plan);
+  kept->number = written->number;
+  return kept->plan = make(written, read, row);
 }
 
 void avro_plans_clear(avro_plans *plans) {

@@ -1,3 +1,4 @@
+#include "decimal.h"
 #include "read.h"
 
 static const uint8_t *fail_range(avro_decoder *decoder, const avro_step *step, const column_builder *column,
@@ -65,18 +66,6 @@ static int read_big(const uint8_t *at, int64_t size, int128 *out) {
   return 1;
 }
 
-// Brings a number to the column's scale; 0 if it does not fit.
-static int rescale(const avro_step *step, const column_type *type, int128 *value) {
-  for (int64_t i = 0; i < step->divide && *value != 0; i++, *value /= 10)
-    if (*value % 10 != 0)
-      return 0;
-  for (int64_t i = 0; i < step->multiply && *value != 0; i++)
-    if (__builtin_mul_overflow(*value, (int128)10, value))
-      return 0;
-  uint128 magnitude = *value < 0 ? -(uint128)*value : (uint128)*value;
-  return magnitude < type->limit;
-}
-
 AVRO_READ(avro_read_decimal) {
   int64_t size = step->written->size;
   int128 value;
@@ -87,7 +76,8 @@ AVRO_READ(avro_read_decimal) {
   } else if ((bytes = avro_read_size(decoder, step, column, at, &size)) == NULL) {
     return NULL;
   }
-  if (!read_big(bytes, size, &value) || !rescale(step, column->type, &value))
+  if (!read_big(bytes, size, &value) ||
+      !avro_rescale(&value, step->multiply, step->divide, column->type->limit))
     return avro_fail(decoder, step, column, at, AVRO_BAD_VALUE, "a decimal that has no exact value as %s",
                      column->type->title);
   memcpy(column->values + slot * 16, &value, sizeof value);

@@ -24,6 +24,14 @@ void *avro_schema_get(avro_schema_reader *reader, size_t size) {
   return memory == NULL ? avro_schema_fail(reader, "", "out of memory") : memory;
 }
 
+int avro_schema_name(avro_schema_reader *reader, avro_names *names, const char *text, const void *value,
+                     const char *problem) {
+  if (avro_names_find(names, "", text) != NULL)
+    return avro_schema_fail(reader, text, problem) != NULL;
+  return avro_names_add(names, &reader->schema->arena, text, value) ||
+         avro_schema_fail(reader, "", "out of memory") != NULL;
+}
+
 avro_type *avro_schema_make(avro_schema_reader *reader, avro_kind kind) {
   avro_type *type = avro_schema_get(reader, sizeof *type);
   if (type == NULL)
@@ -50,25 +58,20 @@ static const avro_type *read_name(avro_schema_reader *reader, const char *name, 
   return type != NULL ? type : avro_schema_fail(reader, name, "no type of this name is known here");
 }
 
-// Whether a union has a branch like this one already.
-static int is_repeated(const avro_type *all, const avro_type *branch) {
-  for (uint32_t i = 0; i < all->count; i++)
-    if (strcmp(all->branches[i]->name, branch->name) == 0)
-      return 1;
-  return 0;
-}
-
 static const avro_type *read_union(avro_schema_reader *reader, const avro_json *json, const char *space) {
   avro_type *type = avro_schema_make(reader, AVRO_UNION);
   if (type == NULL)
     return NULL;
+  avro_names names = {.capacity = 0};
   type->branches = avro_schema_get(reader, json->count * sizeof *type->branches);
   for (const avro_json *item = json->first; item != NULL && type->branches != NULL; item = item->next) {
     const avro_type *branch = avro_schema_type(reader, item, space);
     if (branch == NULL)
       return NULL;
-    if (branch->kind == AVRO_UNION || is_repeated(type, branch))
-      return avro_schema_fail(reader, branch->name, "a branch of a union that is a union or there twice");
+    if (branch->kind == AVRO_UNION)
+      return avro_schema_fail(reader, "", "a branch of a union that is a union");
+    if (!avro_schema_name(reader, &names, branch->name, NULL, "two branches of one type in a union"))
+      return NULL;
     type->branches[type->count++] = branch;
   }
   return type->count > 0 ? type : avro_schema_fail(reader, "", "a union without branches");

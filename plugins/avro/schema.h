@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "json.h"
 #include "millrace_sdk.h"
+#include "names.h"
 
 /// Deepest nesting of a schema, and of references between schemas.
 #define AVRO_DEPTH_MAX 64
@@ -93,7 +94,8 @@ typedef struct avro_schema {
   const char *title;
   /// The text, NUL-terminated.
   const char *text;
-  struct avro_named *names;
+  /// Its named types, by full name.
+  avro_names names;
   /// Numbers of the schemas that have been read on the way.
   uint64_t *numbers;
   uint32_t number_count;

@@ -17,19 +17,9 @@ static int is_full_name(const char *text) {
   return avro_is_name(text, strlen(text));
 }
 
-// Whether `full` is `name` in the namespace `space`.
-static int is_called(const char *full, const char *name, const char *space) {
-  size_t size = strlen(space);
-  if (strchr(name, '.') != NULL || size == 0)
-    return strcmp(full, name) == 0;
-  return strncmp(full, space, size) == 0 && full[size] == '.' && strcmp(full + size + 1, name) == 0;
-}
-
 const avro_type *avro_schema_find(const avro_schema *schema, const char *name, const char *space) {
-  for (const avro_named *named = schema->names; named != NULL; named = named->next)
-    if (is_called(named->type->name, name, space))
-      return named->type;
-  return NULL;
+  const avro_name *found = avro_names_find(&schema->names, strchr(name, '.') != NULL ? "" : space, name);
+  return found == NULL ? NULL : found->value;
 }
 
 // Sets a type's name, and the namespace that is in force within it.
@@ -57,25 +47,13 @@ static int set_name(avro_schema_reader *reader, avro_type *type, const avro_json
   return 1;
 }
 
-static int add_name(avro_schema_reader *reader, const avro_type *type) {
-  if (avro_schema_find(reader->schema, type->name, "") != NULL)
-    return avro_schema_fail(reader, type->name, "two types of one name") != NULL;
-  avro_named *named = avro_schema_get(reader, sizeof *named);
-  if (named == NULL)
-    return 0;
-  *named = (avro_named){type, reader->schema->names};
-  reader->schema->names = named;
-  return 1;
-}
-
-static int read_field(avro_schema_reader *reader, avro_type *record, const avro_json *json) {
+static int read_field(avro_schema_reader *reader, avro_type *record, avro_names *names, const avro_json *json) {
   const char *name = avro_json_text(json, "name");
   const avro_json *type = avro_json_member(json, "type"), *aliases = avro_json_member(json, "aliases");
   if (name == NULL || !avro_is_name(name, strlen(name)) || type == NULL)
     return avro_schema_fail(reader, record->name, "a field needs a valid \"name\" and a \"type\"") != NULL;
-  for (uint32_t i = 0; i < record->count; i++)
-    if (strcmp(record->fields[i].name, name) == 0)
-      return avro_schema_fail(reader, name, "two fields of one name") != NULL;
+  if (!avro_schema_name(reader, names, name, NULL, "two fields of one name"))
+    return 0;
   avro_field *field = &record->fields[record->count];
   field->name = name;
   field->aliases = aliases != NULL && aliases->kind == AVRO_JSON_ARRAY ? aliases : NULL;
@@ -92,8 +70,9 @@ static int read_fields(avro_schema_reader *reader, avro_type *record, const avro
   record->fields = avro_schema_get(reader, fields->count * sizeof *record->fields);
   if (record->fields == NULL)
     return 0;
+  avro_names names = {.capacity = 0};
   for (const avro_json *field = fields->first; field != NULL; field = field->next)
-    if (!read_field(reader, record, field))
+    if (!read_field(reader, record, &names, field))
       return 0;
   return 1;
 }
@@ -105,12 +84,12 @@ static int read_symbols(avro_schema_reader *reader, avro_type *type, const avro_
   type->symbols = avro_schema_get(reader, symbols->count * sizeof *type->symbols);
   if (type->symbols == NULL)
     return 0;
+  avro_names names = {.capacity = 0};
   for (const avro_json *symbol = symbols->first; symbol != NULL; symbol = symbol->next) {
     if (symbol->kind != AVRO_JSON_STRING || !avro_is_name(symbol->text, (size_t)symbol->size))
       return avro_schema_fail(reader, type->name, "a symbol that is no name") != NULL;
-    for (uint32_t i = 0; i < type->count; i++)
-      if (strcmp(type->symbols[i], symbol->text) == 0)
-        return avro_schema_fail(reader, symbol->text, "two symbols of one name") != NULL;
+    if (!avro_schema_name(reader, &names, symbol->text, NULL, "two symbols of one name"))
+      return 0;
     if (preset != NULL && preset->kind == AVRO_JSON_STRING && strcmp(preset->text, symbol->text) == 0)
       type->preset = type->count;
     type->symbols[type->count++] = symbol->text;
@@ -131,7 +110,8 @@ const avro_type *avro_schema_named(avro_schema_reader *reader, const avro_json *
                                    const char *space) {
   avro_type *type = avro_schema_make(reader, kind);
   // The name goes first: fields may refer to their own record.
-  if (type == NULL || !set_name(reader, type, json, space) || !add_name(reader, type))
+  if (type == NULL || !set_name(reader, type, json, space) ||
+      !avro_schema_name(reader, &reader->schema->names, type->name, type, "two types of one name"))
     return NULL;
   int is_good = kind == AVRO_RECORD ? read_fields(reader, type, json)
                 : kind == AVRO_ENUM ? read_symbols(reader, type, json)

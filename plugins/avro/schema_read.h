@@ -4,12 +4,6 @@
 
 #include "schema.h"
 
-/// A named type that is known.
-typedef struct avro_named {
-  const avro_type *type;
-  struct avro_named *next;
-} avro_named;
-
 /// One thread at a time.
 typedef struct avro_schema_reader {
   avro_schema *schema;
@@ -22,6 +16,10 @@ void *avro_schema_fail(avro_schema_reader *reader, const char *name, const char 
 
 /// Zeroed memory, the schema's; NULL, noted, without memory. [any]
 void *avro_schema_get(avro_schema_reader *reader, size_t size);
+
+/// Notes a name; `problem` if it is there already. 0, noted, then or without memory. [any]
+int avro_schema_name(avro_schema_reader *reader, avro_names *names, const char *text, const void *value,
+                     const char *problem);
 
 /// A new type of a kind; NULL, noted, without memory. [any]
 avro_type *avro_schema_make(avro_schema_reader *reader, avro_kind kind);

@@ -1,4 +1,5 @@
 #include "../common/column_write.h"
+#include "decimal.h"
 #include "encode.h"
 
 #define WRITE(name)                                                                                            \
@@ -83,24 +84,18 @@ WRITE(write_time) {
   return avro_put_long(encoder, scaled);
 }
 
-// Brings a number to the schema's scale; 0 if it has more digits than its precision.
-static int rescale(const avro_writing *step, int128 *value) {
+// 10 to the power of the schema's digits: what is less has no more of them.
+static uint128 limit_of(const avro_type *type) {
   uint128 limit = 1;
-  for (int64_t i = 0; i < step->divide && *value != 0; i++, *value /= 10)
-    if (*value % 10 != 0)
-      return 0;
-  for (int64_t i = 0; i < step->multiply && *value != 0; i++)
-    if (__builtin_mul_overflow(*value, (int128)10, value))
-      return 0;
-  for (int i = 0; i < step->type->precision && i < 38; i++)
+  for (int i = 0; i < type->precision && i < 38; i++)
     limit *= 10;
-  return (*value < 0 ? -(uint128)*value : (uint128)*value) < limit;
+  return limit;
 }
 
 WRITE(write_decimal) {
   int128 value;
   memcpy(&value, (const uint8_t *)source->column.values + (index + source->column.offset) * 16, 16);
-  if (!rescale(step, &value))
+  if (!avro_rescale(&value, step->multiply, step->divide, limit_of(step->type)))
     return avro_write_fail(encoder, source->type,
                            "the decimal has no exact value with %d digits, %d of them after the "
                            "point",

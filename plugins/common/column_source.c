@@ -39,3 +39,18 @@ static void open_at(column_source *source, const struct ArrowArray *array, int64
 }
 
 void column_source_open(column_source *source, const struct ArrowArray *array) { open_at(source, array, 0); }
+
+int32_t row_source_bind(row_source *rows, column_type *type, const char *title, mill_error *error) {
+  if (type == NULL)
+    return MILL_FAILED;
+  row_source_free(rows);
+  rows->type = type;
+  return column_source_init(&rows->columns, type) ? MILL_OK : mill_fail_memory(error, title);
+}
+
+void row_source_free(row_source *rows) {
+  column_source_free(&rows->columns);
+  if (rows->type != NULL)
+    column_type_free(rows->type);
+  rows->type = NULL;
+}

@@ -52,3 +52,20 @@ void row_block_finish(row_block *block, const mill_raw_batch *raw, int uses_data
   *out = (mill_batch){
       .struct_size = sizeof *out, .columns = block->row.array, .private_data = block, .release = release_batch};
 }
+
+static void free_type(void *type) { column_type_free(type); }
+
+int32_t row_pool_open(block_pool **pool, const column_type **type, column_type *made, const mill_memory *memory,
+                      const char *title, mill_error *error) {
+  if (made == NULL)
+    return MILL_FAILED;
+  block_pool *opened = block_pool_new(made, free_type, memory);
+  if (opened == NULL) {
+    column_type_free(made);
+    return mill_fail_memory(error, title);
+  }
+  block_pool_close(*pool);
+  *pool = opened;
+  *type = made;
+  return MILL_OK;
+}

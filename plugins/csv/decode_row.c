@@ -1,4 +1,3 @@
-#include "../common/row_block.h"
 #include "decode.h"
 #include "instance.h"
 
@@ -95,7 +94,8 @@ static int decode_text(csv_decoder *decoder, column_builder *row, int64_t slot) 
   return is_end(decoder, type, at);
 }
 
-static int decode_row(csv_instance *self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+  csv_instance *self = raw_self;
   csv_decoder *decoder = &self->decoder;
   mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
   if (span.length < 0) {
@@ -113,21 +113,15 @@ int32_t csv_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, c
                    mill_error *error) {
   csv_instance *self = raw_self;
   csv_decoder *decoder = &self->decoder;
-  row_block *block = row_block_take(self->pool, self->type, raw->length);
-  if (block == NULL)
-    return mill_fail_memory(error, "serde \"csv\": decoding a batch");
   decoder->data = raw->data;
-  decoder->uses_data = decoder->is_out_of_memory = 0;
-  for (int64_t row = 0; row < raw->length; row++) {
-    if (decode_row(self, block, raw, row))
-      continue;
-    if (decoder->is_out_of_memory) {
-      block_pool_give(&block->base, 0);
-      return mill_fail_memory(error, "serde \"csv\": decoding a batch");
-    }
-    column_builder_clear(&block->row, row);
-    errors->report(errors, row, decoder->code, decoder->message);
-  }
-  row_block_finish(block, raw, decoder->uses_data, out);
-  return MILL_OK;
+  const row_decoding how = {.pool = self->pool,
+                            .type = self->type,
+                            .title = "serde \"csv\": decoding a batch",
+                            .decode = decode_row,
+                            .self = self,
+                            .is_out_of_memory = &decoder->is_out_of_memory,
+                            .uses_data = &decoder->uses_data,
+                            .code = &decoder->code,
+                            .message = decoder->message};
+  return row_loop_decode(&how, raw, out, errors, error);
 }

@@ -1,7 +1,15 @@
 #include "encode.h"
 #include "instance.h"
 
-static int encode_row(csv_encoder *encoder, const column_source *row, int64_t index) {
+// What a row is written from and by.
+typedef struct row_writer {
+  csv_encoder encoder;
+  const column_source *columns;
+} row_writer;
+
+static int encode_row(void *raw_self, int64_t index) {
+  csv_encoder *encoder = &((row_writer *)raw_self)->encoder;
+  const column_source *row = ((row_writer *)raw_self)->columns;
   for (uint32_t i = 0; i < row->type->child_count; i++) {
     if (i > 0) {
       uint8_t *out = csv_encode_room(encoder, 1);
@@ -19,24 +27,13 @@ static int encode_row(csv_encoder *encoder, const column_source *row, int64_t in
 int32_t csv_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
                    mill_error *error) {
   csv_instance *self = raw_self;
-  encoded *to = &self->encoded;
-  csv_encoder encoder = {.options = &self->options, .to = to};
-  int64_t rows = batch->columns.length;
-  if (!encoded_begin(to, rows))
-    return encoded_fail(error);
-  column_source_open(&self->source, &batch->columns);
-  for (int64_t row = 0; row < rows; row++) {
-    int64_t start = to->size;
-    to->spans[row] = (mill_span){(int32_t)start, -1};
-    if (encode_row(&encoder, &self->source, row)) {
-      to->spans[row].length = (int32_t)(to->size - start);
-      continue;
-    }
-    if (encoder.is_out_of_memory)
-      return encoded_fail(error);
-    to->size = start;
-    errors->report(errors, row, CSV_NOT_WRITABLE, encoder.message);
-  }
-  encoded_finish(to, rows, out);
-  return MILL_OK;
+  row_writer writer = {.encoder = {.options = &self->options, .to = &self->encoded},
+                       .columns = &self->rows.columns};
+  column_source_open(&self->rows.columns, &batch->columns);
+  const row_encoding how = {.encode = encode_row,
+                            .self = &writer,
+                            .is_out_of_memory = &writer.encoder.is_out_of_memory,
+                            .code = CSV_NOT_WRITABLE,
+                            .message = writer.encoder.message};
+  return row_loop_encode(&how, &self->encoded, batch->columns.length, out, errors, error);
 }

@@ -36,45 +36,20 @@ static column_type *make_type(const struct ArrowSchema *schema, int is_decode, m
   return NULL;
 }
 
-static void free_type(void *type) { column_type_free(type); }
-
 int32_t csv_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   csv_instance *self = raw_self;
-  column_type *type = make_type(schema, 1, error);
-  if (type == NULL)
-    return MILL_FAILED;
-  block_pool *pool = block_pool_new(type, free_type, self->memory);
-  if (pool == NULL) {
-    column_type_free(type);
-    return mill_fail_memory(error, rules.title);
-  }
-  block_pool_close(self->pool);
-  self->pool = pool;
-  self->type = type;
-  return MILL_OK;
-}
-
-static void free_encoding(csv_instance *self) {
-  column_source_free(&self->source);
-  if (self->encoded_type != NULL)
-    column_type_free(self->encoded_type);
-  self->encoded_type = NULL;
+  return row_pool_open(&self->pool, &self->type, make_type(schema, 1, error), self->memory, rules.title, error);
 }
 
 int32_t csv_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   csv_instance *self = raw_self;
-  column_type *type = make_type(schema, 0, error);
-  if (type == NULL)
-    return MILL_FAILED;
-  free_encoding(self);
-  self->encoded_type = type;
-  return column_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, rules.title);
+  return row_source_bind(&self->rows, make_type(schema, 0, error), rules.title, error);
 }
 
 void csv_destroy(void *raw_self) {
   csv_instance *self = raw_self;
   block_pool_close(self->pool);
-  free_encoding(self);
+  row_source_free(&self->rows);
   encoded_free(&self->encoded);
   free(self->decoder.scratch);
   free(self);

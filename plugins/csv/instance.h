@@ -2,9 +2,8 @@
 #ifndef CSV_INSTANCE_H
 #define CSV_INSTANCE_H
 
-#include "../common/block_pool.h"
 #include "../common/column_source.h"
-#include "../common/encoded.h"
+#include "../common/row_loop.h"
 #include "decoder.h"
 
 /// One thread at a time.
@@ -18,9 +17,8 @@ typedef struct csv_instance {
   block_pool *pool;
   const column_type *type;
   csv_decoder decoder;
-  /// Writing: the columns, the type that they refer to, and the bytes.
-  column_type *encoded_type;
-  column_source source;
+  /// Writing: the rows, and their bytes.
+  row_source rows;
   encoded encoded;
 } csv_instance;
 

@@ -18,44 +18,20 @@ int32_t json_create(const struct mill_host *host, const char *config, uint32_t p
   return MILL_OK;
 }
 
-static void free_type(void *type) { column_type_free(type); }
-
 int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  column_type *type = json_type_make(schema, 1, error);
-  if (type == NULL)
-    return MILL_FAILED;
-  block_pool *pool = block_pool_new(type, free_type, self->memory);
-  if (pool == NULL) {
-    column_type_free(type);
-    return mill_fail_memory(error, "serde \"json\"");
-  }
-  block_pool_close(self->pool);
-  self->pool = pool;
-  self->type = type;
-  return MILL_OK;
-}
-
-static void free_encoding(json_instance *self) {
-  column_source_free(&self->source);
-  if (self->encoded_type != NULL)
-    column_type_free(self->encoded_type);
-  self->encoded_type = NULL;
+  return row_pool_open(&self->pool, &self->type, json_type_make(schema, 1, error), self->memory,
+                       "serde \"json\"", error);
 }
 
 int32_t json_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  column_type *type = json_type_make(schema, 0, error);
-  if (type == NULL)
-    return MILL_FAILED;
-  free_encoding(self);
-  self->encoded_type = type;
-  return column_source_init(&self->source, type) ? MILL_OK : mill_fail_memory(error, "serde \"json\"");
+  return row_source_bind(&self->rows, json_type_make(schema, 0, error), "serde \"json\"", error);
 }
 
 int32_t json_written_schema(void *raw_self, mill_written_schema *out, mill_error *error) {
   json_instance *self = raw_self;
-  if (!json_schema_write(self->encoded_type, &self->schema))
+  if (!json_schema_write(self->rows.type, &self->schema))
     return mill_fail_memory(error, "serde \"json\"");
   *out = (mill_written_schema){.struct_size = sizeof *out,
                                .format = MILL_SCHEMA_JSON,
@@ -71,7 +47,7 @@ int32_t json_set_lead(void *raw_self, const uint8_t *bytes, int64_t size, mill_e
 void json_destroy(void *raw_self) {
   json_instance *self = raw_self;
   block_pool_close(self->pool);
-  free_encoding(self);
+  row_source_free(&self->rows);
   encoded_free(&self->encoded);
   encoded_free(&self->schema);
   free(self->decoder.scratch);

@@ -14,6 +14,7 @@
 #include "millrace_sdk/json.h"
 #include "millrace_sdk/map.h"
 #include "millrace_sdk/memory.h"
+#include "millrace_sdk/raw.h"
 #include "millrace_sdk/schema.h"
 #include "millrace_sdk/utf8.h"
 
