@@ -46,14 +46,15 @@ def evolution(random, number):
             check(f"avro {read}, written again", again, expected)
     changed = [mutated(random, message) for message in messages]
     for message, result in zip(changed, run("avro", fields, changed, schemas=schemas)):
+        if result[0] != "V":
+            continue  # Which of the two takes more differs; and fastavro would make as many items as a message says it has.
         try:
             # Of a map's entries with one key fastavro keeps the last only; then it does not write what it has read.
             is_faithful = encode(writer, decode(message, writer)) == message
             expected = dump(decode(message, writer, reader), fields) if is_faithful else None
         except Exception:  # fastavro raises all kinds of things
             expected = None
-        # What both take has one value; which of the two takes more differs.
-        if result[0] == "V" and expected is not None:
+        if expected is not None:
             check(f"avro {written} as {read}: mutated {message!r}", result[1], expected)
 
 
@@ -68,7 +69,7 @@ def schema_texts(random, count):
 
 
 def fuzz(random, count):
-    """For each thousand of `count` an evolution of some messages, and a mutated schema."""
-    for number in range(max(1, count // 1000)):
+    """`count` random schemas with some messages and an evolution each, and as many mutated schemas."""
+    for number in range(count):
         evolution(random, number)
-    schema_texts(random, max(1, count // 1000))
+    schema_texts(random, count)

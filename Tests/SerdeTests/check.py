@@ -10,6 +10,8 @@ import csv_cases
 import csv_mutations
 import harness
 import mutations
+import proto_cases
+import proto_mutations
 import schema_cases
 
 harness.driver, harness.plugins = sys.argv[1:3]
@@ -19,9 +21,11 @@ cases.all_cases()
 csv_cases.all_cases()
 schema_cases.all_cases()
 avro_cases.all_cases()
-print(f"{count} random messages each of json and csv, {count // 1000} random schemas of avro, seed {seed}", flush=True)
+proto_cases.all_cases()
+print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
 csv_mutations.fuzz(random.Random(seed), count)
-avro_mutations.fuzz(random.Random(seed), count)
+avro_mutations.fuzz(random.Random(seed), count // 500)
+proto_mutations.fuzz(random.Random(seed), count // 500)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

@@ -26,7 +26,7 @@ const mill_schema *schema_numbered(int64_t number);
 typedef struct messages {
   uint8_t *bytes;
   mill_span *spans;
-  const mill_schema **schemas; // NULL if there are none
+  const mill_schema **schemas; // NULL if no message has one
   int64_t count;
 } messages;
 messages messages_read(const char *path, int have_schemas);

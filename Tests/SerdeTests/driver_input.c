@@ -104,16 +104,23 @@ static int32_t read_int32(const uint8_t *bytes, size_t *at) {
 
 messages messages_read(const char *path, int have_schemas) {
   size_t size;
+  int is_said = 0;
   messages all = {(uint8_t *)read_file(path, &size), NULL, NULL, 0};
   all.spans = get_memory((size / 4 + 1) * sizeof *all.spans);
   if (have_schemas)
     all.schemas = get_memory((size / 4 + 1) * sizeof *all.schemas);
   for (size_t at = 0; at + 4 <= size;) {
-    if (have_schemas)
+    if (have_schemas) {
       all.schemas[all.count] = schema_numbered(read_int32(all.bytes, &at));
+      is_said |= all.schemas[all.count] != NULL;
+    }
     int32_t length = read_int32(all.bytes, &at);
     all.spans[all.count++] = (mill_span){(int32_t)at, length};
     at += length < 0 ? 0 : (size_t)length;
+  }
+  if (!is_said) {
+    free(all.schemas);
+    all.schemas = NULL;
   }
   return all;
 }

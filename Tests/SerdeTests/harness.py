@@ -82,7 +82,7 @@ def run(plugin, row, messages, mode="decode", batch=64, part="value", options=No
     """The driver's lines for `messages` (bytes, None for null), with the serde's `options`: per message ("E", code, message)
     or ("V", dump, encoded), where encoded is bytes, None for null, or a str that says why it was refused; or
     ("BIND", message). `lead`: what messages that are written are to begin with."""
-    return read(call(plugin, row, messages, mode, batch, part, options, schemas, lead).splitlines(), mode)
+    return read(call(plugin, row, messages, mode, batch, part, options, schemas, lead).split("\n")[:-1], mode)
 
 
 def written(plugin, row, part="value", options=None, schemas=None):

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Tests the shipped serdes from the outside, under the address and undefined-behaviour sanitizers: exact messages, round
-# trips, and random messages against Python's json and csv modules and fastavro. SEED=N repeats a run; COUNT=N messages (default 100000).
-# Needs gcc, make, and a Python with fastavro: the one that scripts/setup makes, if it is there.
+# trips, and random messages against Python's json and csv modules, fastavro and Google's protobuf. SEED=N repeats a run;
+# COUNT=N messages (default 100000). Needs gcc, make, and a Python with fastavro, protobuf and grpcio-tools: the one that
+# scripts/setup makes, if it is there.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -16,7 +17,7 @@ failed() {
 }
 gcc -std=c11 $flags -D_GNU_SOURCE -I"$root/include" -I"$root/sdk/c" "$here"/driver*.c -ldl -pthread -o "$work/driver" ||
   failed "the driver does not build"
-for plugin in json csv avro utf8 bytes; do
+for plugin in json csv avro protobuf utf8 bytes; do
   make -s -C "$root/plugins/$plugin" OUT="$work" CFLAGS="$flags" || failed "plugin $plugin does not build"
 done
 python=python3

@@ -58,9 +58,7 @@ int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
                     mill_error *error) {
   avro_instance *self = raw_self;
   avro_decoder *decoder = &self->decoder;
-  decoder->data = raw->data;
-  decoder->data_end = raw->data + raw->data_size;
-  decoder->batch++;
+  text_source_begin(&decoder->source, raw);
   self->written = mill_schemas_of(raw, self->part);
   const row_decoding how = {.pool = self->pool,
                             .type = self->type,
@@ -68,7 +66,7 @@ int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
                             .decode = decode_row,
                             .self = self,
                             .is_out_of_memory = &decoder->is_out_of_memory,
-                            .uses_data = &decoder->uses_data,
+                            .uses_data = &decoder->source.uses_data,
                             .code = &decoder->code,
                             .message = decoder->message};
   return row_loop_decode(&how, raw, out, errors, error);

@@ -6,7 +6,7 @@
 #ifndef AVRO_DECODER_H
 #define AVRO_DECODER_H
 
-#include "../common/column_builder.h"
+#include "../common/text_source.h"
 #include "schema.h"
 
 /// Codes of row errors.
@@ -21,18 +21,15 @@
 
 /// One thread at a time.
 typedef struct avro_decoder {
-  /// The raw batch's bytes and their end, and the row's.
-  const uint8_t *data, *data_end, *start, *end;
+  text_source source;
+  /// The row's bytes and their end.
+  const uint8_t *start, *end;
   /// Values around the current position.
   int depth;
   /// Items that the row may still have.
   int64_t items_left;
   /// Not 0 after memory ran out: the batch fails, not the row.
   int is_out_of_memory;
-  /// Not 0 if a view points into `data`.
-  int uses_data;
-  /// Number of the batch, from 1.
-  uint64_t batch;
   /// The row's failure.
   int32_t code;
   char message[MILL_ERROR_MESSAGE_SIZE];
@@ -43,14 +40,6 @@ struct avro_step;
 /// Reads the value at `at` by a step into a slot of a column, NULL for one that is passed over. [task]
 typedef const uint8_t *(*avro_read)(avro_decoder *decoder, const struct avro_step *step, column_builder *column,
                                     int64_t slot, const uint8_t *at);
-
-/// Text that is no part of the message: where in the column's side buffer it is in batch `batch`.
-typedef struct avro_constant {
-  const uint8_t *bytes;
-  int64_t size;
-  uint64_t batch;
-  int32_t offset;
-} avro_constant;
 
 /// How one value of a writer's schema is read. The plan's; constant but for `constants`.
 typedef struct avro_step {
@@ -70,7 +59,7 @@ typedef struct avro_step {
   /// Not 0: the value goes through a float.
   int is_narrowed;
   /// Enums: one per symbol, bytes NULL for one that the reader lacks. Texts: a default's.
-  avro_constant *constants;
+  text_constant *constants;
   /// Defaults: bytes in Avro's encoding. Failures: their message.
   const uint8_t *bytes;
   int64_t size;

@@ -158,13 +158,13 @@ static int encode(coder *to, const avro_type *type, const avro_json *json) {
   return is_good;
 }
 
-const uint8_t *avro_default_encode(avro_arena *arena, const avro_field *field, int64_t *size, char *problem,
+const uint8_t *avro_default_encode(arena *arena, const avro_field *field, int64_t *size, char *problem,
                                    size_t problem_size) {
   coder *to = calloc(1, sizeof *to);
   const uint8_t *bytes = NULL;
   if (to != NULL && encode(to, field->type, field->preset)) {
     *size = to->size;
-    bytes = avro_arena_copy(arena, to->bytes, (size_t)to->size);
+    bytes = arena_copy(arena, to->bytes, (size_t)to->size);
   }
   if (bytes == NULL)
     snprintf(problem, problem_size, "the default is no %s, longer than 64 KiB or nested too deeply",

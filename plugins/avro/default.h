@@ -9,7 +9,7 @@
 
 /// Encodes a field's default. The bytes are the arena's, 16 zeros follow. NULL, with what is wrong in `problem`
 /// of `problem_size` bytes, if it is none of the field's type. [any]
-const uint8_t *avro_default_encode(avro_arena *arena, const avro_field *field, int64_t *size, char *problem,
+const uint8_t *avro_default_encode(arena *arena, const avro_field *field, int64_t *size, char *problem,
                                    size_t problem_size);
 
 #endif

@@ -10,13 +10,8 @@ typedef struct writer {
 } writer;
 
 static void put(writer *to, const char *text) {
-  size_t size = strlen(text);
-  if (!encoded_reserve(&to->to, (int64_t)size + 1)) {
+  if (!encoded_put_text(&to->to, text))
     to->is_out_of_memory = 1;
-    return;
-  }
-  memcpy(to->to.bytes + to->to.size, text, size + 1);
-  to->to.size += (int64_t)size;
 }
 
 static void put_type(writer *to, const column_type *type, const char *path);

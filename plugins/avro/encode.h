@@ -46,7 +46,7 @@ typedef struct avro_writing {
 
 /// How rows are written.
 typedef struct avro_write_plan {
-  avro_arena arena;
+  arena arena;
   avro_writing *root;
   /// Not 0: the row is the datum. Else its only column is.
   int is_row;

@@ -22,7 +22,7 @@ typedef struct avro_instance {
   /// the one for messages that don't say theirs.
   block_pool *pool;
   const column_type *type;
-  avro_plans plans;
+  plan_cache plans;
   avro_plan *own_plan;
   avro_decoder decoder;
   /// Of the batch that is decoded: the schemas of its rows; NULL if they don't say.

@@ -4,7 +4,7 @@
 
 // A text being read.
 typedef struct reader {
-  avro_arena *arena;
+  arena *arena;
   const char *start, *at, *end;
   int depth;
   char *problem;
@@ -24,7 +24,7 @@ static avro_json *fail(reader *from, const char *what) {
 static avro_json *read_value(reader *from);
 
 static avro_json *make(reader *from, avro_json_kind kind) {
-  avro_json *value = avro_arena_get(from->arena, sizeof *value);
+  avro_json *value = arena_get(from->arena, sizeof *value);
   if (value == NULL)
     return fail(from, "out of memory");
   value->kind = kind;
@@ -55,7 +55,7 @@ static avro_json *read_string(reader *from) {
   if (end == NULL)
     return fail(from, "a string that does not end");
   avro_json *value = make(from, AVRO_JSON_STRING);
-  char *text = value == NULL ? NULL : avro_arena_get(from->arena, (size_t)(end - from->at) + 4);
+  char *text = value == NULL ? NULL : arena_get(from->arena, (size_t)(end - from->at) + 4);
   if (text == NULL)
     return fail(from, "out of memory");
   from->at++;
@@ -75,7 +75,7 @@ static avro_json *read_number(reader *from) {
   if (value == NULL)
     return NULL;
   value->size = end - from->at;
-  value->text = avro_arena_copy(from->arena, from->at, (size_t)value->size);
+  value->text = arena_copy(from->arena, from->at, (size_t)value->size);
   from->at = end;
   return value->text == NULL ? fail(from, "out of memory") : value;
 }
@@ -143,7 +143,7 @@ static avro_json *read_value(reader *from) {
   return value;
 }
 
-const avro_json *avro_json_read(avro_arena *arena, const char *text, int64_t size, char *problem,
+const avro_json *avro_json_read(arena *arena, const char *text, int64_t size, char *problem,
                                 size_t problem_size) {
   reader from = {arena, text, text, text + size, 0, problem, problem_size};
   int64_t bad = mill_utf8_invalid_at((const uint8_t *)text, size);

@@ -2,7 +2,7 @@
 #ifndef AVRO_JSON_H
 #define AVRO_JSON_H
 
-#include "arena.h"
+#include "../common/arena.h"
 
 #include <stdint.h>
 
@@ -35,7 +35,7 @@ typedef struct avro_json {
 
 /// Reads a text of `size` bytes that a NUL follows. NULL, with what is wrong, its line and its column in
 /// `problem` of `problem_size` bytes. [any]
-const avro_json *avro_json_read(avro_arena *arena, const char *text, int64_t size, char *problem,
+const avro_json *avro_json_read(arena *arena, const char *text, int64_t size, char *problem,
                                 size_t problem_size);
 
 /// The member `key` of an object; NULL if there is none, or it is no object. [any]

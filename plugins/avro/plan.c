@@ -22,11 +22,11 @@ avro_step *avro_plan_stop(avro_compiler *compiler, const char *problem) {
 }
 
 avro_step *avro_plan_step(avro_compiler *compiler, avro_read read, const avro_type *written, uint32_t count) {
-  avro_arena *arena = &compiler->plan->arena;
+  arena *arena = &compiler->plan->arena;
   if (++compiler->steps > AVRO_STEPS_MAX)
     return avro_plan_stop(compiler, "it takes too many steps to read");
-  avro_step *step = avro_arena_get(arena, sizeof *step);
-  avro_step **steps = step == NULL || count == 0 ? NULL : avro_arena_get(arena, count * sizeof(avro_step *));
+  avro_step *step = arena_get(arena, sizeof *step);
+  avro_step **steps = step == NULL || count == 0 ? NULL : arena_get(arena, count * sizeof(avro_step *));
   if (step == NULL || (count > 0 && steps == NULL))
     return avro_plan_stop(compiler, "out of memory");
   *step = (avro_step){.read = read, .written = written, .column = -1, .count = count, .steps = steps};
@@ -40,7 +40,7 @@ avro_step *avro_plan_failure(avro_compiler *compiler, const avro_type *written, 
   // The column's path is put before the message when it is reported.
   const char *text = compiler->problem, *end = strstr(text, "\": ");
   text = strncmp(text, "field \"", 7) == 0 && end != NULL ? end + 3 : text;
-  step->bytes = avro_arena_copy(&compiler->plan->arena, text, strlen(text));
+  step->bytes = arena_copy(&compiler->plan->arena, text, strlen(text));
   step->code = code;
   return step->bytes == NULL ? avro_plan_fail(compiler, NULL, "out of memory") : step;
 }
@@ -143,7 +143,7 @@ static avro_step *compile(avro_compiler *compiler, const avro_schema *written, c
                           const column_type *row) {
   const avro_type *top = read != NULL ? read->root : written->root;
   compiler->plan->is_row = top->kind == AVRO_RECORD;
-  compiler->skips = avro_arena_get(&compiler->plan->arena, written->type_count * sizeof(avro_step *));
+  compiler->skips = arena_get(&compiler->plan->arena, written->type_count * sizeof(avro_step *));
   if (compiler->skips == NULL)
     return avro_plan_fail(compiler, NULL, "out of memory");
   if (!compiler->plan->is_row && row->child_count != 1)
@@ -172,6 +172,6 @@ avro_plan *avro_plan_make(avro_schema *written, const avro_schema *read, const c
 }
 
 void avro_plan_free(avro_plan *plan) {
-  avro_arena_free(&plan->arena);
+  arena_free(&plan->arena);
   free(plan);
 }

@@ -9,7 +9,7 @@
 
 /// A plan.
 typedef struct avro_plan {
-  avro_arena arena;
+  arena arena;
   /// The writer's schema; the plan's, unless it is the reader's.
   avro_schema *written;
   /// NULL: messages of this schema can't be read, for the reason in `message`.

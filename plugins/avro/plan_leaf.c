@@ -93,14 +93,14 @@ static int64_t symbol_of(const avro_type *type, const char *symbol) {
 // Fills in the texts of an enum's symbols, those that the reader has.
 static int set_symbols(avro_compiler *compiler, avro_step *step, const avro_type *read) {
   const avro_type *written = step->written;
-  step->constants = avro_arena_get(&compiler->plan->arena, written->count * sizeof *step->constants);
+  step->constants = arena_get(&compiler->plan->arena, written->count * sizeof *step->constants);
   for (uint32_t i = 0; step->constants != NULL && i < written->count; i++) {
     int64_t index = read == NULL ? i : symbol_of(read, written->symbols[i]);
     if (index < 0)
       continue;
     const char *text = (read == NULL ? written : read)->symbols[index];
     step->constants[i].size = (int64_t)strlen(text);
-    step->constants[i].bytes = avro_arena_copy(&compiler->plan->arena, text, strlen(text));
+    step->constants[i].bytes = arena_copy(&compiler->plan->arena, text, strlen(text));
     if (step->constants[i].bytes == NULL)
       return 0;
   }
@@ -120,7 +120,7 @@ avro_step *avro_plan_leaf(avro_compiler *compiler, const avro_type *written, con
   step->is_narrowed = read != NULL && read->kind == AVRO_FLOAT && written->kind != AVRO_FLOAT;
   set_units(step, meaning, column);
   if (written->kind != AVRO_ENUM)
-    step->constants = avro_arena_get(&compiler->plan->arena, sizeof *step->constants);
+    step->constants = arena_get(&compiler->plan->arena, sizeof *step->constants);
   else if (!set_symbols(compiler, step, read))
     step->constants = NULL;
   return step->constants == NULL ? avro_plan_fail(compiler, column, "out of memory") : step;

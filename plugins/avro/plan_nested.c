@@ -83,7 +83,7 @@ static avro_step *make_key(avro_compiler *compiler) {
   avro_step *key = avro_plan_step(compiler, avro_read_text, &text, 0);
   if (key == NULL)
     return NULL;
-  key->constants = avro_arena_get(&compiler->plan->arena, sizeof *key->constants);
+  key->constants = arena_get(&compiler->plan->arena, sizeof *key->constants);
   return key->constants == NULL ? avro_plan_fail(compiler, NULL, "out of memory") : key;
 }
 

@@ -20,15 +20,15 @@ void *avro_schema_fail(avro_schema_reader *reader, const char *name, const char 
 }
 
 void *avro_schema_get(avro_schema_reader *reader, size_t size) {
-  void *memory = avro_arena_get(&reader->schema->arena, size);
+  void *memory = arena_get(&reader->schema->arena, size);
   return memory == NULL ? avro_schema_fail(reader, "", "out of memory") : memory;
 }
 
-int avro_schema_name(avro_schema_reader *reader, avro_names *names, const char *text, const void *value,
+int avro_schema_name(avro_schema_reader *reader, name_set *names, const char *text, const void *value,
                      const char *problem) {
-  if (avro_names_find(names, "", text) != NULL)
+  if (name_set_find(names, "", text) != NULL)
     return avro_schema_fail(reader, text, problem) != NULL;
-  return avro_names_add(names, &reader->schema->arena, text, value) ||
+  return name_set_add(names, &reader->schema->arena, text, value) ||
          avro_schema_fail(reader, "", "out of memory") != NULL;
 }
 
@@ -62,7 +62,7 @@ static const avro_type *read_union(avro_schema_reader *reader, const avro_json *
   avro_type *type = avro_schema_make(reader, AVRO_UNION);
   if (type == NULL)
     return NULL;
-  avro_names names = {.capacity = 0};
+  name_set names = {.capacity = 0};
   type->branches = avro_schema_get(reader, json->count * sizeof *type->branches);
   for (const avro_json *item = json->first; item != NULL && type->branches != NULL; item = item->next) {
     const avro_type *branch = avro_schema_type(reader, item, space);
@@ -173,8 +173,8 @@ avro_schema *avro_schema_read(const mill_schema *from, mill_error *error) {
     return NULL;
   }
   if (read_into(schema, from, 1, error) == MILL_OK) {
-    schema->title = avro_arena_copy(&schema->arena, from->name, (size_t)avro_shown(from->name));
-    schema->text = avro_arena_copy(&schema->arena, from->text, (size_t)from->text_size);
+    schema->title = arena_copy(&schema->arena, from->name, (size_t)avro_shown(from->name));
+    schema->text = arena_copy(&schema->arena, from->text, (size_t)from->text_size);
     if (schema->title != NULL && schema->text != NULL)
       return schema;
     mill_fail_memory(error, "serde \"avro\": reading a schema");
@@ -186,7 +186,7 @@ avro_schema *avro_schema_read(const mill_schema *from, mill_error *error) {
 void avro_schema_free(avro_schema *schema) {
   if (schema == NULL)
     return;
-  avro_arena_free(&schema->arena);
+  arena_free(&schema->arena);
   free(schema->numbers);
   free(schema);
 }

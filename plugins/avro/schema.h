@@ -2,10 +2,10 @@
 #ifndef AVRO_SCHEMA_H
 #define AVRO_SCHEMA_H
 
-#include "arena.h"
+#include "../common/arena.h"
+#include "../common/name_set.h"
 #include "json.h"
 #include "millrace_sdk.h"
-#include "names.h"
 
 /// Deepest nesting of a schema, and of references between schemas.
 #define AVRO_DEPTH_MAX 64
@@ -87,7 +87,7 @@ typedef struct avro_type {
 
 /// A schema with all that it refers to.
 typedef struct avro_schema {
-  avro_arena arena;
+  arena arena;
   const avro_type *root;
   uint32_t type_count;
   /// What people know it by, as messages show it.
@@ -95,7 +95,7 @@ typedef struct avro_schema {
   /// The text, NUL-terminated.
   const char *text;
   /// Its named types, by full name.
-  avro_names names;
+  name_set names;
   /// Numbers of the schemas that have been read on the way.
   uint64_t *numbers;
   uint32_t number_count;

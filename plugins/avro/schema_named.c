@@ -18,7 +18,7 @@ static int is_full_name(const char *text) {
 }
 
 const avro_type *avro_schema_find(const avro_schema *schema, const char *name, const char *space) {
-  const avro_name *found = avro_names_find(&schema->names, strchr(name, '.') != NULL ? "" : space, name);
+  const name_entry *found = name_set_find(&schema->names, strchr(name, '.') != NULL ? "" : space, name);
   return found == NULL ? NULL : found->value;
 }
 
@@ -47,7 +47,7 @@ static int set_name(avro_schema_reader *reader, avro_type *type, const avro_json
   return 1;
 }
 
-static int read_field(avro_schema_reader *reader, avro_type *record, avro_names *names, const avro_json *json) {
+static int read_field(avro_schema_reader *reader, avro_type *record, name_set *names, const avro_json *json) {
   const char *name = avro_json_text(json, "name");
   const avro_json *type = avro_json_member(json, "type"), *aliases = avro_json_member(json, "aliases");
   if (name == NULL || !avro_is_name(name, strlen(name)) || type == NULL)
@@ -70,7 +70,7 @@ static int read_fields(avro_schema_reader *reader, avro_type *record, const avro
   record->fields = avro_schema_get(reader, fields->count * sizeof *record->fields);
   if (record->fields == NULL)
     return 0;
-  avro_names names = {.capacity = 0};
+  name_set names = {.capacity = 0};
   for (const avro_json *field = fields->first; field != NULL; field = field->next)
     if (!read_field(reader, record, &names, field))
       return 0;
@@ -84,7 +84,7 @@ static int read_symbols(avro_schema_reader *reader, avro_type *type, const avro_
   type->symbols = avro_schema_get(reader, symbols->count * sizeof *type->symbols);
   if (type->symbols == NULL)
     return 0;
-  avro_names names = {.capacity = 0};
+  name_set names = {.capacity = 0};
   for (const avro_json *symbol = symbols->first; symbol != NULL; symbol = symbol->next) {
     if (symbol->kind != AVRO_JSON_STRING || !avro_is_name(symbol->text, (size_t)symbol->size))
       return avro_schema_fail(reader, type->name, "a symbol that is no name") != NULL;

@@ -18,7 +18,7 @@ void *avro_schema_fail(avro_schema_reader *reader, const char *name, const char 
 void *avro_schema_get(avro_schema_reader *reader, size_t size);
 
 /// Notes a name; `problem` if it is there already. 0, noted, then or without memory. [any]
-int avro_schema_name(avro_schema_reader *reader, avro_names *names, const char *text, const void *value,
+int avro_schema_name(avro_schema_reader *reader, name_set *names, const char *text, const void *value,
                      const char *problem);
 
 /// A new type of a kind; NULL, noted, without memory. [any]

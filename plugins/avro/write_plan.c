@@ -24,9 +24,9 @@ __attribute__((format(printf, 3, 4))) static avro_writing *fail(compiler *own, c
 }
 
 static avro_writing *make(compiler *own, const avro_type *type, const column_type *column, uint32_t count) {
-  avro_arena *arena = &own->plan->arena;
-  avro_writing *step = ++own->steps > AVRO_STEPS_MAX ? NULL : avro_arena_get(arena, sizeof *step);
-  avro_writing **steps = step == NULL ? NULL : avro_arena_get(arena, (count + 1) * sizeof *steps);
+  arena *arena = &own->plan->arena;
+  avro_writing *step = ++own->steps > AVRO_STEPS_MAX ? NULL : arena_get(arena, sizeof *step);
+  avro_writing **steps = step == NULL ? NULL : arena_get(arena, (count + 1) * sizeof *steps);
   if (steps == NULL) {
     own->steps = AVRO_STEPS_MAX;
     return fail(own, column, "out of memory, or too many steps to write");
@@ -201,6 +201,6 @@ avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_ty
 
 void avro_write_plan_free(avro_write_plan *plan) {
   if (plan != NULL)
-    avro_arena_free(&plan->arena);
+    arena_free(&plan->arena);
   free(plan);
 }

@@ -53,6 +53,16 @@ static inline int encoded_reserve(encoded *to, int64_t size) {
   return to->capacity - to->size >= size || encoded_grow(to, size);
 }
 
+/// Appends a text, a NUL behind it. 0 without memory. [any]
+static inline int encoded_put_text(encoded *to, const char *text) {
+  size_t size = strlen(text);
+  if (!encoded_reserve(to, (int64_t)size + 1))
+    return 0;
+  memcpy(to->bytes + to->size, text, size + 1);
+  to->size += (int64_t)size;
+  return 1;
+}
+
 /// Every row begins with `bytes` (copied) from now on; `title` is the serde, for messages. [control]
 static inline int32_t encoded_set_lead(encoded *to, const uint8_t *bytes, int64_t size, const char *title,
                                        mill_error *error) {

@@ -1,21 +1,21 @@
 /// Memory that is freed as a whole.
-#ifndef AVRO_ARENA_H
-#define AVRO_ARENA_H
+#ifndef ARENA_H
+#define ARENA_H
 
 #include <stddef.h>
 
 /// Begins as zeros. One thread at a time.
-typedef struct avro_arena {
-  struct avro_arena_block *last;
-} avro_arena;
+typedef struct arena {
+  struct arena_block *last;
+} arena;
 
 /// Zeroed memory of `size` bytes, aligned to 16, the arena's; NULL without memory. [any]
-void *avro_arena_get(avro_arena *arena, size_t size);
+void *arena_get(arena *arena, size_t size);
 
 /// A copy of `size` bytes, followed by 16 zeros; the arena's. NULL without memory. [any]
-void *avro_arena_copy(avro_arena *arena, const void *bytes, size_t size);
+void *arena_copy(arena *arena, const void *bytes, size_t size);
 
 /// Frees all of it. [any]
-void avro_arena_free(avro_arena *arena);
+void arena_free(arena *arena);
 
 #endif

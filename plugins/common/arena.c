@@ -5,15 +5,15 @@
 
 enum { BLOCK_SIZE = 4096, ALIGNMENT = 16 };
 
-struct avro_arena_block {
-  struct avro_arena_block *before;
+struct arena_block {
+  struct arena_block *before;
   size_t used, capacity;
   size_t padding;
 };
 
-static struct avro_arena_block *add_block(avro_arena *arena, size_t size) {
+static struct arena_block *add_block(arena *arena, size_t size) {
   size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-  struct avro_arena_block *block = calloc(1, sizeof *block + capacity);
+  struct arena_block *block = calloc(1, sizeof *block + capacity);
   if (block == NULL)
     return NULL;
   block->before = arena->last;
@@ -22,9 +22,9 @@ static struct avro_arena_block *add_block(avro_arena *arena, size_t size) {
   return block;
 }
 
-void *avro_arena_get(avro_arena *arena, size_t size) {
+void *arena_get(arena *arena, size_t size) {
   size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  struct avro_arena_block *block = arena->last;
+  struct arena_block *block = arena->last;
   if ((block == NULL || block->capacity - block->used < size) && (block = add_block(arena, size)) == NULL)
     return NULL;
   char *memory = (char *)(block + 1) + block->used;
@@ -32,16 +32,16 @@ void *avro_arena_get(avro_arena *arena, size_t size) {
   return memory;
 }
 
-void *avro_arena_copy(avro_arena *arena, const void *bytes, size_t size) {
-  char *copy = avro_arena_get(arena, size + 16);
+void *arena_copy(arena *arena, const void *bytes, size_t size) {
+  char *copy = arena_get(arena, size + 16);
   if (copy != NULL && size > 0)
     memcpy(copy, bytes, size);
   return copy;
 }
 
-void avro_arena_free(avro_arena *arena) {
+void arena_free(arena *arena) {
   while (arena->last != NULL) {
-    struct avro_arena_block *block = arena->last;
+    struct arena_block *block = arena->last;
     arena->last = block->before;
     free(block);
   }

@@ -1,4 +1,4 @@
-#include "names.h"
+#include "name_set.h"
 
 #include <string.h>
 
@@ -22,23 +22,23 @@ static int is_called(const char *full, const char *space, const char *name) {
 }
 
 // The place of a name, or the free one where it belongs. There is one that is free.
-static avro_name *place_of(const avro_names *names, const char *space, const char *name) {
+static name_entry *place_of(const name_set *names, const char *space, const char *name) {
   uint32_t mask = names->capacity - 1, at = (uint32_t)hash_of(space, name) & mask;
   while (names->places[at].text != NULL && !is_called(names->places[at].text, space, name))
     at = (at + 1) & mask;
   return &names->places[at];
 }
 
-const avro_name *avro_names_find(const avro_names *names, const char *space, const char *name) {
+const name_entry *name_set_find(const name_set *names, const char *space, const char *name) {
   if (names->capacity == 0)
     return NULL;
-  const avro_name *place = place_of(names, space, name);
+  const name_entry *place = place_of(names, space, name);
   return place->text == NULL ? NULL : place;
 }
 
-static int grow(avro_names *names, avro_arena *arena) {
-  avro_names larger = {.capacity = names->capacity == 0 ? 16 : names->capacity * 2, .count = names->count};
-  larger.places = avro_arena_get(arena, larger.capacity * sizeof *larger.places);
+static int grow(name_set *names, arena *arena) {
+  name_set larger = {.capacity = names->capacity == 0 ? 16 : names->capacity * 2, .count = names->count};
+  larger.places = arena_get(arena, larger.capacity * sizeof *larger.places);
   if (larger.places == NULL)
     return 0;
   for (uint32_t i = 0; i < names->capacity; i++)
@@ -48,10 +48,10 @@ static int grow(avro_names *names, avro_arena *arena) {
   return 1;
 }
 
-int avro_names_add(avro_names *names, avro_arena *arena, const char *text, const void *value) {
+int name_set_add(name_set *names, arena *arena, const char *text, const void *value) {
   if (2 * (names->count + 1) > names->capacity && !grow(names, arena))
     return 0;
-  *place_of(names, "", text) = (avro_name){text, value};
+  *place_of(names, "", text) = (name_entry){text, value};
   names->count++;
   return 1;
 }

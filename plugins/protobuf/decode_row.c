@@ -1,0 +1,75 @@
+#include "instance.h"
+
+static int fail_row(proto_decoder *decoder, int32_t code, const char *message) {
+  decoder->code = code;
+  snprintf(decoder->message, sizeof decoder->message, "%s", message);
+  return 0;
+}
+
+// Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
+static int decode_message(proto_decoder *decoder, const proto_plan *plan, row_block *block, int64_t row,
+                          const uint8_t *at, const uint8_t *end) {
+  if (plan->root == NULL)
+    return fail_row(decoder, PROTO_BAD_SCHEMA, plan->problem);
+  column_builder *columns = &block->row;
+  memset(columns->seen, 0, (plan->root->column_count / 64 + 1) * sizeof *columns->seen);
+  decoder->cells_left = PROTO_CELLS_PER_BYTE * (end - at) + PROTO_CELLS_MORE;
+  return proto_read_fields(decoder, plan->root, columns->children, columns->seen, row, at, end) != NULL;
+}
+
+// The plan for a row, with its message's index gone past; NULL, with a failure noted, if there is none.
+static const proto_plan *plan_for(proto_instance *self, int64_t row, const uint8_t **at, const uint8_t *end) {
+  proto_index index;
+  const mill_schema *written = self->written == NULL ? NULL : self->written[row];
+  if (written == NULL) {
+    if (self->own_plan == NULL || self->written != NULL)
+      fail_row(
+          &self->decoder, PROTO_BAD_SCHEMA,
+          "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`");
+    return self->written != NULL ? NULL : self->own_plan;
+  }
+  *at = proto_index_read(*at, end, &index);
+  if (*at == NULL) {
+    fail_row(
+        &self->decoder, PROTO_BAD_DATA,
+        "no message index between the schema's id and the payload; was it written by a Protobuf serializer?");
+    return NULL;
+  }
+  if (self->own_plan != NULL)
+    return self->own_plan;
+  const proto_plan *plan = proto_plans_get(&self->plans, written, &index, self->type);
+  self->decoder.is_out_of_memory = plan == NULL;
+  return plan;
+}
+
+static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t row) {
+  proto_instance *self = raw_self;
+  proto_decoder *decoder = &self->decoder;
+  mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
+  if (span.length < 0)
+    return fail_row(decoder, PROTO_MISSING,
+                    self->part == MILL_PART_KEY ? "the key is null (no bytes), expected a Protobuf message"
+                                                : "the value is null (no bytes), expected a Protobuf message");
+  decoder->start = raw->data + span.offset;
+  const uint8_t *at = decoder->start, *end = decoder->start + span.length;
+  const proto_plan *plan = plan_for(self, row, &at, end);
+  return plan != NULL && decode_message(decoder, plan, block, row, at, end);
+}
+
+int32_t proto_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,
+                     mill_error *error) {
+  proto_instance *self = raw_self;
+  proto_decoder *decoder = &self->decoder;
+  text_source_begin(&decoder->source, raw);
+  self->written = mill_schemas_of(raw, self->part);
+  const row_decoding how = {.pool = self->pool,
+                            .type = self->type,
+                            .title = "serde \"protobuf\": decoding a batch",
+                            .decode = decode_row,
+                            .self = self,
+                            .is_out_of_memory = &decoder->is_out_of_memory,
+                            .uses_data = &decoder->source.uses_data,
+                            .code = &decoder->code,
+                            .message = decoder->message};
+  return row_loop_decode(&how, raw, out, errors, error);
+}

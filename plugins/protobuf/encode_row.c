@@ -1,0 +1,28 @@
+#include "decoder.h"
+#include "instance.h"
+
+// What a row is written from and by.
+typedef struct row_writer {
+  proto_encoder encoder;
+  const proto_write_plan *plan;
+  const column_source *columns;
+} row_writer;
+
+static int encode_row(void *raw_self, int64_t row) {
+  row_writer *self = raw_self;
+  return proto_write_columns(&self->encoder, &self->plan->root, self->columns->children, row);
+}
+
+int32_t proto_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
+                     mill_error *error) {
+  proto_instance *self = raw_self;
+  row_writer writer = {
+      .encoder = {.to = &self->encoded}, .plan = self->write_plan, .columns = &self->rows.columns};
+  column_source_open(&self->rows.columns, &batch->columns);
+  const row_encoding how = {.encode = encode_row,
+                            .self = &writer,
+                            .is_out_of_memory = &writer.encoder.is_out_of_memory,
+                            .code = PROTO_NOT_WRITABLE,
+                            .message = writer.encoder.message};
+  return row_loop_encode(&how, &self->encoded, batch->columns.length, out, errors, error);
+}

@@ -1,0 +1,111 @@
+#include "plans.h"
+
+// A message's plan, in a list.
+typedef struct message_plan {
+  struct message_plan *next;
+  proto_index index;
+  proto_plan *plan;
+} message_plan;
+
+// What is kept of a writer's schema. `schema` is NULL if it is none, for the reason in `error`.
+typedef struct written_schema {
+  proto_schema *schema;
+  message_plan *first;
+  int count;
+  mill_error error;
+} written_schema;
+
+static void drop_plans(written_schema *written) {
+  while (written->first != NULL) {
+    message_plan *plan = written->first;
+    written->first = plan->next;
+    proto_plan_free(plan->plan);
+    free(plan);
+  }
+  written->count = 0;
+}
+
+static void drop(void *plan) {
+  written_schema *written = plan;
+  drop_plans(written);
+  proto_schema_free(written->schema);
+  free(written);
+}
+
+static int is_same(const proto_index *a, const proto_index *b) {
+  return a->count == b->count && memcmp(a->path, b->path, (size_t)a->count * sizeof a->path[0]) == 0;
+}
+
+// A plan for what can't be read.
+static proto_plan *make_failed(const char *problem) {
+  proto_plan *plan = calloc(1, sizeof *plan);
+  if (plan != NULL)
+    snprintf(plan->problem, sizeof plan->problem, "%s", problem);
+  return plan;
+}
+
+static proto_plan *make_plan(const written_schema *written, const proto_index *index, const column_type *row) {
+  char problem[160];
+  if (written->schema == NULL)
+    return make_failed(written->error.message);
+  const proto_message *message = proto_schema_at(written->schema, index->path, index->count);
+  if (message != NULL)
+    return proto_plan_make(written->schema, message, row);
+  snprintf(problem, sizeof problem, "the message's index, %d deep, names no message of schema \"%.80s\"",
+           index->count, written->schema->title);
+  return make_failed(problem);
+}
+
+static const proto_plan *add_plan(written_schema *written, const proto_index *index, const column_type *row) {
+  if (written->count == PROTO_PLANS_OF_SCHEMA_MAX)
+    drop_plans(written);
+  message_plan *added = calloc(1, sizeof *added);
+  if (added == NULL || (added->plan = make_plan(written, index, row)) == NULL) {
+    free(added);
+    return NULL;
+  }
+  added->index = *index;
+  added->next = written->first;
+  written->first = added;
+  written->count++;
+  return added->plan;
+}
+
+const proto_plan *proto_plans_get(plan_cache *plans, const mill_schema *schema, const proto_index *index,
+                                  const column_type *row) {
+  void **place = plan_cache_place(plans, schema->number, drop);
+  written_schema *written = *place;
+  if (written == NULL) {
+    if ((written = calloc(1, sizeof *written)) == NULL)
+      return NULL;
+    written->error.struct_size = sizeof written->error;
+    written->schema = proto_schema_read(schema, &written->error);
+    *place = written;
+  }
+  for (const message_plan *one = written->first; one != NULL; one = one->next)
+    if (is_same(&one->index, index))
+      return one->plan;
+  return add_plan(written, index, row);
+}
+
+void proto_plans_clear(plan_cache *plans) { plan_cache_clear(plans, drop); }
+
+const uint8_t *proto_index_read(const uint8_t *at, const uint8_t *end, proto_index *out) {
+  uint64_t bits = 0;
+  out->count = 1;
+  out->path[0] = 0;
+  at = proto_read_varint(at, &bits);
+  if (at == NULL || at > end || bits == 0)
+    return at != NULL && at <= end ? at : NULL;
+  int64_t count = proto_unzigzag(bits);
+  if (count < 1 || count > PROTO_DEPTH_MAX)
+    return NULL;
+  out->count = (int)count;
+  for (int i = 0; i < out->count; i++) {
+    at = proto_read_varint(at, &bits);
+    if (at == NULL || at > end)
+      return NULL;
+    out->path[i] = proto_unzigzag(bits);
+  }
+  return at;
+}

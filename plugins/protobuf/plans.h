@@ -1,0 +1,28 @@
+/// The plans of an instance: per writer's schema, one for each of its messages that occurs.
+#ifndef PROTO_PLANS_H
+#define PROTO_PLANS_H
+
+#include "../common/plan_cache.h"
+#include "plan.h"
+
+/// Messages of one schema whose plans are kept; when there are more, all of them go.
+#define PROTO_PLANS_OF_SCHEMA_MAX 64
+
+/// Which message of its schema's a message is, as Confluent's framing says it.
+typedef struct proto_index {
+  int64_t path[PROTO_DEPTH_MAX];
+  int count;
+} proto_index;
+
+/// Reads an index of Confluent's framing; behind it, NULL if it is none that ends before `end`. [task]
+const uint8_t *proto_index_read(const uint8_t *at, const uint8_t *end, proto_index *out);
+
+/// The plan for messages of a writer's schema, valid until the next call; made if there is none. NULL without
+/// memory. A message that can't be read has a plan without `root`. [task]
+const proto_plan *proto_plans_get(plan_cache *plans, const mill_schema *written, const proto_index *index,
+                                  const column_type *row);
+
+/// Frees the plans. [any]
+void proto_plans_clear(plan_cache *plans);
+
+#endif
