@@ -1,19 +1,25 @@
-"""Cases with a schema registry: JSON and Avro with Confluent's framing, written and read by Confluent's own serdes too."""
+"""Cases with a schema registry: JSON, Avro and Protobuf with Confluent's framing, written and read by Confluent's own serdes,
+too."""
 
 import datetime
 import json
+import shutil
 import struct
 import subprocess
 
 from confluent_kafka.schema_registry import Schema
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
+from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from cases_status import status, wait_until_answering
-from jobs import ENGINE, FAILED, SUCCESS, Job, wait_for
+from files_of_messages import message_classes
+from jobs import ENGINE, FAILED, REFUSED, SUCCESS, Job, wait_for
 from registry import case
 from schema_registry import schema_registry
+from secure_broker import Certificates
+from secure_registry import SecureRegistry, basic
 
 AVRO = """
   registry: {{ url: "{urls}" }}
@@ -32,8 +38,25 @@ steps:
   - {{ id: out, from: in, to_topic: {target} }}
 """
 
-COPY = """
+PROTOBUF = """
   registry: {{ url: "{urls}" }}
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: protobuf, registry: registry{more}, fields: {{ n: int64, name: "utf8?", at: "timestamp[us, UTC]?", extra: "float64?" }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: protobuf, registry: registry, subject_strategy: record, message: acme.Row }}
+  {dead}:
+    value: {{ serde: bytes }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+COPY = """
+  registry: {{ url: "{urls}"{registry_more} }}
 topics:
   {source}:
     key: {{ serde: utf8, field: id }}
@@ -63,7 +86,7 @@ class SchemaJob(Job):
         self.registry = registry
         self.source, self.target, self.dead = f"in.{name}", f"out.{name}", f"dead.{name}"
         super().__init__(broker, name, pipeline, source=self.source, target=self.target, dead=self.dead,
-                         **{"urls": registry.url, "more": "", **settings})
+                         **{"urls": registry.url, "more": "", "registry_more": "", **settings})
         for topic in (self.source, self.target):
             broker.create(topic, self.partitions)
         broker.create(self.dead, 1)
@@ -90,6 +113,14 @@ class SchemaJob(Job):
         want = [{"id": "k", "n": n, "name": f"row {n}" if n % 7 else None} for n in range(count)]
         assert have == want, f"{len(have)} rows, expected {len(want)}: {have[:3]}"
 
+    def remove_schemas(self):
+        """What was kept of the registry's."""
+        shutil.rmtree(self.storage / self.name / "schemas")
+
+    def checked(self, **settings):
+        """What `check --connect` says."""
+        return subprocess.run([ENGINE, "check", "--connect", self.write_pipeline(**settings)], capture_output=True, text=True)
+
     def letters(self):
         """Cause and value of each dead letter."""
         return sorted((dict(m.headers())["millrace.cause"].decode(), m.value())
@@ -106,8 +137,7 @@ def schemas_of_confluents_serializers_both_ways(broker, dice):
         for value in bad:
             producer.produce(job.source, value=value, partition=0)
         assert producer.flush(30) == 0
-        checked = subprocess.run(
-            [ENGINE, "check", "--connect", job.write_pipeline()], capture_output=True, text=True)
+        checked = job.checked()
         assert checked.returncode == SUCCESS and "registry: schema registry: ok, " in checked.stdout, checked.stdout
         job.run_to_end()
         job.check(1000)
@@ -180,6 +210,56 @@ def avro_with_a_readers_schema_in_a_file(broker, dice):
         assert job.letters() == []
 
 
+# What an early and a late version of a writer, and one of nothing that can be read, import and declare.
+BASE = 'syntax = "proto3"; package acme.base; message Money { double amount = 1; }'
+MESSAGES = {
+    "acme.v1.Order.Row": """syntax = "proto3"; package acme.v1; import "google/protobuf/timestamp.proto";
+        message Other {} message Order { message Line {} message Row {
+          int32 n = 1; google.protobuf.Timestamp at = 2; optional string name = 3; } }""",
+    "acme.v2.Row": """syntax = "proto2"; package acme.v2; import "acme/base.proto"; message Row {
+        required sint64 n = 7; optional double extra = 300; optional acme.base.Money unread = 2; }""",
+    "acme.v3.Row": 'syntax = "proto3"; package acme.v3; message Row { string n = 1; }'}
+
+
+@case("kafka")
+def protobuf_of_confluents_serializers_both_ways(broker, dice):
+    """Writers of two messages at once, nested, with an import; a third that does not suit the columns."""
+    with schema_registry() as registry, SchemaJob(broker, registry, "protobuf", PROTOBUF) as job:
+        client, context = registry.client(), SerializationContext(job.source, MessageField.VALUE)
+        classes = [message_classes({"acme/base.proto": BASE, f"{name}.proto": text})(name) for name, text in MESSAGES.items()]
+        conf = {"use.deprecated.format": False, "subject.name.strategy": lambda _, name: name}
+        serializers = [ProtobufSerializer(one, client, conf) for one in classes]
+        producer, bad = broker.producer(), []
+        for n in range(1000):
+            version = 2 if n % 100 == 99 else dice.randrange(2)
+            row = classes[version](n=str(n) if version == 2 else n)
+            if version == 0:
+                row.at.FromMicroseconds(1_000_001 * n)
+                row.name = f"row {n}"
+            elif version == 1:
+                row.extra, row.unread.amount = n / 2, 5
+            value = serializers[version](row, context)
+            if version == 2:
+                bad.append(value)
+            producer.produce(job.source, key=b"k", value=value, partition=n % job.partitions)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        job.run_to_end()
+        registered = client.get_latest_version("acme.Row").schema
+        assert registered.schema_type == "PROTOBUF", registered
+        target = message_classes({"row.proto": registered.schema_str})("acme.Row")
+        read, context = ProtobufDeserializer(target, {"use.deprecated.format": False}), SerializationContext(job.target, MessageField.VALUE)
+        rows = sorted((read(m.value(), context) for messages in broker.read_committed(job.target).values() for m in messages),
+                      key=lambda row: row.n)
+        assert [row.n for row in rows] == [n for n in range(1000) if n % 100 != 99], f"{len(rows)} rows"
+        for row in rows:
+            if row.HasField("name"):
+                assert (row.name, row.at.ToMicroseconds(), row.HasField("extra")) == (f"row {row.n}", 1_000_001 * row.n, False), row
+            else:
+                assert row.extra == row.n / 2 and not row.HasField("at"), row
+        assert sorted(value for _, value in job.letters()) == sorted(bad)
+        assert all("string has no value as int64" in cause for cause, _ in job.letters()), job.letters()[:1]
+
+
 @case("kafka")
 def schemas_that_are_seen_outlast_the_registry(broker, dice):
     """While the registry is down, rows with schemas that were seen flow on, also after a start; partitions with others wait."""
@@ -231,3 +311,35 @@ def schemas_the_registry_objects_to(broker, dice):
         job.expect(job.start(urls=f"http://127.0.0.1:9,{registry.url}"), SUCCESS)
         job.check(10)
         job.expect(job.start(more=", auto_register: false"), SUCCESS)
+
+
+@case("kafka")
+def a_registry_with_tls_and_authentication(broker, dice):
+    """An authority and a client's certificate of our own; a password and a token; none of them is ever printed."""
+    password, token = "se:cret-word", "secret-token"
+    with schema_registry() as registry, SchemaJob(broker, registry, "secure-registry") as job:
+        certificates = Certificates(job.dir / "certificates")
+        key, certificate = certificates.sign("client")
+        secure = SecureRegistry(registry, certificates, [basic(f"me:{password}"), f"Bearer {token}"])
+        try:
+            tls = (f', ssl.ca.location: "{certificates.ca}", ssl.certificate.location: "{certificate}", '
+                   f'ssl.key.location: "{key}"')
+            (job.dir / "password").write_text(f"me:{password}\n")
+            ways = {"password": ', basic.auth.user.info: "${file:%s}"' % (job.dir / "password"),
+                    "token": f', bearer.auth.token: "{token}"'}
+            serialize, count = job.serializer(), 0
+            for name, more in ways.items():
+                job.feed_rows(range(count, count + 100), serialize)
+                count += 100
+                job.expect(job.start(urls=secure.url, registry_more=tls + more), SUCCESS)
+                job.check(count)
+                assert password not in job.log() and token not in job.log(), f"{name}: a secret is in the log"
+            assert {basic(f"me:{password}"), f"Bearer {token}"} <= set(secure.seen), secure.seen
+            # Others than those who are let in; and an authority that is none of the system's.
+            job.remove_schemas()
+            job.expect(job.start(urls=secure.url, registry_more=tls + ', bearer.auth.token: "another"'), REFUSED)
+            assert "401" in job.log() and "another" not in job.log(), job.log()
+            checked = job.checked(urls=secure.url, registry_more=ways["token"])
+            assert checked.returncode != SUCCESS and "certificate" in checked.stdout + checked.stderr, checked
+        finally:
+            secure.stop()

@@ -15,7 +15,10 @@ static inline const uint8_t *read_scaled(avro_decoder *decoder, const avro_step 
   if (behind == NULL || behind > decoder->end)
     return avro_fail_end(decoder, step, column, at);
   int is_bad = step->written->kind == AVRO_INT && value != (int32_t)value;
-  if (is_bad || value % step->divide != 0 || __builtin_mul_overflow(value / step->divide, step->multiply, out))
+  *out = value;
+  int is_scaled = step->divide != 1 || step->multiply != 1; // else no division, which takes long
+  if (is_bad || (is_scaled && (value % step->divide != 0 ||
+                               __builtin_mul_overflow(value / step->divide, step->multiply, out))))
     return fail_range(decoder, step, column, at, value);
   return behind;
 }

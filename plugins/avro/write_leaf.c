@@ -77,8 +77,10 @@ WRITE(write_enum) {
 }
 
 WRITE(write_time) {
-  int64_t value = column_date_time_at(source, index), scaled;
-  if (value % step->divide != 0 || __builtin_mul_overflow(value / step->divide, step->multiply, &scaled) ||
+  int64_t value = column_date_time_at(source, index), scaled = value;
+  int is_scaled = step->divide != 1 || step->multiply != 1; // else no division, which takes long
+  if ((is_scaled &&
+       (value % step->divide != 0 || __builtin_mul_overflow(value / step->divide, step->multiply, &scaled))) ||
       scaled < step->least || scaled > step->most)
     return avro_write_fail(encoder, source->type, "%lld has no exact value in Avro's units", (long long)value);
   return avro_put_long(encoder, scaled);

@@ -12,7 +12,8 @@ static int decode_message(proto_decoder *decoder, const proto_plan *plan, row_bl
   if (plan->root == NULL)
     return fail_row(decoder, PROTO_BAD_SCHEMA, plan->problem);
   column_builder *columns = &block->row;
-  memset(columns->seen, 0, (plan->root->column_count / 64 + 1) * sizeof *columns->seen);
+  for (uint32_t word = 0; word <= plan->root->column_count / 64; word++)
+    columns->seen[word] = 0;
   decoder->cells_left = PROTO_CELLS_PER_BYTE * (end - at) + PROTO_CELLS_MORE;
   return proto_read_fields(decoder, plan->root, columns->children, columns->seen, row, at, end) != NULL;
 }

@@ -34,8 +34,8 @@ typedef struct proto_writing {
   proto_write write;
   const proto_field *field;
   const column_type *column;
-  /// The bytes that each value begins with, and the end of a group's.
-  uint8_t tag[5], end_tag[5];
+  /// The bytes that each value begins with, and the end of a group's; copied as 8.
+  uint8_t tag[8], end_tag[8];
   int tag_size;
   /// Earlier columns of the same oneof.
   uint32_t rival_count;
@@ -119,6 +119,16 @@ static inline int proto_put_bytes(proto_encoder *encoder, const void *bytes, int
     return 0;
   if (size > 0)
     memcpy(out, bytes, (size_t)size);
+  encoder->to->size += size;
+  return 1;
+}
+
+/// Writes a tag. [task]
+static inline int proto_put_tag(proto_encoder *encoder, const uint8_t tag[8], int size) {
+  uint8_t *out = proto_write_room(encoder, 8);
+  if (out == NULL)
+    return 0;
+  memcpy(out, tag, 8);
   encoder->to->size += size;
   return 1;
 }

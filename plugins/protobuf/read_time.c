@@ -21,6 +21,20 @@ PROTO_READ(proto_read_time) {
   return behind;
 }
 
+// Nanoseconds in the units of a column, cut; each case divides by a constant, which is quick.
+static inline int64_t in_units(uint32_t nanos, int64_t per_second) {
+  switch (per_second) {
+  case 1:
+    return nanos / 1000000000;
+  case 1000:
+    return nanos / 1000000;
+  case 1000000:
+    return nanos / 1000;
+  default:
+    return nanos;
+  }
+}
+
 // Reads the message that Timestamp and Duration both are: seconds 1, nanos 2. 0 if it is malformed.
 static int read_seconds(const uint8_t *at, const uint8_t *end, int64_t *seconds, int64_t *nanos) {
   proto_cursor cursor = {at, end};
@@ -67,7 +81,7 @@ PROTO_READ(proto_read_timestamp) {
     return proto_fail(decoder, step, column, bytes, PROTO_BAD_DATA, "no Timestamp");
   // What is finer than the column's unit is cut, towards the past.
   int is_bad = nanos < 0 || nanos >= NANOS || __builtin_mul_overflow(seconds, per_second, &value) ||
-               __builtin_add_overflow(value, nanos / (NANOS / per_second), &value);
+               __builtin_add_overflow(value, in_units((uint32_t)nanos, per_second), &value);
   if (is_bad)
     return fail_seconds(decoder, step, column, at, seconds, nanos);
   ((int64_t *)(void *)column->values)[slot] = value;

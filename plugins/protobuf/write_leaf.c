@@ -80,7 +80,14 @@ int proto_write_bytes(proto_encoder *encoder, const proto_writing *step, const c
   mill_text text = mill_text_at(&source->column, index);
   if (step->field->kind == PROTO_STRING && mill_utf8_invalid_at((const uint8_t *)text.bytes, text.size) >= 0)
     return proto_write_fail(encoder, source->type, "the text is not UTF-8");
-  return proto_put_varint(encoder, (uint64_t)text.size) && proto_put_bytes(encoder, text.bytes, text.size);
+  uint8_t *out = proto_write_room(encoder, PROTO_VARINT_MAX + text.size);
+  if (out == NULL)
+    return 0;
+  out = proto_write_varint((uint64_t)text.size, out);
+  if (text.size > 0)
+    memcpy(out, text.bytes, (size_t)text.size);
+  encoder->to->size = out + text.size - encoder->to->bytes;
+  return 1;
 }
 
 // Reads the number that stands for an enum's value without a name.
@@ -137,21 +144,47 @@ WRITE(write_key) {
   return put_checked(encoder, step, source, value, is_unsigned);
 }
 
+// Writes the message that Timestamp and Duration both are.
 static int put_seconds(proto_encoder *encoder, int64_t seconds, int64_t nanos) {
-  int64_t start = proto_begin_sized(encoder);
-  return start > 0 &&
-         (seconds == 0 ||
-          (proto_put_bytes(encoder, "\x08", 1) && proto_put_varint(encoder, (uint64_t)seconds))) &&
-         (nanos == 0 || (proto_put_bytes(encoder, "\x10", 1) && proto_put_varint(encoder, (uint64_t)nanos))) &&
-         proto_end_sized(encoder, start);
+  uint8_t *start = proto_write_room(encoder, 3 + 2 * PROTO_VARINT_MAX), *at = start + 1;
+  if (start == NULL)
+    return 0;
+  if (seconds != 0) {
+    *at++ = 0x08;
+    at = proto_write_varint((uint64_t)seconds, at);
+  }
+  if (nanos != 0) {
+    *at++ = 0x10;
+    at = proto_write_varint((uint64_t)nanos, at);
+  }
+  *start = (uint8_t)(at - start - 1);
+  encoder->to->size = at - encoder->to->bytes;
+  return 1;
+}
+
+// Whole seconds, and the nanoseconds behind them; each case divides by a constant, which is quick.
+static inline int64_t split_seconds(int64_t value, int64_t per_second, int64_t *nanos) {
+  switch (per_second) {
+  case 1:
+    *nanos = 0;
+    return value;
+  case 1000:
+    *nanos = value % 1000 * 1000000;
+    return value / 1000;
+  case 1000000:
+    *nanos = value % 1000000 * 1000;
+    return value / 1000000;
+  default:
+    *nanos = value % NANOS;
+    return value / NANOS;
+  }
 }
 
 int proto_write_timestamp(proto_encoder *encoder, const proto_writing *step, const column_source *source,
                           int64_t index) {
   (void)step;
-  int64_t value = column_date_time_at(source, index), per_second = source->type->per_second;
-  int64_t seconds = value / per_second - (value % per_second < 0);
-  return put_seconds(encoder, seconds, (value - seconds * per_second) * (NANOS / per_second));
+  int64_t nanos, seconds = split_seconds(column_date_time_at(source, index), source->type->per_second, &nanos);
+  return nanos < 0 ? put_seconds(encoder, seconds - 1, nanos + NANOS) : put_seconds(encoder, seconds, nanos);
 }
 
 int proto_write_duration(proto_encoder *encoder, const proto_writing *step, const column_source *source,

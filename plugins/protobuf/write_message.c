@@ -37,12 +37,12 @@ int proto_write_message(proto_encoder *encoder, const proto_writing *step, const
 int proto_write_group(proto_encoder *encoder, const proto_writing *step, const column_source *source,
                       int64_t index) {
   return proto_write_columns(encoder, &step->inner, source->children, index) &&
-         proto_put_bytes(encoder, step->end_tag, step->tag_size);
+         proto_put_tag(encoder, step->end_tag, step->tag_size);
 }
 
-static int put_value(proto_encoder *encoder, const proto_writing *step, const column_source *source,
-                     int64_t index) {
-  return proto_put_bytes(encoder, step->tag, step->tag_size) && step->write(encoder, step, source, index);
+static inline int put_value(proto_encoder *encoder, const proto_writing *step, const column_source *source,
+                            int64_t index) {
+  return proto_put_tag(encoder, step->tag, step->tag_size) && step->write(encoder, step, source, index);
 }
 
 // Takes back a value that is the field's default, if that is as good as not set: its bytes are zeros.
@@ -70,7 +70,7 @@ static int write_entries(proto_encoder *encoder, const proto_writing *step, cons
   for (int32_t i = first; i < end; i++) {
     if (mill_is_null(&source->children[1].column, i))
       return proto_write_fail(encoder, source->type, "a null value, but a map has no nulls");
-    int64_t start = proto_put_bytes(encoder, step->tag, step->tag_size) ? proto_begin_sized(encoder) : 0;
+    int64_t start = proto_put_tag(encoder, step->tag, step->tag_size) ? proto_begin_sized(encoder) : 0;
     if (start == 0 || !proto_write_columns(encoder, &step->inner, source->children, i) ||
         !proto_end_sized(encoder, start))
       return 0;
@@ -87,7 +87,7 @@ static int write_items(proto_encoder *encoder, const proto_writing *step, const 
   if (first == end)
     return 1;
   if (is_packed &&
-      (!proto_put_bytes(encoder, step->tag, step->tag_size) || (start = proto_begin_sized(encoder)) == 0))
+      (!proto_put_tag(encoder, step->tag, step->tag_size) || (start = proto_begin_sized(encoder)) == 0))
     return 0;
   for (int32_t i = first; i < end; i++) {
     if (mill_is_null(&items->column, i))

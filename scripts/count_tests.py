@@ -5,12 +5,13 @@ Knows XCTest's and Swift Testing's closing lines, and the plain line `N passed, 
 import re
 import sys
 
-passed = failed = skipped = 0
-text = sys.stdin.read()
-plain = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", text, re.M)
-if plain:
-    passed, failed, skipped = (int(part or 0) for part in plain[-1])
-else:
+
+def counts(text):
+    """Tests that passed, failed and were skipped."""
+    plain = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", text, re.M)
+    if plain:
+        return tuple(int(part or 0) for part in plain[-1])
+    passed = failed = skipped = 0
     # XCTest prints a line for each suite around another; the last one has them all.
     totals = re.findall(r"Executed (\d+) tests?, with (?:(\d+) tests? skipped and )?(\d+) failures?", text)
     if totals:
@@ -22,4 +23,8 @@ else:
         wrong = len(set(re.findall(r"✘ Test (?!run)(.+?) failed after", text)))
         left_out = len(re.findall(r"➜ Test .+ skipped", text))
         passed, failed, skipped = passed + int(modern[-1][0]) - wrong - left_out, failed + wrong, skipped + left_out
-print(passed, failed, skipped)
+    return passed, failed, skipped
+
+
+if __name__ == "__main__":
+    print(*counts(sys.stdin.read()))
