@@ -161,7 +161,8 @@ package final class TransactionalSink: @unchecked Sendable {
   }
 
   /// Puts source offsets (group `<job>`) and the commit record (group `<job>.epochs`) into the epoch's transaction. To
-  /// be called again if it throws something retriable.
+  /// be called again if it throws something retriable. May block for as long as the group's coordinator is away: librdkafka
+  /// waits for one that it knows without end, whatever the timeout (`rd_kafka_coord_req_fsm`, 2.0.2 to 2.14).
   package func sendOffsets(epoch: UInt64, offsets: [PartitionOffset], record: CommitRecord) throws {
     guard isTransactional else { return }
     if sent.epoch != epoch { sent = (epoch, []) }
