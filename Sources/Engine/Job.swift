@@ -162,7 +162,7 @@ final class Job {
     try contacts.make(plan, kafka, status, isWanted: { !Signals.stopRequested })
     let sinks = try KafkaSinks(plan: plan, kafka: kafka, transactionsIn: commitPoint == .transaction ? store : nil)
     status.prepares("registers schemas")
-    try registerSchemas()
+    try settleSchemas()
     status.prepares("takes the transactional ids over")
     try sinks.fence(leftBehind: hadTransactions(), isWanted: { !Signals.stopRequested })
     try sinks.require(topicsOf: plan, commitPoint, isWanted: { !Signals.stopRequested })
@@ -194,9 +194,9 @@ final class Job {
     return outcome
   }
 
-  /// Registers what the sinks write with. Throws `EpochFailure` if the registry can't be reached, `JobError` if it has objections.
-  private func registerSchemas() throws {
-    do { try SinkSchemas.register(swaps.resolved, registries) } catch let failure as RegistryFailure {
+  /// Settles with the registries what is read into and written with. Throws `EpochFailure` if the registry can't be reached, `JobError` if it has objections.
+  private func settleSchemas() throws {
+    do { try StartSchemas.settle(swaps.resolved, registries) } catch let failure as RegistryFailure {
       if failure.kind == .refused { throw JobError.refused("\(failure)") }
       guard failure.mayPass else { throw JobError(.failed, "registry", "\(failure)") }
       throw EpochFailure(step: .start, epoch: 0, kind: .retriable, message: "\(failure)")

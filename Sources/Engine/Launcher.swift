@@ -85,13 +85,25 @@ package struct Launcher {
     return all
   }
 
-  /// Tries at the clusters what the job needs there: a line to `output` for each thing. Changes nothing of the job's, which
-  /// may be running. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.
-  package func connect(output: @escaping (String) -> Void) throws -> ExitCode {
+  /// The plan, warnings about the file, and what the plan connects to. Throws `JobError` with what is wrong with the file.
+  private func planned() throws -> (plan: LogicalPlan, warnings: [Diagnostic], to: Connections) {
     let (result, to) = checked()
     guard let plan = result.plan else {
       throw JobError(.usage, "pipeline", result.text + refusals(if: true))
     }
+    return (plan, result.diagnostics, to)
+  }
+
+  /// The plan, and how its Kafka clusters are reached, by connection. Throws `JobError` with what is wrong with the file.
+  func clusters() throws -> (plan: LogicalPlan, kafka: [String: KafkaProperties]) {
+    let (plan, _, to) = try planned()
+    return (plan, to.kafka)
+  }
+
+  /// Tries at the clusters what the job needs there: a line to `output` for each thing. Changes nothing of the job's, which
+  /// may be running. Throws `JobError`; one of `usage` if the file is wrong, with its diagnostics.
+  package func connect(output: @escaping (String) -> Void) throws -> ExitCode {
+    let (plan, _, to) = try planned()
     do {
       return try ConnectCheck(plan: plan, kafka: to.kafka, registries: to.registries, output: output).run()
     } catch {
@@ -104,11 +116,8 @@ package struct Launcher {
     for finding in findings {
       if case .refused = finding { PluginLog.write(finding) }
     }
-    let (result, to) = checked()
-    guard let plan = result.plan else {
-      throw JobError(.usage, "pipeline", result.text + refusals(if: true))
-    }
-    for warning in result.diagnostics { Log.write(.warning, "pipeline", "\(warning)") }
+    let (plan, warnings, to) = try planned()
+    for warning in warnings { Log.write(.warning, "pipeline", "\(warning)") }
     let resolved = ResolvedPlan(plan, catalog: catalog)
     let metrics = try metricsFile(plan)
     defer { metrics?.close() }

@@ -11,6 +11,7 @@ final class Registries: Sendable {
     let settings: RegistrySettings
     let schemas: SchemaCache<HostSchema>
     let written: WrittenIds
+    let latest: LatestVersions
   }
 
   private let registries: [String: Registry]
@@ -26,7 +27,8 @@ final class Registries: Sendable {
             directory: place, makeClient: { RegistryClient(settings) },
             make: { HostSchema($0, name: "id \($1)") }, onTrouble: { Self.tell($0, of: name, to: errors) })
           let written = WrittenIds(path: place.map { "\($0)/written.json" })
-          return (name, Registry(settings: settings, schemas: schemas, written: written))
+          let latest = LatestVersions(path: place.map { "\($0)/latest.json" })
+          return (name, Registry(settings: settings, schemas: schemas, written: written, latest: latest))
         })
     } catch {
       throw JobError(
@@ -62,6 +64,41 @@ final class Registries: Sendable {
     return WorkerSchemas { registry.schemas.look(up: $0) }
   }
 
+  // MARK: - Latest versions
+
+  /// Asks what the subject has last that a part of a topic goes by; nothing if it goes by none. Blocks for a request or two. If
+  /// the registry can't be reached, what it said before counts. Throws `RegistryFailure` or `JobError`.
+  func askForLatest(_ use: RegistryUse?, topic: String, _ part: MessagePart) throws {
+    guard let use, use.usesLatestVersion, let registry = registries[use.registry] else { return }
+    let subject = try use.subject(topic: topic, part: part, recordName: "")
+    do {
+      let (id, schema) = try RegistryClient(registry.settings).latest(subject: subject)
+      if registry.latest[subject]?.id != id {
+        Log.write(.info, "schemas", "the latest version of a subject", ["subject": subject, "id": String(id)])
+      }
+      registry.latest.note(subject: subject, .init(id: id, schema: schema))
+    } catch {
+      guard error.mayPass, registry.latest[subject] != nil else { throw error }
+      Log.write(.warning, "schemas", "\(error). What it said before is taken", ["subject": subject])
+    }
+  }
+
+  /// The schema that a part of a topic is read into and written with: what its subject had last, or the file's; nil: none.
+  func given(_ part: Topic.Part, topic: String, _ kind: MessagePart) throws -> HostSchema? {
+    guard let (subject, version) = try latest(part.registry, topic: topic, kind) else {
+      return part.serde.schema?.forPlugin
+    }
+    return HostSchema(version.schema, name: "the latest of subject \(subject)")
+  }
+
+  private func latest(
+    _ use: RegistryUse?, topic: String, _ part: MessagePart
+  ) throws -> (subject: String, version: LatestVersions.Version)? {
+    guard let use, use.usesLatestVersion, let registry = registries[use.registry] else { return nil }
+    let subject = try use.subject(topic: topic, part: part, recordName: "")
+    return registry.latest[subject].map { (subject, $0) }
+  }
+
   // MARK: - Writing
 
   /// What messages begin with that are written with `schema`; nil if that was never registered.
@@ -75,19 +112,26 @@ final class Registries: Sendable {
   /// what it said of the same schema before counts. Throws `RegistryFailure`.
   func register(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) throws {
     guard let registry = registries[use.registry] else { return }
+    if use.usesLatestVersion, let version = registry.latest[subject], version.schema.text == schema.text {
+      return try note(version.id, of: subject, schema, registry)
+    }
     let client = RegistryClient(registry.settings)
     let text = SchemaText(format: .init(schema.format), text: schema.text)
     do {
       let id =
         try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
-      guard (1...Int64(UInt32.max)).contains(id) else {
-        throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .unusable)
-      }
-      registry.written.note(subject: subject, text: schema.text, id: id)
+      try note(id, of: subject, schema, registry)
     } catch let failure as RegistryFailure {
       guard failure.mayPass, lead(use, subject: subject, schema) != nil else { throw failure }
       Log.write(.warning, "schemas", "\(failure). What it said before of this schema is taken", ["subject": subject])
     }
+  }
+
+  private func note(_ id: Int64, of subject: String, _ schema: WrittenSchema, _ registry: Registry) throws {
+    guard (1...Int64(UInt32.max)).contains(id) else {
+      throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .unusable)
+    }
+    registry.written.note(subject: subject, text: schema.text, id: id)
   }
 }
 

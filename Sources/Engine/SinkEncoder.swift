@@ -88,10 +88,10 @@ final class SinkEncoder {
   private let key: SerdeEncoder?
   private let timestampUnit: TimeUnit?
 
-  /// Throws `PluginError` if a serde can't write the columns; `JobError` if a schema is not registered, see `SinkSchemas`.
+  /// Throws `PluginError` if a serde can't write the columns; `JobError` if a schema is not registered, see `StartSchemas`.
   init(_ use: TopicSink, serdes: [String: SerdeType], registries: Registries) throws {
     func encoder(_ part: SinkPart) throws -> SerdeEncoder {
-      let encoder = try part.encoder(serdes)
+      let encoder = try part.encoder(serdes, registries)
       if let lead = try part.lead(encoder, registries) { try encoder.setLead(lead) }
       return encoder
     }

@@ -153,7 +153,7 @@ final class SwapManager {
     let changes = PlanChange(from: resolved, to: next)
     guard !changes.versions.isEmpty else { return nil }
     do {
-      try SinkSchemas.register(next, parts.registries)
+      try StartSchemas.settle(next, parts.registries)
       let replacements = try changes.replacements(NodeFactory(resolved: next, parts: parts))
       return Prepared(
         resolved: next, replacements: replacements,

@@ -23,7 +23,7 @@ final class TopicDecoder {
     func decoder(_ part: Topic.Part, _ kind: MessagePart, _ schema: Schema) throws -> SerdeDecoder {
       return try SerdeDecoder(
         type: part.serde.type(in: serdes, topic: topic.name), config: part.serde.options, part: kind.code,
-        schema: schema, given: part.serde.schema?.forPlugin)
+        schema: schema, given: registries.given(part, topic: topic.name, kind))
     }
     schema = source.schema
     messages = MessageColumns(source.messageColumns)

@@ -57,6 +57,22 @@ package final class RegistryClient {
     }
   }
 
+  /// The schema that a subject has last, with all that it refers to, and its id. Throws `RegistryFailure`, of kind
+  /// unregistered if there is no such subject.
+  package func latest(subject: String) throws(RegistryFailure) -> (id: Int64, schema: SchemaText) {
+    let what = "the latest schema of subject \"\(subject)\""
+    do {
+      let answer: Version = try ask(what, HTTPRequest(path: "/subjects/\(Self.escaped(subject))/versions/latest"))
+      let schema = Schema(schema: answer.schema, schemaType: answer.schemaType, references: answer.references)
+      var left = Self.referenceLimit
+      return (answer.id, try resolved(schema, what, depth: 0, &left))
+    } catch {
+      var failure = error
+      if failure.kind == .unknown { failure.kind = .unregistered }
+      throw failure
+    }
+  }
+
   // MARK: - References
 
   private func resolved(
@@ -108,6 +124,13 @@ package final class RegistryClient {
     var schema: String
     var schemaType: String?
     var references: [Reference]?
+  }
+
+  private struct Version: Codable {
+    var id: Int64
+    var schema: String
+    var schemaType: String?
+    var references: [Schema.Reference]?
   }
 
   private struct Id: Codable { var id: Int64 }

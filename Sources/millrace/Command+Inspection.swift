@@ -4,7 +4,7 @@ import Glibc
 /// The commands that look at checkpoints, state and running jobs. They change nothing, so signals end them as they end
 /// any tool.
 extension Command {
-  private static let tableLimit = 100
+  static let tableLimit = 100
 
   static func checkpoints(_ words: [String]) throws -> ExitCode {
     let arguments = try Arguments(Array(words.dropFirst()), options: ["--epoch": .value, "--format": .value])
@@ -75,16 +75,19 @@ extension Command {
 
   private static func scan(_ options: StateCommands.Options, _ arguments: Arguments) throws {
     var selection = StateCommands.Selection(step: try step(arguments), state: arguments["--state"])
-    selection.limit = options.format == .table ? tableLimit : nil
-    if let text = arguments["--limit"] {
-      guard let limit = Int(text), limit >= 0 else {
-        throw Arguments.Wrong(description: "--limit expects a number, found \"\(text)\"")
-      }
-      selection.limit = limit
-    }
+    selection.limit = try limit(arguments, for: options.format)
     selection.keyGroups = try arguments["--group"].map(keyGroups)
     let hasMore = try StateCommands.scan(options, selection, output: StandardOutput.write)
     if hasMore, arguments["--limit"] == nil { complain("only the first \(tableLimit) keys; --limit N shows more\n") }
+  }
+
+  /// How many rows are printed at most; nil: all.
+  static func limit(_ arguments: Arguments, for format: InspectFormat) throws -> Int? {
+    guard let text = arguments["--limit"] else { return format == .table ? tableLimit : nil }
+    guard let limit = Int(text), limit >= 0 else {
+      throw Arguments.Wrong(description: "--limit expects a number, found \"\(text)\"")
+    }
+    return limit
   }
 
   private static func keyGroups(_ text: String) throws -> ClosedRange<Int> {
@@ -116,7 +119,7 @@ extension Command {
     }
   }
 
-  private static func format(_ arguments: Arguments) throws -> InspectFormat {
+  static func format(_ arguments: Arguments) throws -> InspectFormat {
     guard let text = arguments["--format"] else { return .table }
     guard let format = InspectFormat(rawValue: text) else {
       throw Arguments.Wrong(description: "--format expects table, json or arrow, found \"\(text)\"")
@@ -124,13 +127,13 @@ extension Command {
     return format
   }
 
-  private static func restoreSignals() {
+  static func restoreSignals() {
     for number in [SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_DFL) }
   }
 }
 
 /// Standard output, unbuffered.
-private enum StandardOutput {
+enum StandardOutput {
   struct Failure: Error, CustomStringConvertible {
     var description: String
   }

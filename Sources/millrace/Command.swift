@@ -31,6 +31,16 @@ enum Command {
         --limit N                        scan: at most so many keys; 100 for a table, else all
       status DIR|FILE                    how the running job gets on: DIR as above, FILE its pipeline file
         --format FORMAT                  table (the default) or json
+      dead-letters list FILE             the rows in the dead-letter topics of a pipeline file
+      dead-letters show FILE LETTER      all of one; LETTER as the list names it: TOPIC-PARTITION@OFFSET
+      dead-letters replay FILE LETTER…   sends them to the topics that they came from again, each once
+        --format FORMAT                  list, show: table (the default), json or, for a list, arrow
+        --limit N                        list: at most so many; 100 for a table, else all
+        --step S                         list, replay: only those of this step
+        --cause TEXT                     list, replay: only those whose cause has this in it
+        --all                            replay: all that the other options choose
+        --to TOPIC                       replay: to this topic instead
+        --again                          replay: also those that were replayed before
       version                            the engine's version
 
     Exit codes: 0 done; 1 failed; 2 wrong command line or pipeline file; 3 the job runs already; 4 a checkpoint that is
@@ -68,6 +78,7 @@ enum Command {
     case "checkpoints": return try checkpoints(rest)
     case "state": return try state(rest)
     case "status": return try status(rest)
+    case "dead-letters": return try deadLetters(rest)
     case "version", "--version":
       print(EngineVersion.current)
       return .success

@@ -13,24 +13,12 @@ from pathlib import Path
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
+from ports import free_port
 from proxy import KafkaProxy
 
 # A client tells what fails by its calls; what librdkafka says beside that would drown the tests' own words.
 QUIET = {"log_level": 0}
 LEADER_IS_AWAY = {KafkaError.LEADER_NOT_AVAILABLE, KafkaError.REPLICA_NOT_AVAILABLE}
-
-
-def free_port() -> int:
-    """A port that nothing listens on, with the next one free as well."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                continue
 
 
 def wait_until_stopped(pid: int) -> None:

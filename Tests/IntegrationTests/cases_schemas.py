@@ -210,6 +210,51 @@ def avro_with_a_readers_schema_in_a_file(broker, dice):
         assert job.letters() == []
 
 
+@case("kafka")
+def avro_by_the_latest_version_of_a_subject(broker, dice):
+    """Read into it, aliases and defaults included, and written with it; if the registry is away, by what it said before."""
+    number = {"name": "n", "type": "long", "aliases": ["number"]}
+    extra = {"name": "extra", "type": "double", "default": 1.5}
+    moment = {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}, "default": 0}
+
+    def record(*fields):
+        return json.dumps({"type": "record", "name": "row", "fields": fields})
+    pipeline = AVRO.replace("subject_strategy: topic_record, record_name: Row, namespace: acme", "use_latest_version: true")
+    with schema_registry() as registry, SchemaJob(
+            broker, registry, "latest", pipeline, more=", use_latest_version: true") as job:
+        client, subject = registry.client(), f"{job.source}-value"
+        job.expect(job.start(), FAILED)
+        assert "the latest schema of subject" in job.log() and subject in job.log(), job.log()
+        client.register_schema(subject, Schema(record({"name": "number", "type": "int"}), "AVRO"))
+        client.register_schema(subject, Schema(record(number, extra, moment), "AVRO"))
+        written = record({"name": "note", "type": "string", "default": "none"}, {"name": "id", "type": "string"},
+                         {"name": "name", "type": ["null", "string"]}, moment, {"name": "n", "type": "long"},
+                         {"name": "extra", "type": ["null", "double"]})
+        out = client.register_schema(f"{job.target}-value", Schema(written, "AVRO"))
+        serialize = AvroSerializer(client, record({"name": "number", "type": "int"}))
+        keys, producer = AvroSerializer(client, '"string"'), broker.producer()
+
+        def feed(first, last):
+            for n in range(first, last):
+                producer.produce(job.source, key=keys("k", SerializationContext(job.source, MessageField.KEY)),
+                                 value=serialize({"number": n}, SerializationContext(job.source, MessageField.VALUE)))
+            assert producer.flush(30) == 0, "the broker does not take the rows"
+        feed(0, 100)
+        job.run_to_end()
+        feed(100, 200)
+        registry.shut_down()
+        job.run_to_end()
+        assert "What it said before is taken" in job.log(), job.log()
+        registry.bring_back()
+        messages = [m for messages in broker.read_committed(job.target).values() for m in messages]
+        assert {struct.unpack(">bI", m.value()[:5]) for m in messages} == {(0, out)}, "another schema was written with"
+        read, context = AvroDeserializer(client), SerializationContext(job.target, MessageField.VALUE)
+        rows = [read(m.value(), context) for m in messages]
+        assert sorted(row["n"] for row in rows) == list(range(200)), rows[:2]
+        assert {(row["note"], row["extra"]) for row in rows} == {("none", 1.5)}, rows[:2]
+        assert job.letters() == []
+
+
 # What an early and a late version of a writer, and one of nothing that can be read, import and declare.
 BASE = 'syntax = "proto3"; package acme.base; message Money { double amount = 1; }'
 MESSAGES = {

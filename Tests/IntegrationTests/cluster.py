@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ import wire
 from brokers import Broker
 from jobs import wait_for
 from kafka_tools import OPEN
+from ports import free_ports
 from proxy import KafkaProxy
 
 NODES = (1, 2, 3)
@@ -35,18 +35,6 @@ PROPERTIES = {
     "group.initial.rebalance.delay.ms": 0, "log.cleaner.dedupe.buffer.size": 8 << 20,
     "num.network.threads": 2, "num.io.threads": 3,
 }
-
-
-def free_ports(count):
-    """Ports that nothing listens on, all different."""
-    with_port = [socket.socket() for _ in range(count)]
-    try:
-        for one in with_port:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in with_port]
-    finally:
-        for one in with_port:
-            one.close()
 
 
 class RealCluster(Broker):

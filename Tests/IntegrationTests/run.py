@@ -28,8 +28,10 @@ import cases_disk  # noqa: F401
 import cases_drift  # noqa: F401
 import cases_epochs  # noqa: F401
 import cases_faults  # noqa: F401
+import cases_formats  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_java  # noqa: F401
+import cases_letters  # noqa: F401
 import cases_kills  # noqa: F401
 import cases_messages  # noqa: F401
 import cases_owners  # noqa: F401

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from confluent_kafka.schema_registry import SchemaRegistryClient
 
-from brokers import free_port
+from ports import free_port
 from registry import Skip
 
 

@@ -52,6 +52,19 @@ final class RegistryClientTests: XCTestCase {
     XCTAssertLessThan(server.asked.count, 50)
   }
 
+  func testTheLatestOfASubject() throws {
+    server.answers["/subjects/a-value/versions/latest"] = (
+      200,
+      #"{"subject":"a-value","version":4,"id":9,"schema":"a","schemaType":"PROTOBUF","references":[{"name":"b.proto","subject":"b","version":3}]}"#
+    )
+    server.answers["/subjects/b/versions/3"] = (200, #"{"schema":"b","schemaType":"PROTOBUF","id":5}"#)
+    let (id, schema) = try client.latest(subject: "a-value")
+    XCTAssertEqual(id, 9)
+    XCTAssertEqual(schema.text, "a")
+    XCTAssertEqual(schema.references.map(\.schema.text), ["b"])
+    XCTAssertEqual(failure { _ = try client.latest(subject: "c") }?.kind, .unregistered)
+  }
+
   func testWhatTheRegistryDoesNotHave() {
     let failure = failure { _ = try client.schema(id: 8) }
     XCTAssertEqual(failure?.kind, .unknown)

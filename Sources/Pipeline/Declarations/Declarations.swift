@@ -26,6 +26,8 @@ struct TopicDeclaration {
     var name: Located<String>
     var subjectStrategy = RegistryUse.SubjectStrategy.topic
     var autoRegister = true
+    /// Where `use_latest_version: true` is; nil: it is not.
+    var usesLatestAt: Position?
   }
   /// `event_time`.
   struct Time {

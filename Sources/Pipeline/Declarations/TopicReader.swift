@@ -111,7 +111,10 @@ struct TopicReader {
     guard let name = reader.text("registry") else { return nil }
     let strategy = reader.choice("subject_strategy", RegistryUse.SubjectStrategy.self)
     let autoRegister = reader.flag("auto_register")
-    return .init(name: name, subjectStrategy: strategy ?? .topic, autoRegister: autoRegister ?? true)
+    let usesLatest = reader.flag("use_latest_version") ?? false
+    return .init(
+      name: name, subjectStrategy: strategy ?? .topic, autoRegister: autoRegister ?? true,
+      usesLatestAt: usesLatest ? reader.place(of: "use_latest_version") : nil)
   }
 
   private func schema(_ node: YamlNode, what: String) -> Schema? {

@@ -47,9 +47,15 @@ package struct RegistryUse: Sendable, Equatable {
   /// Whether a schema that is written is registered if the subject does not have it; otherwise that is an error. Default:
   /// true.
   package var autoRegister: Bool
+  /// Whether messages are read into, and written with, the schema that the subject has last at the start. Default: false.
+  package var usesLatestVersion: Bool
 
-  package init(registry: String, subjectStrategy: SubjectStrategy = .topic, autoRegister: Bool = true) {
-    (self.registry, self.subjectStrategy, self.autoRegister) = (registry, subjectStrategy, autoRegister)
+  package init(
+    registry: String, subjectStrategy: SubjectStrategy = .topic, autoRegister: Bool = true,
+    usesLatestVersion: Bool = false
+  ) {
+    (self.registry, self.subjectStrategy) = (registry, subjectStrategy)
+    (self.autoRegister, self.usesLatestVersion) = (autoRegister, usesLatestVersion)
   }
 }
 

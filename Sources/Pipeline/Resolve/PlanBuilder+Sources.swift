@@ -67,6 +67,12 @@ extension PlanBuilder {
       onOffsetOutOfRange: read.onOffsetOutOfRange, discoveryInterval: read.discoveryInterval, valueSchema: valueSchema)
     source.keySchema = keyThatIsRead(declaration, value: valueSchema)
     var isRight = canDecode(topic.value.serde, .value, valueSchema, at: value.serde.position)
+    for part in [declaration.key, value] where read.pattern != nil {
+      guard let position = part?.registry?.usesLatestAt else { continue }
+      diagnostics.error(
+        position, "`use_latest_version`: a pattern's topics have a subject each; name the topics, or give a `schema`")
+      isRight = false
+    }
     if let keySchema = source.keySchema, let key = declaration.key, let use = topic.key?.serde {
       isRight = canDecode(use, .key, keySchema, at: key.serde.position) && isRight
     }

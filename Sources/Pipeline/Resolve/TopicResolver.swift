@@ -125,7 +125,25 @@ final class TopicResolver {
       )
       return nil
     }
-    return RegistryUse(registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister)
+    if let position = use.usesLatestAt, let objection = objection(toLatestOf: use, of: part) {
+      diagnostics.error(position, "`use_latest_version`: \(objection)")
+      return nil
+    }
+    return RegistryUse(
+      registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister,
+      usesLatestVersion: use.usesLatestAt != nil)
+  }
+
+  /// Why a part can't use its subject's latest version; nil if it can.
+  private func objection(toLatestOf use: TopicDeclaration.Registry, of part: TopicDeclaration.Part) -> String? {
+    if !catalog.usesSchemas(serde: part.serde.value) {
+      return "serde \(Suggestions.quoted(part.serde.value)) goes by the columns alone; leave it out"
+    }
+    if part.given != nil { return "`schema` names another schema; leave one of the two out" }
+    if use.subjectStrategy != .topic {
+      return "which subject it is can't be told before; write `subject_strategy: topic`"
+    }
+    return nil
   }
 }
 

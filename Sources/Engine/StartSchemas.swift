@@ -22,10 +22,10 @@ struct SinkPart {
   }
 
   /// Without a lead. Throws `PluginError` if the serde can't write the columns.
-  func encoder(_ serdes: [String: SerdeType]) throws -> SerdeEncoder {
+  func encoder(_ serdes: [String: SerdeType], _ registries: Registries) throws -> SerdeEncoder {
     try SerdeEncoder(
       type: part.serde.type(in: serdes, topic: topic), config: part.serde.options, part: kind.code, schema: schema,
-      given: part.serde.schema?.forPlugin)
+      given: registries.given(part, topic: topic, kind))
   }
 
   /// What messages begin with; nil without a registry.
@@ -49,16 +49,33 @@ struct SinkPart {
   }
 }
 
-/// Registers the schemas that a job writes with, before its sinks are made. [control]
-enum SinkSchemas {
-  /// Blocks for some requests. Throws `PluginError`, `JobError` or `RegistryFailure`.
-  static func register(_ resolved: ResolvedPlan, _ registries: Registries) throws {
+/// What a job has to settle with its registries before its sources and sinks are made. [control]
+enum StartSchemas {
+  /// Asks for the latest versions that the job goes by, and registers what it writes with. Blocks for some requests. Throws
+  /// `PluginError`, `JobError` or `RegistryFailure`.
+  static func settle(_ resolved: ResolvedPlan, _ registries: Registries) throws {
     for step in resolved.plan.steps {
-      guard case .topicSink(let use) = step.kind else { continue }
-      for part in [SinkPart.value(of: use), SinkPart.key(of: use)].compactMap({ $0 }) where part.part.registry != nil {
-        guard let (use, subject, schema) = try part.registration(part.encoder(resolved.serdes)) else { continue }
-        try registries.register(use, subject: subject, schema)
+      switch step.kind {
+      case .topicSource(let source):
+        for topic in source.topics { try askForLatest(of: topic, registries) }
+      case .topicSink(let use):
+        try askForLatest(of: use.topic, registries)
+        try register(use, resolved, registries)
+      default: break
       }
+    }
+  }
+
+  private static func askForLatest(of topic: Topic, _ registries: Registries) throws {
+    try registries.askForLatest(topic.value.registry, topic: topic.name, .value)
+    try registries.askForLatest(topic.key?.registry, topic: topic.name, .key)
+  }
+
+  private static func register(_ use: TopicSink, _ resolved: ResolvedPlan, _ registries: Registries) throws {
+    for part in [SinkPart.value(of: use), SinkPart.key(of: use)].compactMap({ $0 }) where part.part.registry != nil {
+      let encoder = try part.encoder(resolved.serdes, registries)
+      guard let (use, subject, schema) = try part.registration(encoder) else { continue }
+      try registries.register(use, subject: subject, schema)
     }
   }
 }

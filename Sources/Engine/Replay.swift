@@ -1,0 +1,158 @@
+import Kafka
+import Pipeline
+
+/// Where letters go that are sent again. Pure.
+struct ReplayRoutes {
+  /// Why a letter can't be sent again.
+  struct Refusal: Error, Equatable {
+    var reason: String
+  }
+
+  let plan: LogicalPlan
+  /// Where the letters are.
+  let connection: String
+  /// In place of the topics that the rows came from.
+  let to: String?
+
+  /// The topic for a letter. Throws `Refusal`.
+  func topic(of letter: Letter) throws(Refusal) -> String {
+    guard letter.hasRow else { throw Refusal(reason: "it does not have the row's bytes (\(letter.size) bytes)") }
+    guard let topic = to ?? letter.topic else {
+      throw Refusal(reason: "no topic is known that the row came from; name one with --to")
+    }
+    let other = to == nil ? home(of: letter) : plan.topics[topic]?.connection
+    guard other == nil || other == connection else {
+      throw Refusal(
+        reason:
+          "topic \"\(topic)\" is on connection \"\(other ?? "")\", the letter on \"\(connection)\": no transaction "
+          + "spans both; name a topic on \"\(connection)\" with --to")
+    }
+    return topic
+  }
+
+  /// The connection of the step that the letter is of; nil: not known.
+  private func home(of letter: Letter) -> String? {
+    switch plan.steps.first(where: { $0.id == letter.step })?.kind {
+    case .topicSource(let source): source.connection
+    case .topicSink(let sink): sink.topic.connection
+    default: nil
+    }
+  }
+
+  /// What is sent for a letter: the row, to partition `partition` (less than 0: by key), and the receipt.
+  static func messages(of letter: Letter, to topic: String, partition: Int32) -> [TransactionalSender.Message] {
+    let row = TransactionalSender.Message(
+      topic: topic, partition: partition, key: letter.message.key, value: letter.message.value,
+      headers: [(Letter.letterHeader, Array(letter.name.utf8))], timestamp_ms: letter.timestamp_ms)
+    let offset = Array(String(letter.place.offset).utf8)
+    let receipt = TransactionalSender.Message(
+      topic: letter.place.topic, partition: letter.place.partition, key: nil, value: nil,
+      headers: [(Letter.replayedHeader, offset), ("millrace.topic", Array(topic.utf8))], timestamp_ms: nil)
+    return [row, receipt]
+  }
+}
+
+/// Sends letters of one connection again, each once: in the transaction that has the row is the receipt too, and who comes
+/// next reads the receipts after it has fenced who was before. One thread.
+final class Replay {
+  /// Letters in one transaction at most.
+  private static let batchLimit = 5000
+  /// Bytes of rows in one transaction, from which on it ends.
+  private static let batchLimit_bytes = 16 << 20
+
+  /// What has been done.
+  struct Outcome {
+    /// How many letters went to each topic.
+    var sent: [String: Int] = [:]
+    /// Chosen letters that had been sent by an earlier replay.
+    var earlier = 0
+    /// Letters that can't be sent, with the reason.
+    var refused: [(letter: String, reason: String)] = []
+    /// Chosen letters that were found.
+    var found: Set<PartitionOffset> = []
+  }
+
+  private let routes: ReplayRoutes
+  private let properties: KafkaProperties
+  private let sender: TransactionalSender
+  private let scan: TopicScan
+  private(set) var outcome = Outcome()
+  private var replayed: [TopicPartition: Set<Int64>] = [:]
+  private var partitionCounts: [String: Int] = [:]
+  private var batch: [TransactionalSender.Message] = []
+  private var batch_bytes = 0
+  private var batchTopics: [String] = []
+
+  /// Fences an earlier replay of the same job. `topics`: the dead-letter topics. Throws `KafkaFailure`.
+  init(_ routes: ReplayRoutes, properties: KafkaProperties, topics: [String]) throws {
+    self.routes = routes
+    self.properties = properties
+    sender = try TransactionalSender(
+      transactionalID: Self.transactionalID(routes.plan.job), properties: properties)
+    try sender.require(topics)
+    scan = try TopicScan(properties: properties, group: routes.plan.job, topics: topics)
+  }
+
+  /// No id of a job: theirs end in a number, or in the name of a connection behind an "@".
+  static func transactionalID(_ job: String) -> String { "\(job)-replay@" }
+
+  /// Sends the letters that `choice` takes; with `again` also those that were sent before. Throws `KafkaFailure`: what
+  /// `outcome` counts as sent was.
+  func run(_ choice: LetterChoice, again: Bool) throws {
+    try scan.forEach { message in
+      let letter = Letter(message: message)
+      if let offset = letter.replayedOffset { replayed[letter.place.partitionPlace, default: []].insert(offset) }
+      return true
+    }
+    try scan.forEach { message in
+      let letter = Letter(message: message)
+      if choice.takes(letter) { try take(letter, again: again) }
+      return true
+    }
+    try flush()
+  }
+
+  private func take(_ letter: Letter, again: Bool) throws {
+    outcome.found.insert(letter.place)
+    if !again, replayed[letter.place.partitionPlace]?.contains(letter.place.offset) ?? false {
+      outcome.earlier += 1
+      return
+    }
+    do throws(ReplayRoutes.Refusal) {
+      let topic = try routes.topic(of: letter)
+      try add(letter, topic)
+    } catch { outcome.refused.append((letter.name, error.reason)) }
+    if batchTopics.count >= Self.batchLimit || batch_bytes >= Self.batchLimit_bytes { try flush() }
+  }
+
+  private func add(_ letter: Letter, _ topic: String) throws(ReplayRoutes.Refusal) {
+    let count: Int
+    do { count = try partitionCount(topic) } catch { throw ReplayRoutes.Refusal(reason: "\(error)") }
+    // In the partition that it came from, if the topic still has it.
+    let partition = routes.to == nil ? letter.partition.flatMap { $0 < count ? $0 : nil } : nil
+    let messages = ReplayRoutes.messages(of: letter, to: topic, partition: partition ?? -1)
+    batch += messages
+    batch_bytes += messages.reduce(0) { $0 + $1.size }
+    batchTopics.append(topic)
+  }
+
+  private func partitionCount(_ topic: String) throws -> Int {
+    if let known = partitionCounts[topic] { return known }
+    try sender.require([topic])
+    let count = try scan.partitionCount(topic)
+    partitionCounts[topic] = count
+    return count
+  }
+
+  private func flush() throws {
+    guard !batch.isEmpty else { return }
+    try sender.send(batch)
+    for topic in batchTopics { outcome.sent[topic, default: 0] += 1 }
+    (batch, batch_bytes, batchTopics) = ([], 0, [])
+  }
+}
+
+extension PartitionOffset {
+  /// The partition.
+  var partitionPlace: TopicPartition { TopicPartition(topic: topic, partition: partition) }
+}
