@@ -15,39 +15,6 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
-typedef struct row_error {
-  int32_t code;
-  char *message;
-} row_error;
-
-typedef struct collected {
-  int64_t count;
-  int64_t last;
-  row_error *rows;
-} collected;
-
-static void collect(const mill_row_errors *errors, int64_t row, int32_t code, const char *message) {
-  collected *all = errors->context;
-  if (row <= all->last || row >= all->count)
-    die("report", "rows are out of order, reported twice, or not there");
-  if (mill_utf8_invalid_at((const uint8_t *)message, (int64_t)strlen(message)) >= 0)
-    die("report", "the message is not UTF-8");
-  all->last = row;
-  all->rows[row].code = code;
-  all->rows[row].message = strdup(message);
-}
-
-static mill_row_errors collector(collected *all, int64_t count) {
-  *all = (collected){count, -1, get_memory((size_t)count * sizeof *all->rows)};
-  return (mill_row_errors){sizeof(mill_row_errors), 0, all, collect};
-}
-
-static void forget(collected *all) {
-  for (int64_t i = 0; i < all->count; i++)
-    free(all->rows[i].message);
-  free(all->rows);
-}
-
 static const mill_serde_type *load(const char *path) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
@@ -58,129 +25,53 @@ static const mill_serde_type *load(const char *path) {
   return serdes->types[0];
 }
 
-static const char *config;
-
 enum { LEAD_MAX = 1024 };
 
-static void *make(const mill_serde_vtable *serde, uint32_t part) {
-  mill_error error = {.struct_size = sizeof error};
-  void *self = NULL;
-  if (serde->create(NULL, config, part, &self, &error) == MILL_OK)
-    return self;
-  printf("BIND %s\n", error.message);
+// Says why a reader or writer can't be made, and ends, if it can't.
+static void need(int is_made, const mill_error *error) {
+  if (is_made)
+    return;
+  printf("BIND %s\n", error->message);
   exit(0);
 }
 
-static void bind(int32_t (*binder)(void *, const struct ArrowSchema *, mill_error *), void *self,
-                 const struct ArrowSchema *schema) {
-  mill_error error = {.struct_size = sizeof error};
-  if (binder(self, schema, &error) == MILL_OK)
-    return;
-  printf("BIND %s\n", error.message);
-  exit(0);
-}
-
-// Schemas that readers and writers are to use.
-static const mill_schema *to_read_by, *to_write_by;
-
-static void use(const mill_serde_vtable *serde, void *self, const mill_schema *schema) {
-  if (schema == NULL)
-    return;
-  mill_error error = {.struct_size = sizeof error};
-  if (serde->use_schema == NULL)
-    die("use_schema", "the serde uses no schemas");
-  if (serde->use_schema(self, schema, &error) == MILL_OK)
-    return;
-  printf("BIND %s\n", error.message);
-  exit(0);
-}
-
-// The bytes that LEAD has in hex: what messages are to begin with.
-static void set_lead(const mill_serde_vtable *serde, void *self) {
+// Makes the writers of the first `count` layouts; their messages begin with the bytes that LEAD has in hex.
+static void start_writers(run *own, int count) {
   const char *hex = getenv("LEAD");
+  uint8_t lead[LEAD_MAX];
+  int64_t size = 0;
+  mill_error error;
+  need(writers_start(own, count, &error), &error);
   if (hex == NULL)
     return;
-  static uint8_t lead[LEAD_MAX];
-  int64_t size = 0;
   for (unsigned byte; sscanf(hex + 2 * size, "%2x", &byte) == 1; size++)
     lead[size] = (uint8_t)byte;
-  mill_error error = {.struct_size = sizeof error};
-  if (serde->set_lead(self, lead, size, &error) != MILL_OK)
-    die("set_lead", error.message);
-  memset(lead, 0xEE, sizeof lead); // it has to be copied
+  writers_lead(own, lead, size);
 }
 
-static void *make_writer(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
-  void *self = make(serde, part);
-  use(serde, self, to_write_by);
-  bind(serde->bind_encode, self, schema);
-  set_lead(serde, self);
-  return self;
-}
-
-static void print_written(const mill_serde_vtable *serde, uint32_t part, const struct ArrowSchema *schema) {
-  void *self = make_writer(serde, part, schema);
+static void print_written(run *own) {
   mill_error error = {.struct_size = sizeof error};
+  start_writers(own, 1);
   mill_written_schema written = {.struct_size = sizeof written};
-  if (serde->written_schema(self, &written, &error) != MILL_OK)
+  if (own->serde->written_schema(own->writers[0].self, &written, &error) != MILL_OK)
     die("written_schema", error.message);
   printf("%u\n%s\n", written.format, written.record_name);
   for (int64_t i = 0; i < written.index_size; i++)
     printf("%02x", written.index[i]);
   printf("\n%s\n", written.text);
-  serde->destroy(self);
-}
-
-// A writer and what it gave last.
-typedef struct writer {
-  void *self;
-  mill_encoded encoded;
-  collected errors;
-} writer;
-
-static void encode(const mill_serde_vtable *serde, writer *to, const mill_batch *batch) {
-  mill_error error = {.struct_size = sizeof error};
-  mill_row_errors errors = collector(&to->errors, batch->columns.length);
-  to->encoded.struct_size = sizeof to->encoded;
-  if (serde->encode(to->self, batch, &to->encoded, &errors, &error) != MILL_OK)
-    die("encode", error.message);
-  if (to->encoded.length != batch->columns.length)
-    die("encode", "gave another number of rows");
+  writers_end(own);
 }
 
 static void print_encoded(const writer *from, int64_t row) {
   mill_span span = from->encoded.spans[row];
   if (from->errors.rows[row].message != NULL) {
     printf("X %s\n", from->errors.rows[row].message);
-    if (span.length != -1)
-      die("encode", "a bad row has bytes");
     return;
   }
   printf(span.length < 0 ? "N" : "J ");
   for (int32_t i = 0; i < span.length; i++)
     printf("%02x", from->encoded.data[span.offset + i]);
   putchar('\n');
-}
-
-static void compare(const writer *one, const writer *other) {
-  for (int64_t i = 0; i < one->encoded.length; i++) {
-    mill_span a = one->encoded.spans[i], b = other->encoded.spans[i];
-    if (a.length != b.length || (a.length > 0 && memcmp(one->encoded.data + a.offset,
-                                                        other->encoded.data + b.offset, (size_t)a.length) != 0))
-      die("encode", "another layout gave other bytes");
-  }
-}
-
-// What the host checks of a batch.
-static void check_shape(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t length) {
-  if (array->length != length)
-    die("decode", "an array has another length");
-  if ((schema->flags & ARROW_FLAG_NULLABLE) == 0 && array->null_count != 0)
-    die("decode", "a required column has nulls");
-  if (strcmp(schema->format, "+s") != 0 && length > 0 && array->buffers[1] == NULL)
-    die("decode", "a column lacks its values");
-  for (int64_t i = 0; i < schema->n_children && strcmp(schema->format, "+s") == 0; i++)
-    check_shape(schema->children[i], array->children[i], length);
 }
 
 static void *release_batch(void *batch) {
@@ -207,47 +98,6 @@ static void release_elsewhere(const mill_batch *batch) {
   is_releasing = 1;
 }
 
-enum { LAYOUTS = 3 };
-
-typedef struct run {
-  const mill_serde_vtable *serde;
-  const struct ArrowSchema *schemas[LAYOUTS];
-  void *reader;
-  writer writers[LAYOUTS];
-} run;
-
-static void start(run *own, uint32_t part, const struct ArrowSchema *schema) {
-  own->schemas[0] = schema;
-  own->reader = make(own->serde, part);
-  use(own->serde, own->reader, to_read_by);
-  bind(own->serde->bind_decode, own->reader, schema);
-  for (int i = 0; i < LAYOUTS; i++) {
-    if (i > 0)
-      own->schemas[i] = relayout_schema(schema, i == 2);
-    own->writers[i].self = make_writer(own->serde, part, own->schemas[i]);
-  }
-}
-
-static void encode_layouts(run *own, const mill_batch *batch) {
-  for (int i = 0; i < LAYOUTS; i++) {
-    mill_batch copy = *batch;
-    if (i > 0) {
-      struct ArrowArray *columns = relayout(own->schemas[0], &batch->columns, i == 2, 0);
-      // A batch's own offset is 0; its columns' are not.
-      columns->length = batch->columns.length;
-      for (int64_t c = 0; c < columns->n_children; c++) {
-        columns->children[c]->offset += columns->offset;
-        columns->children[c]->length -= columns->offset;
-      }
-      columns->offset = 0;
-      copy.columns = *columns;
-    }
-    encode(own->serde, &own->writers[i], &copy);
-    if (i > 0)
-      compare(&own->writers[0], &own->writers[i]);
-  }
-}
-
 static void print_rows(const run *own, const mill_batch *batch, const collected *bad) {
   for (int64_t row = 0; row < batch->columns.length; row++) {
     if (bad->rows[row].message != NULL) {
@@ -255,24 +105,16 @@ static void print_rows(const run *own, const mill_batch *batch, const collected 
       continue;
     }
     printf("V ");
-    dump_value(own->schemas[0], &batch->columns, row);
+    dump_value(own->columns[0], &batch->columns, row);
     putchar('\n');
     print_encoded(&own->writers[0], row);
   }
 }
 
-static mill_batch decode(run *own, const mill_raw_batch *raw, collected *bad) {
-  mill_error error = {.struct_size = sizeof error};
-  mill_row_errors errors = collector(bad, raw->length);
-  mill_batch batch;
-  memset(&batch, 0, sizeof batch);
-  if (own->serde->decode(own->reader, raw, &batch, &errors, &error) != MILL_OK)
-    die("decode", error.message);
-  check_shape(own->schemas[0], &batch.columns, raw->length);
-  return batch;
-}
-
 static void decode_all(run *own, const messages *all, int64_t batch_size) {
+  mill_error error;
+  need(reader_start(own, &error), &error);
+  start_writers(own, LAYOUTS);
   mill_batch kept[3];
   int kept_count = 0;
   for (int64_t first = 0; first < all->count; first += batch_size) {
@@ -284,32 +126,43 @@ static void decode_all(run *own, const messages *all, int64_t batch_size) {
     encode_layouts(own, &batch);
     print_rows(own, &batch, &bad);
     forget(&bad);
-    for (int i = 0; i < LAYOUTS; i++)
-      forget(&own->writers[i].errors);
-    arena_free();
+    writers_forget(own);
     if (kept_count < 3)
       kept[kept_count++] = batch;
     else
       release_elsewhere(&batch);
   }
-  own->serde->destroy(own->reader);
+  reader_end(own);
   while (kept_count > 0)
     release_elsewhere(&kept[--kept_count]);
   join_release();
-  for (int i = 0; i < LAYOUTS; i++)
-    own->serde->destroy(own->writers[i].self);
+  writers_end(own);
   if (raw_alive != 0)
     die("decode", "raw batches were not released");
 }
 
-static void encode_values(run *own, const struct ArrowSchema *schema, const messages *all) {
-  own->writers[0].self = make_writer(own->serde, MILL_PART_VALUE, schema);
+static void encode_values(run *own, const messages *all) {
+  start_writers(own, 1);
   static mill_batch batch;
-  batch = batch_of_values(schema, all);
-  encode(own->serde, &own->writers[0], &batch);
+  batch = batch_of_values(own->columns[0], all);
+  encode(own, &own->writers[0], &batch);
   for (int64_t i = 0; i < all->count; i++)
     print_encoded(&own->writers[0], i);
-  own->serde->destroy(own->writers[0].self);
+  writers_end(own);
+}
+
+// Fills in what is to be run from the arguments behind the mode.
+static void read_arguments(run *own, int count, char **arguments) {
+  own->serde = load(arguments[2])->vtable;
+  for (int i = 0; i < LAYOUTS; i++)
+    own->columns[i] = i == 0 ? schema_read(arguments[3]) : relayout_schema(own->columns[0], i == 2);
+  own->part = strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE;
+  own->config = arguments[7];
+  if (count < 11)
+    return;
+  schemas_read(arguments[8]);
+  own->to_read_by = schema_numbered(atoll(arguments[9]));
+  own->to_write_by = schema_numbered(atoll(arguments[10]));
 }
 
 int main(int count, char **arguments) {
@@ -323,27 +176,16 @@ int main(int count, char **arguments) {
                  "WRITER], or "
                  "options PLUGIN");
   static run own; // reachable at the end, so that only what is lost counts as a leak
-  own.serde = load(arguments[2])->vtable;
-  config = arguments[7];
-  static const struct ArrowSchema *schema;
   static messages all;
-  schema = schema_read(arguments[3]);
-  if (count == 11) {
-    schemas_read(arguments[8]);
-    to_read_by = schema_numbered(atoll(arguments[9]));
-    to_write_by = schema_numbered(atoll(arguments[10]));
-  }
-  uint32_t part = strcmp(arguments[6], "key") == 0 ? MILL_PART_KEY : MILL_PART_VALUE;
+  read_arguments(&own, count, arguments);
   if (strcmp(arguments[1], "written") == 0) {
-    print_written(own.serde, part, schema);
+    print_written(&own);
     return 0;
   }
   all = messages_read(arguments[4], count == 11);
-  if (strcmp(arguments[1], "values") == 0) {
-    encode_values(&own, schema, &all);
-    return 0;
-  }
-  start(&own, part, schema);
-  decode_all(&own, &all, atoll(arguments[5]));
+  if (strcmp(arguments[1], "values") == 0)
+    encode_values(&own, &all);
+  else
+    decode_all(&own, &all, atoll(arguments[5]));
   return 0;
 }
