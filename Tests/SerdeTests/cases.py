@@ -195,6 +195,13 @@ def json_errors():
         results = run("json", row(Field("a", "i")), [*halves, b'{"a":5}'])
         end = ("E", 1, f"at byte {len(halves[0])}: the text ends too early")
         check(f"json, halves {halves!r}", (results[0], results[1][0], results[2][1]), (end, "E", "{5}"))
+    # What the next one has instead is not taken for this one's.
+    for format, halves in (("c", (b'{"a":12', b'7890}')), ("c", (b'{"a":300', b',')), ("i", (b'{"a":1.', b'5}')), ("b", (b'{"a":tr', b'ue}')),
+                           ("i", (b'{"a":nu', b'll}')), ("vz", (b'{"a":"QUJ', b'EE="}')),
+                           ("vu", (b'{"a":"\\', b'x"}')), ("vu", (b'{"a":"\\u00', b'zz"}')), ("vu", (b'{"b":tr', b'uf}'))):
+        results = run("json", row(Field("a", format)), [*halves, halves[0]])
+        end = ("E", 1, f"at byte {len(halves[0])}: the text ends too early")
+        check(f"json {format}, cut halves {halves!r}", (results[0], results[2]), (end, end))
     # A bad row between good ones leaves them alone, wherever it breaks off.
     good = b'{"legs":[{"to":"A"}],"tags":{"x":1}}'
     for size in range(len(good)):

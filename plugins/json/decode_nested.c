@@ -4,11 +4,13 @@
 static const uint8_t *decode_null(json_decoder *decoder, column_builder *column, int64_t slot,
                                   const uint8_t *at) {
   if (memcmp(at, "null", 4) != 0)
-    return json_fail_syntax(decoder, at, "null");
+    return json_fail_syntax(decoder, json_blame(decoder, at), "null");
   if (column->type->is_nullable) {
     column_builder_clear(column, slot);
     return at + 4;
   }
+  if (decoder->end - at < 4)
+    return json_fail_text(decoder, decoder->end, "");
   char path[256];
   column_type_path(column->type, path, sizeof path);
   decoder->code = JSON_MISSING;

@@ -20,7 +20,7 @@ const uint8_t *json_decode_integer(json_decoder *decoder, column_builder *column
   if (end != NULL)
     column_builder_put_integer(column, slot, value);
   else if (failure == NUMBER_MALFORMED)
-    json_fail_syntax(decoder, at, "a number");
+    json_fail_syntax(decoder, json_blame(decoder, at), "a number");
   else
     fail_number(decoder, column->type, at, number_end(at), failure);
   return end;
@@ -38,7 +38,7 @@ const uint8_t *json_decode_bool(json_decoder *decoder, column_builder *column, i
     return at + 5;
   }
   if (*at == 't' || *at == 'f')
-    return json_fail_syntax(decoder, at, *at == 't' ? "true" : "false");
+    return json_fail_syntax(decoder, json_blame(decoder, at), *at == 't' ? "true" : "false");
   return json_fail_kind(decoder, column->type, at, "true or false");
 }
 
@@ -48,7 +48,7 @@ const uint8_t *json_decode_float(json_decoder *decoder, column_builder *column, 
     return json_fail_kind(decoder, column->type, at, "a number");
   const uint8_t *end = number_end(at);
   if (end == NULL)
-    return json_fail_syntax(decoder, at, "a number");
+    return json_fail_syntax(decoder, json_blame(decoder, at), "a number");
   int fits = column->type->kind == COLUMN_FLOAT64
                  ? number_double(at, end, (double *)(void *)column->values + slot)
                  : number_float(at, end, (float *)(void *)column->values + slot);
@@ -85,6 +85,6 @@ const uint8_t *json_decode_decimal(json_decoder *decoder, column_builder *column
   if (!number_begins(*at))
     return json_fail_kind(decoder, column->type, at, "a number or a string");
   const uint8_t *end = number_end(at);
-  return end == NULL ? json_fail_syntax(decoder, at, "a number")
+  return end == NULL ? json_fail_syntax(decoder, json_blame(decoder, at), "a number")
                      : put_decimal(decoder, column, slot, at, end, end);
 }

@@ -1,5 +1,23 @@
 #include "decoder.h"
 
+// Whether a byte may be of a number, a literal or an escape.
+static int is_of_token(uint8_t c) {
+  uint8_t small = c | 0x20;
+  return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' ||
+         c == '\\';
+}
+
+const uint8_t *json_blame(const json_decoder *decoder, const uint8_t *at) {
+  const uint8_t *start = at;
+  if (at < decoder->end && *at == '"')
+    for (at++; at < decoder->end && *at != '"'; at++)
+      at += *at == '\\';
+  else
+    while (at < decoder->end && is_of_token(*at))
+      at++;
+  return at >= decoder->end ? decoder->end : start;
+}
+
 const uint8_t *json_fail_text(json_decoder *decoder, const uint8_t *at, const char *problem) {
   decoder->code = JSON_BAD_SYNTAX;
   long long byte = at - decoder->start;
@@ -19,8 +37,8 @@ const uint8_t *json_fail_syntax(json_decoder *decoder, const uint8_t *at, const 
 
 const uint8_t *json_fail_value(json_decoder *decoder, const column_type *type, const uint8_t *at,
                                const char *problem) {
-  if (at >= decoder->end)
-    return json_fail_text(decoder, at, problem);
+  if (json_blame(decoder, at) == decoder->end)
+    return json_fail_text(decoder, decoder->end, problem);
   char path[256];
   column_type_path(type, path, sizeof path);
   decoder->code = JSON_BAD_VALUE;

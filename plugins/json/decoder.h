@@ -47,6 +47,11 @@ const uint8_t *json_fail_value(json_decoder *decoder, const column_type *type, c
 const uint8_t *json_fail_kind(json_decoder *decoder, const column_type *type, const uint8_t *at,
                               const char *expected);
 
+/// Where to report what is wrong with the string, number, literal or escape at `at`: there; or, if it goes up
+/// to the row's end or beyond, at the end, where the text ends too early. For it may have been read from bytes
+/// of another row, which must not show in what is said of this one. [task]
+const uint8_t *json_blame(const json_decoder *decoder, const uint8_t *at);
+
 /// Notes that memory ran out. Returns NULL. [task]
 const uint8_t *json_fail_memory(json_decoder *decoder);
 

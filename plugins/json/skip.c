@@ -7,18 +7,20 @@ static const uint8_t *skip_scalar(json_decoder *decoder, const uint8_t *at) {
   case '"':
     return json_string_read(decoder, at + 1, &string);
   case 't':
-    return memcmp(at, "true", 4) == 0 ? at + 4 : json_fail_syntax(decoder, at, "true");
+    return memcmp(at, "true", 4) == 0 ? at + 4 : json_fail_syntax(decoder, json_blame(decoder, at), "true");
   case 'f':
-    return memcmp(at, "false", 5) == 0 ? at + 5 : json_fail_syntax(decoder, at, "false");
+    return memcmp(at, "false", 5) == 0 ? at + 5 : json_fail_syntax(decoder, json_blame(decoder, at), "false");
   case 'n':
-    return memcmp(at, "null", 4) == 0 ? at + 4 : json_fail_syntax(decoder, at, "null");
+    return memcmp(at, "null", 4) == 0 ? at + 4 : json_fail_syntax(decoder, json_blame(decoder, at), "null");
   default:
     break;
   }
   const uint8_t *end = number_end(at);
   if (end != NULL)
     return end;
-  return json_fail_syntax(decoder, at, *at == '-' || (*at >= '0' && *at <= '9') ? "a number" : "a value");
+  if (*at == '-' || (*at >= '0' && *at <= '9'))
+    return json_fail_syntax(decoder, json_blame(decoder, at), "a number");
+  return json_fail_syntax(decoder, at, "a value");
 }
 
 // Reads `"name" :`.

@@ -76,9 +76,9 @@ const uint8_t *json_string_read_slow(json_decoder *decoder, const uint8_t *start
     uint32_t point;
     int size = *at == '\\' ? read_escape(at, &point) : 0;
     if (size == 0)
-      return *at == '\\'
-                 ? json_fail_text(decoder, at, "an escape that JSON does not know, or half a surrogate pair")
-                 : json_fail_text(decoder, at, "a control character in a string; escape it");
+      return *at == '\\' ? json_fail_text(decoder, json_blame(decoder, at),
+                                          "an escape that JSON does not know, or half a surrogate pair")
+                         : json_fail_text(decoder, at, "a control character in a string; escape it");
     has_escapes = 1;
     at += size;
   }
