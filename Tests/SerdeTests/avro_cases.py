@@ -136,6 +136,8 @@ def avro_refused():
     one = row(Field("a", "l"))
     check("avro, a null", run("avro", one, [None], schemas=of('"long"')),
           [("E", 3, "the value is null (no bytes), expected an Avro datum")])
+    check("avro, an integer that goes on in another message", run("avro", one, [b"\x80" * 3, b"\x80" * 9], schemas=of('"long"', count=2)),
+          [("E", 1, 'field "a": at byte 0: the message ends too early, expected long')] * 2)
     check("avro, no schema", run("avro", one, [b"\2"]), [
         ("E", 5, "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`")])
     for text, error in BAD_SCHEMAS:

@@ -31,7 +31,8 @@ const uint8_t *avro_fail(avro_decoder *decoder, const avro_step *step, const col
 const uint8_t *avro_fail_end(avro_decoder *decoder, const avro_step *step, const column_builder *column,
                              const uint8_t *at) {
   int64_t value;
-  int is_long = at < decoder->end && avro_read_long(at, &value) == NULL;
+  // With fewer bytes left, some that it is read from are another row's.
+  int is_long = decoder->end - at >= AVRO_LONG_MAX && avro_read_long(at, &value) == NULL;
   return avro_fail(decoder, step, column, at > decoder->end ? decoder->end : at, AVRO_BAD_DATA,
                    is_long ? "an integer of more than 64 bits, expected %s"
                            : "the message ends too early, expected %s",
