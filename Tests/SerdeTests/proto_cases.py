@@ -128,6 +128,9 @@ def proto_values():
     for text, message, format, nullable, code, error in REFUSED:
         got = run("protobuf", field(format, nullable), [b"\0" + message], schemas=of(HEAD + KNOWN + "message M { " + text + " }"))
         check(f"protobuf {text} {message[:20]!r} as {format}", got, [("E", code, error)])
+    check("protobuf, an integer that goes on in another message",
+          run("protobuf", field("l"), [b"\0\x08" + b"\x80" * 3, b"\x80" * 9], schemas=of(message_of("int64 a = 1;"), count=2))[0],
+          ("E", 1, 'field "a": at byte 2: the message ends too early, expected int64'))
     check("protobuf, a null", run("protobuf", field("l"), [None], schemas=of(message_of("int64 a = 1;"))),
           [("E", 3, "the value is null (no bytes), expected a Protobuf message")])
     check("protobuf, no schema", run("protobuf", field("l"), [b"\x08\x01"]), [

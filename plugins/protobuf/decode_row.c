@@ -52,7 +52,8 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
                     self->part == MILL_PART_KEY ? "the key is null (no bytes), expected a Protobuf message"
                                                 : "the value is null (no bytes), expected a Protobuf message");
   decoder->start = raw->data + span.offset;
-  const uint8_t *at = decoder->start, *end = decoder->start + span.length;
+  decoder->end = decoder->start + span.length;
+  const uint8_t *at = decoder->start, *end = decoder->end;
   const proto_plan *plan = plan_for(self, row, &at, end);
   return plan != NULL && decode_message(decoder, plan, block, row, at, end);
 }

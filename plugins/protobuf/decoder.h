@@ -24,8 +24,8 @@
 /// One thread at a time.
 typedef struct proto_decoder {
   text_source source;
-  /// The row's first byte.
-  const uint8_t *start;
+  /// The row's bytes.
+  const uint8_t *start, *end;
   /// Values that the row may still have.
   int64_t cells_left;
   /// Not 0 after memory ran out: the batch fails, not the row.
