@@ -111,6 +111,10 @@ BAD_FILES = [
     (HEAD + "message M {", 'line 1, column 42: expected a field or "}", but the file ends'),
     (HEAD + "/* message M {}", "line 1, column 46: expected \"message\", \"enum\", \"import\", \"package\", \"option\", \"extend\" or "
      "\"service\", found a comment that does not end"),
+    (HEAD + "message M { E a = 1; } enum E { X = 1; }", "the first value of enum p.E must be 0"),
+    (HEAD + "message M { int32 a = 1 [default = 1]; }", "line 1, column 49: a field without presence has no default"),
+    ('edition = "2023"; message M { E a = 1 [features.field_presence = IMPLICIT]; enum E { option features.enum_type = CLOSED; X = 0; } }',
+     "line 1, column 33: a field without presence takes no closed enum, such as those of proto2"),
     (HEAD + "enum E { }", "line 1, column 36: an enum without values"),
     (HEAD + "message M { " * 65 + "}" * 65, "line 1, column 809: messages are nested more than 64 deep"),
     ("AAAA", "no FileDescriptorProto, or out of memory"),

@@ -36,6 +36,9 @@ static int declare(linker *own, const char *name, const proto_message *message, 
 static int declare_within(linker *own, proto_message *scope) {
   for (proto_enum *one = scope->first_enum; one != NULL; one = one->next) {
     one->features = proto_features_within(scope->features, one->features);
+    if (one->features.enum_type != 2 && one->first->number != 0) // what is not set is 0 on the wire
+      return fail(own, NULL, "the first value of enum %.*s must be 0", proto_shown(one->full_name),
+                  one->full_name);
     if (!declare(own, one->full_name, NULL, one))
       return 0;
   }
@@ -107,6 +110,17 @@ static void settle(proto_field *field, const proto_message *message) {
       is_repeated && !is_sized && (field->packed_option >= 0 ? field->packed_option : features.repeated == 1);
 }
 
+// Notes a field that can't be told from one that is not set, though not set it would have another value than 0.
+static int check_absent(linker *own, const proto_field *field) {
+  if (field->has_presence || field->label == PROTO_REPEATED)
+    return 1;
+  if (field->preset != NULL)
+    return fail(own, field, "a field without presence has no default");
+  if (field->kind == PROTO_ENUM && field->enumeration->features.enum_type == 2)
+    return fail(own, field, "a field without presence takes no closed enum, such as those of proto2");
+  return 1;
+}
+
 static int by_number(const void *left, const void *right) {
   const proto_field *a = *(const proto_field *const *)left, *b = *(const proto_field *const *)right;
   return (a->number > b->number) - (a->number < b->number);
@@ -141,6 +155,8 @@ static int link_within(linker *own, proto_message *scope) {
     if (!resolve(own, field, scope->full_name))
       return 0;
     settle(field, scope);
+    if (!check_absent(own, field))
+      return 0;
   }
   if (!check_unique(own, scope))
     return 0;
