@@ -92,6 +92,7 @@ REFUSED = [
 # Text of a file, and what is wrong with it.
 BAD_FILES = [
     ('syntax = "proto4";', 'line 1, column 10: "proto4" is no syntax: proto2, proto3'),
+    ('syntax = "a\\377";', 'line 1, column 10: "a" is no syntax: proto2, proto3'),
     ('edition = "2020";', 'line 1, column 11: "2020" is no edition that is known: 2023, 2024'),
     (HEAD + "message M {\n  int32 a 1;\n}", 'line 2, column 11: expected "=", found 1'),
     (HEAD + "message M {\n  int32 a = 1\n}", 'line 3, column 1: expected ";", found }'),

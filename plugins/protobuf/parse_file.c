@@ -1,12 +1,13 @@
 #include "parse.h"
 #include "parser.h"
+#include "schema.h"
 
 #include <stdio.h>
 #include <string.h>
 
 // Reads `syntax = "…";` or `edition = "…";`, if the file begins with it; without, it is of proto2.
 static int read_syntax(proto_parser *parser) {
-  char problem[120];
+  char problem[PROTO_SHOWN_MAX + 60];
   int is_edition = proto_is_next(parser, "edition");
   parser->syntax = "proto2";
   proto_features_of("proto2", 0, &parser->file->root.features);
@@ -22,7 +23,7 @@ static int read_syntax(proto_parser *parser) {
   if (name == NULL)
     return 0;
   if (!proto_features_of(name, is_edition, &parser->file->root.features)) {
-    snprintf(problem, sizeof problem, "\"%.40s\" is no %s", name,
+    snprintf(problem, sizeof problem, "\"%.*s\" is no %s", proto_shown(name), name,
              is_edition ? "edition that is known: 2023, 2024" : "syntax: proto2, proto3");
     return proto_wrong(parser, &at, problem);
   }
