@@ -58,7 +58,8 @@ PROTO_READ(proto_read_entry) {
 PROTO_READ(proto_read_packed) {
   int64_t size = 0;
   const proto_step *item = step->item;
-  const uint8_t *bytes = proto_read_size(decoder, step, column, at, end, &size), *last = bytes + size;
+  const uint8_t *bytes = proto_read_size(decoder, step, column, at, end, &size);
+  const uint8_t *last = bytes == NULL ? NULL : bytes + size;
   while (bytes != NULL && bytes < last) {
     if (item->is_closed && proto_is_foreign(item, bytes)) {
       bytes = proto_skip(bytes, last, PROTO_WIRE_VARINT, 0);
