@@ -108,14 +108,17 @@ void encode_layouts(run *own, const mill_batch *batch);
 /// Frees what was reported to the writers, and the copies that encode_layouts made.
 void writers_forget(run *own);
 
+/// Bytes of a value of an Arrow format that has a fixed width, or of a view; 0 of others.
+int64_t width_of(const char *format);
+
 /// Prints the value of an array at a row, as the oracle does.
 void dump_value(const struct ArrowSchema *schema, const struct ArrowArray *array, int64_t row);
 
 /// A copy with other layouts: every array starts at an offset, texts are of `text_format` ("u", "U"; bytes "z",
-/// "Z"). Valid until arena_free.
+/// "Z"). Valid until relayouts_free.
 struct ArrowArray *relayout(const struct ArrowSchema *schema, const struct ArrowArray *array, int is_large,
                             int64_t lead);
-void arena_free(void);
+void relayouts_free(void);
 
 /// The schema of such a copy. Never freed.
 struct ArrowSchema *relayout_schema(const struct ArrowSchema *schema, int is_large);

@@ -3,7 +3,7 @@
 __extension__ typedef __int128 wide;
 __extension__ typedef unsigned __int128 unsigned_wide;
 
-static int64_t width_of(const char *format) {
+int64_t width_of(const char *format) {
   static const char formats[] = "cCsSiIlLfg", widths[] = "1122448848";
   const char *at = format[1] == '\0' ? strchr(formats, format[0]) : NULL;
   if (at != NULL)
@@ -100,7 +100,7 @@ static void *arena_memory(size_t size) {
   return node->bytes;
 }
 
-void arena_free(void) {
+void relayouts_free(void) {
   while (arena != NULL) {
     arena_node *node = arena;
     arena = node->next;

@@ -150,5 +150,5 @@ void encode_layouts(run *own, const mill_batch *batch) {
 void writers_forget(run *own) {
   for (int i = 0; i < own->writer_count; i++)
     forget(&own->writers[i].errors);
-  arena_free();
+  relayouts_free();
 }

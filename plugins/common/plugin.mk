@@ -17,4 +17,8 @@ $(OUT)/lib$(NAME).so: $(ALL_SOURCES) $(HEADERS) $(HERE)exports.map $(HERE)Makefi
 	  -shared -pthread -Wl,--version-script=$(HERE)exports.map -Wl,-z,defs $(LDFLAGS) -lm -o $@.tmp
 	mv $@.tmp $@
 
-.PHONY: all
+# Prints what the plugin is built of, for those who compile it into something else.
+sources:
+	@echo $(ALL_SOURCES)
+
+.PHONY: all sources
