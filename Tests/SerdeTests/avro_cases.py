@@ -166,6 +166,12 @@ def avro_resolution():
     resolved("no default", old, record(("a", "int"), ("b", "string")), message, fields, (
         "E", 5, 'schema "id 1" can\'t be read by schema "id 2": field "b": R has no such field, and the reader\'s has no '
         'default'))
+    # What is passed over in the default is of a type with the number that the writer's double has.
+    inner = record(("x", "string"), ("y", "int"), name="P")
+    wide = record(("p", "long"), ("q", "long"), ("s", "double"), ("a", "int"))
+    resolved("a default that is passed over in part", wide, record(("a", "int"), ("r", inner, {"default": {"x": "abc", "y": 7}})),
+             encode(wide, {"p": 1, "q": 2, "s": 1.5, "a": 5}), row(Field("a", "l"), Field("r", "+s", children=[Field("y", "i")])),
+             ("V", "{5,{7}}"))
     resolved("no promotion", record(("b", "long")), record(("b", "string")), b"\2", row(Field("b", "vu")), (
         "E", 5, 'schema "id 1" can\'t be read by schema "id 2": field "b": the writer\'s long can\'t be read as the reader\'s '
         'string'))

@@ -143,8 +143,10 @@ static avro_step *compile(avro_compiler *compiler, const avro_schema *written, c
                           const column_type *row) {
   const avro_type *top = read != NULL ? read->root : written->root;
   compiler->plan->is_row = top->kind == AVRO_RECORD;
+  const avro_schema *preset = read != NULL ? read : written;
   compiler->skips = arena_get(&compiler->plan->arena, written->type_count * sizeof(avro_step *));
-  if (compiler->skips == NULL)
+  compiler->preset_skips = arena_get(&compiler->plan->arena, preset->type_count * sizeof(avro_step *));
+  if (compiler->skips == NULL || compiler->preset_skips == NULL)
     return avro_plan_fail(compiler, NULL, "out of memory");
   if (!compiler->plan->is_row && row->child_count != 1)
     return avro_plan_fail(compiler, NULL, "%s is no record, so that there must be one column, not %u",

@@ -23,8 +23,9 @@ typedef struct avro_plan {
 typedef struct avro_compiler {
   avro_plan *plan;
   int depth, steps;
-  /// A step that passes over each of the writer's types, by its index; NULL if none has been made.
-  avro_step **skips;
+  /// A step that passes over each of the writer's types, by its index; NULL if none has been made. While a
+  /// default is compiled, which consists of the reader's types, it is `preset_skips`.
+  avro_step **skips, **preset_skips;
   char problem[320];
 } avro_compiler;
 

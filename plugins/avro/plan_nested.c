@@ -21,7 +21,10 @@ static avro_step *resolve_missing(avro_compiler *compiler, const avro_type *writ
   step->bytes = avro_default_encode(&compiler->plan->arena, field, &step->size, problem, sizeof problem);
   if (step->bytes == NULL)
     return avro_plan_fail(compiler, column, "%s", problem);
+  avro_step **skips = compiler->skips;
+  compiler->skips = compiler->preset_skips;
   step->steps[0] = avro_plan_resolve(compiler, field->type, NULL, column);
+  compiler->skips = skips;
   return step->steps[0] == NULL ? NULL : step;
 }
 
