@@ -118,6 +118,7 @@ BAD_FILES = [
      "line 1, column 33: a field without presence takes no closed enum, such as those of proto2"),
     (HEAD + "enum E { }", "line 1, column 36: an enum without values"),
     (HEAD + "message M { " * 65 + "}" * 65, "line 1, column 809: messages are nested more than 64 deep"),
+    (HEAD + "message M { /* \0 */ }", "the text holds a NUL"),
     ("AAAA", "no FileDescriptorProto, or out of memory"),
 ]
 

@@ -34,6 +34,11 @@ static proto_file *read_base64(arena *memory, const char *text, int64_t size, ch
 static proto_file *read_text(arena *memory, const char *text, int64_t size, char *problem,
                              size_t problem_size) {
   problem[0] = '\0';
+  // Who writes by the schema tells its text up to a NUL.
+  if (memchr(text, '\0', (size_t)size) != NULL) {
+    snprintf(problem, problem_size, "the text holds a NUL");
+    return NULL;
+  }
   proto_file *file = read_base64(memory, text, size, problem, problem_size);
   return file != NULL || problem[0] != '\0' ? file : proto_parse(memory, text, size, problem, problem_size);
 }
