@@ -119,9 +119,8 @@ static outcome read_twice(run *own, const messages *backwards, const messages *a
 
 // The rows that are good and were written, as messages of a schema, which may be NULL; which rows they are is
 // left in `rows`.
-static messages written_messages(const run *own, const outcome *read, const mill_schema *schema,
+static messages written_messages(const writer *from, const outcome *read, const mill_schema *schema,
                                  int64_t *rows) {
-  const writer *from = &own->writers[0];
   messages out = {.bytes = (uint8_t *)(uintptr_t)from->encoded.data};
   out.spans = get_memory((size_t)from->encoded.length * sizeof *out.spans);
   out.schemas = schema == NULL ? NULL : get_memory((size_t)from->encoded.length * sizeof *out.schemas);
@@ -136,23 +135,20 @@ static messages written_messages(const run *own, const outcome *read, const mill
   return out;
 }
 
-// Decodes what was written by a reader that knows the writer's schema only.
-static void read_again(const run *own, const outcome *read, const mill_schema *schema) {
-  run again = {.serde = own->serde, .config = own->config, .part = own->part, .columns = {own->columns[0]}};
+// Writes the rows, and decodes that.
+static void write_and_read(round *of, const outcome *read) {
   int64_t *rows = get_memory((size_t)read->batch.columns.length * sizeof *rows);
-  messages all = written_messages(own, read, schema, rows);
-  mill_error error;
-  if (!reader_start(&again, &error))
-    die("what was written", error.message);
-  outcome second = read_batch(&again, &all);
+  encode_layouts(&of->own, &read->batch);
+  messages all = written_messages(&of->own.writers[0], read, of->written, rows);
+  outcome second = read_batch(&of->again, &all);
   for (int64_t i = 0; i < all.count; i++)
     compare_rows(read, rows[i], &second, i, "what was written");
   written_rows += (unsigned long long)all.count;
   free_outcome(&second);
-  reader_end(&again);
   free(all.spans);
   free(all.schemas);
   free(rows);
+  writers_forget(&of->own);
 }
 
 // The schema that rows are written with, NULL if they have none. Messages begin with its index, as they do in
@@ -174,36 +170,44 @@ static mill_schema *tell_schema(const run *own) {
   return schema;
 }
 
-static void write_and_read(run *own, const outcome *read) {
+int round_open(round *of) {
+  run *own = &of->own;
   mill_error error;
+  if (!reader_start(own, &error))
+    return 0;
   if (!writers_start(own, LAYOUTS, &error)) {
     own->to_write_by = NULL; // which may not suit the columns; what is made from them does
     if (!writers_start(own, LAYOUTS, &error))
-      return;
+      return 1;
   }
-  mill_schema *schema = tell_schema(own);
-  encode_layouts(own, &read->batch);
-  read_again(own, read, schema);
-  writers_forget(own);
-  writers_end(own);
-  if (schema != NULL)
-    schema_free(schema);
+  of->written = tell_schema(own);
+  of->again =
+      (run){.serde = own->serde, .config = own->config, .part = own->part, .columns = {own->columns[0]}};
+  if (!reader_start(&of->again, &error))
+    die("what was written", error.message);
+  return 1;
 }
 
-void round_run(run *own, const messages *all) {
-  mill_error error;
-  if (!reader_start(own, &error))
-    return;
+void round_messages(round *of, const messages *all) {
   messages backwards = reversed(all);
-  outcome read = read_twice(own, &backwards, all);
+  outcome read = read_twice(&of->own, &backwards, all);
   all_rows += (unsigned long long)all->count;
   for (int64_t i = 0; i < all->count; i++)
     good_rows += read.bad.rows[i].message == NULL;
-  write_and_read(own, &read);
+  if (of->again.reader != NULL)
+    write_and_read(of, &read);
   free_outcome(&read);
-  reader_end(own);
   free(backwards.spans);
   free(backwards.schemas);
   if (raw_alive != 0)
     die("decode", "raw batches were not released");
+}
+
+void round_close(round *of) {
+  reader_end(&of->own);
+  reader_end(&of->again);
+  writers_end(&of->own);
+  if (of->written != NULL)
+    schema_free(of->written);
+  of->written = NULL;
 }

@@ -22,12 +22,27 @@ int64_t piece_cut(const uint8_t **at, int64_t *left);
 mill_schema *schema_make(uint32_t format, const char *name, const uint8_t *text, int64_t size);
 void schema_free(mill_schema *schema);
 
+/// A reader, writers for its rows, and a reader of what they write.
+typedef struct round {
+  /// The caller fills in what reader_start and writers_start need, and keeps it alive.
+  run own;
+  /// Knows no schema but the writers'. Has no reader if the columns can't be written.
+  run again;
+  /// What rows are written with; NULL: nothing.
+  mill_schema *written;
+} round;
+
+/// Makes the instances; 0, without any, if the serde refuses the schema or the columns. Columns that don't suit
+/// the schema that they are to be written by are written by one that is made from them.
+int round_open(round *of);
+
 /// Decodes messages as one batch, checks all that came of it, and decodes them again in the reverse order,
 /// which must give the same values and errors: no row may depend on those around it. Then encodes the rows in
-/// all layouts, if the serde can write the columns, and decodes what was written by the schema that the writer
-/// tells of, which must give the same values. `own` needs what the caller of reader_start has to fill in. Ends
-/// the process if anything is wrong; a serde that refuses the schema or the columns is not. At the process's
-/// end the rows are counted on stderr.
-void round_run(run *own, const messages *all);
+/// all layouts and decodes what was written, which must give the same values. Ends the process if anything is
+/// wrong. At its end the rows are counted on stderr.
+void round_messages(round *of, const messages *all);
+
+/// Destroys the instances, if there are any.
+void round_close(round *of);
 
 #endif

@@ -103,13 +103,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   unsigned flags = data[1];
   input taken = {.schema = NULL};
   take(&taken, flags, data + 2, (int64_t)size - 2);
-  run own = {.serde = serde,
-             .config = "{}",
-             .part = (flags & FLAG_KEYS) != 0 ? MILL_PART_KEY : MILL_PART_VALUE,
-             .to_read_by = (flags & FLAG_READ_BY) != 0 ? taken.schema : NULL,
-             .to_write_by = (flags & FLAG_WRITE_BY_COLUMNS) != 0 ? NULL : taken.schema};
-  set_columns(&own, (data[0] - 'A' + target.columns_count * 256) % target.columns_count);
-  round_run(&own, &taken.all);
+  round of = {.own = {.serde = serde,
+                      .config = "{}",
+                      .part = (flags & FLAG_KEYS) != 0 ? MILL_PART_KEY : MILL_PART_VALUE,
+                      .to_read_by = (flags & FLAG_READ_BY) != 0 ? taken.schema : NULL,
+                      .to_write_by = (flags & FLAG_WRITE_BY_COLUMNS) != 0 ? NULL : taken.schema}};
+  set_columns(&of.own, (data[0] - 'A' + target.columns_count * 256) % target.columns_count);
+  if (round_open(&of))
+    round_messages(&of, &taken.all);
+  round_close(&of);
   give_back(&taken);
   return 0;
 }
