@@ -1,4 +1,5 @@
 #include "instance.h"
+#include "row.h"
 
 static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   decoder->code = code;
@@ -6,15 +7,23 @@ static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   return 0;
 }
 
+static const uint8_t *read_datum(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
+  if (plan->places != NULL) {
+    avro_row_bind(plan, &block->row, decoder->source.batch);
+    return avro_row_read(decoder, plan, row, decoder->start);
+  }
+  decoder->depth = 0;
+  return avro_read_value(decoder, plan->root, plan->is_row ? &block->row : &block->row.children[0], row,
+                         decoder->start);
+}
+
 // Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
-static int decode_message(avro_decoder *decoder, const avro_plan *plan, row_block *block, int64_t row) {
+static int decode_message(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
   static const avro_step nothing = {.column = -1};
   if (plan->root == NULL)
     return fail_row(decoder, AVRO_BAD_SCHEMA, plan->message);
-  column_builder *column = plan->is_row ? &block->row : &block->row.children[0];
-  decoder->depth = 0;
   decoder->items_left = 2 * (decoder->end - decoder->start) + AVRO_EMPTY_ITEMS_MAX;
-  const uint8_t *at = avro_read_value(decoder, plan->root, column, row, decoder->start);
+  const uint8_t *at = read_datum(decoder, plan, block, row);
   if (at == NULL)
     return 0;
   return at == decoder->end || avro_fail(decoder, &nothing, NULL, at, AVRO_BAD_DATA,
@@ -23,9 +32,9 @@ static int decode_message(avro_decoder *decoder, const avro_plan *plan, row_bloc
 }
 
 // The plan for a row, NULL, with a failure noted, if there is none.
-static const avro_plan *plan_for(avro_instance *self, int64_t row) {
+static avro_plan *plan_for(avro_instance *self, int64_t row) {
   const mill_schema *const *schemas = self->written;
-  const avro_plan *plan = self->own_plan;
+  avro_plan *plan = self->own_plan;
   if (schemas != NULL && schemas[row] != NULL) {
     plan = avro_plans_get(&self->plans, schemas[row], self->schema, self->type);
     self->decoder.is_out_of_memory = plan == NULL;
@@ -46,7 +55,7 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
     return fail_row(decoder, AVRO_MISSING,
                     self->part == MILL_PART_KEY ? "the key is null (no bytes), expected an Avro datum"
                                                 : "the value is null (no bytes), expected an Avro datum");
-  const avro_plan *plan = plan_for(self, row);
+  avro_plan *plan = plan_for(self, row);
   if (plan == NULL)
     return 0;
   decoder->start = raw->data + span.offset;

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "row.h"
+
 #include "match.h"
 #include "read.h"
 
@@ -162,6 +164,8 @@ avro_plan *avro_plan_make(avro_schema *written, const avro_schema *read, const c
   plan->written = written;
   avro_compiler compiler = {.plan = plan};
   plan->root = compile(&compiler, written, read, row);
+  if (plan->root != NULL && !avro_row_prepare(plan))
+    plan->root = avro_plan_fail(&compiler, NULL, "out of memory");
   if (plan->root != NULL)
     return plan;
   if (read == NULL || read == written)

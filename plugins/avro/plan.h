@@ -7,6 +7,8 @@
 /// Steps of a plan at most.
 #define AVRO_STEPS_MAX 65536
 
+struct avro_place;
+
 /// A plan.
 typedef struct avro_plan {
   arena arena;
@@ -16,6 +18,9 @@ typedef struct avro_plan {
   avro_step *root;
   /// Not 0: the datum is the row. Else it is the only column.
   int is_row;
+  /// One for each step of the row, bound to batch `batch`; NULL: the datum is read by `root` alone.
+  struct avro_place *places;
+  uint64_t batch;
   char message[MILL_ERROR_MESSAGE_SIZE];
 } avro_plan;
 

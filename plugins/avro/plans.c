@@ -25,8 +25,8 @@ static void drop(void *kept) {
   avro_plan_free(plan);
 }
 
-const avro_plan *avro_plans_get(plan_cache *plans, const mill_schema *written, const avro_schema *read,
-                                const column_type *row) {
+avro_plan *avro_plans_get(plan_cache *plans, const mill_schema *written, const avro_schema *read,
+                          const column_type *row) {
   void **place = plan_cache_place(plans, written->number, drop);
   if (*place == NULL)
     *place = make(written, read, row);

@@ -7,8 +7,8 @@
 
 /// The plan for messages that were written with `written`, valid until the next call; made if there is none.
 /// NULL without memory. A schema that can't be read has a plan without steps. [task]
-const avro_plan *avro_plans_get(plan_cache *plans, const mill_schema *written, const avro_schema *read,
-                                const column_type *row);
+avro_plan *avro_plans_get(plan_cache *plans, const mill_schema *written, const avro_schema *read,
+                          const column_type *row);
 
 /// Frees the plans. [any]
 void avro_plans_clear(plan_cache *plans);

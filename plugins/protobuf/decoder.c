@@ -35,9 +35,9 @@ const uint8_t *proto_fail_end(proto_decoder *decoder, const proto_step *step, co
   const proto_field *field = step == NULL ? NULL : step->field;
   proto_wire wire = field == NULL ? PROTO_WIRE_VARINT : proto_wire_of(field->kind);
   // With fewer bytes left, some that it is read from are another row's.
-  int is_whole = at >= decoder->start && decoder->end - at >= PROTO_VARINT_MAX;
-  int is_long = (wire == PROTO_WIRE_VARINT || wire == PROTO_WIRE_SIZED) && is_whole &&
-                proto_read_varint(at, &value) == NULL;
+  int is_whole = at >= decoder->start && decoder->end - at >= VARINT_MAX;
+  int is_long =
+      (wire == PROTO_WIRE_VARINT || wire == PROTO_WIRE_SIZED) && is_whole && varint_read(at, &value) == NULL;
   return proto_fail(decoder, step, column, at, PROTO_BAD_DATA,
                     is_long ? "an integer of more than 64 bits, expected %s"
                             : "the message ends too early, expected %s",

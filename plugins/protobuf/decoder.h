@@ -139,7 +139,7 @@ static inline const uint8_t *proto_read_size(proto_decoder *decoder, const proto
                                              const column_builder *column, const uint8_t *at,
                                              const uint8_t *end, int64_t *size) {
   uint64_t value = 0;
-  const uint8_t *behind = proto_read_varint(at, &value);
+  const uint8_t *behind = varint_read(at, &value);
   if (behind == NULL || behind > end)
     return proto_fail_end(decoder, step, column, at);
   if (value > (uint64_t)(end - behind))

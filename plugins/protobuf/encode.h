@@ -105,10 +105,10 @@ static inline uint8_t *proto_write_room(proto_encoder *encoder, int64_t size) {
 
 /// Writes a varint. [task]
 static inline int proto_put_varint(proto_encoder *encoder, uint64_t value) {
-  uint8_t *out = proto_write_room(encoder, PROTO_VARINT_MAX);
+  uint8_t *out = proto_write_room(encoder, VARINT_MAX);
   if (out == NULL)
     return 0;
-  encoder->to->size = proto_write_varint(value, out) - encoder->to->bytes;
+  encoder->to->size = varint_write(value, out) - encoder->to->bytes;
   return 1;
 }
 

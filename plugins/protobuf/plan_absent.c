@@ -13,8 +13,8 @@ static uint8_t *put_preset(proto_compiler *compiler, proto_step *step, const voi
 }
 
 static int put_varint(proto_compiler *compiler, proto_step *step, uint64_t value) {
-  uint8_t bytes[PROTO_VARINT_MAX];
-  return put_preset(compiler, step, bytes, proto_write_varint(value, bytes) - bytes) != NULL;
+  uint8_t bytes[VARINT_MAX];
+  return put_preset(compiler, step, bytes, varint_write(value, bytes) - bytes) != NULL;
 }
 
 // A text behind its length. Bytes in a descriptor have C's escapes.
@@ -35,7 +35,7 @@ static int put_text(proto_compiler *compiler, proto_step *step) {
   if (size < 0)
     return proto_plan_fail(compiler, NULL, "field \"%.100s\": a default with an escape that is none",
                            field->name) != NULL;
-  uint8_t *behind = proto_write_varint((uint64_t)size, bytes);
+  uint8_t *behind = varint_write((uint64_t)size, bytes);
   memcpy(behind, text, (size_t)size);
   return put_preset(compiler, step, bytes, behind + size - bytes) != NULL;
 }
@@ -85,7 +85,7 @@ static int put_integer(proto_compiler *compiler, proto_step *step) {
     return put_preset(compiler, step, &(uint32_t){(uint32_t)value}, 4) != NULL;
   case PROTO_SINT32:
   case PROTO_SINT64:
-    return put_varint(compiler, step, proto_zigzag((int64_t)value));
+    return put_varint(compiler, step, varint_zigzag((int64_t)value));
   default:
     return put_varint(compiler, step, value);
   }

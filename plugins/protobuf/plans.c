@@ -94,18 +94,18 @@ const uint8_t *proto_index_read(const uint8_t *at, const uint8_t *end, proto_ind
   uint64_t bits = 0;
   out->count = 1;
   out->path[0] = 0;
-  at = proto_read_varint(at, &bits);
+  at = varint_read(at, &bits);
   if (at == NULL || at > end || bits == 0)
     return at != NULL && at <= end ? at : NULL;
-  int64_t count = proto_unzigzag(bits);
+  int64_t count = varint_unzigzag(bits);
   if (count < 1 || count > PROTO_DEPTH_MAX)
     return NULL;
   out->count = (int)count;
   for (int i = 0; i < out->count; i++) {
-    at = proto_read_varint(at, &bits);
+    at = varint_read(at, &bits);
     if (at == NULL || at > end)
       return NULL;
-    out->path[i] = proto_unzigzag(bits);
+    out->path[i] = varint_unzigzag(bits);
   }
   return at;
 }

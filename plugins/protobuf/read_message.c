@@ -101,7 +101,7 @@ static const proto_step *find_step(proto_decoder *decoder, const proto_reading *
                                    const uint8_t *end) {
   uint64_t tag = 0;
   const uint8_t *start = *at;
-  *at = proto_read_varint(start, &tag);
+  *at = varint_read(start, &tag);
   if (*at == NULL || *at > end) {
     *at = proto_fail_end(decoder, NULL, NULL, start);
     return NULL;

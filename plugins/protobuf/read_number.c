@@ -19,10 +19,10 @@ const uint8_t *proto_read_whole(const proto_step *step, const uint8_t *at, const
     *value = *is_signed ? (int64_t)(int32_t)half : (int64_t)half;
     return at + 4;
   }
-  const uint8_t *behind = proto_read_varint(at, &bits);
+  const uint8_t *behind = varint_read(at, &bits);
   // What has 32 bits is cut to them, as the format says.
-  *value = kind == PROTO_SINT64                        ? proto_unzigzag(bits)
-           : kind == PROTO_SINT32                      ? (int32_t)proto_unzigzag((uint32_t)bits)
+  *value = kind == PROTO_SINT64                        ? varint_unzigzag(bits)
+           : kind == PROTO_SINT32                      ? (int32_t)varint_unzigzag((uint32_t)bits)
            : kind == PROTO_UINT32                      ? (int64_t)(uint32_t)bits
            : kind == PROTO_INT32 || kind == PROTO_ENUM ? (int32_t)(uint32_t)bits
            : kind == PROTO_BOOL                        ? bits != 0
@@ -31,7 +31,7 @@ const uint8_t *proto_read_whole(const proto_step *step, const uint8_t *at, const
 }
 
 PROTO_READ(proto_read_int64) {
-  const uint8_t *behind = proto_read_varint(at, (uint64_t *)(void *)column->values + slot);
+  const uint8_t *behind = varint_read(at, (uint64_t *)(void *)column->values + slot);
   return behind != NULL && behind <= end ? behind : proto_fail_end(decoder, step, column, at);
 }
 
@@ -54,7 +54,7 @@ PROTO_READ(proto_read_integer) {
 
 PROTO_READ(proto_read_bool) {
   uint64_t value = 0;
-  const uint8_t *behind = proto_read_varint(at, &value);
+  const uint8_t *behind = varint_read(at, &value);
   if (behind == NULL || behind > end)
     return proto_fail_end(decoder, step, column, at);
   uint8_t bit = (uint8_t)(1u << (slot & 7)), *byte = &column->values[slot >> 3];
@@ -97,13 +97,13 @@ static const proto_symbol *symbol_of(const proto_step *step, int32_t number) {
 
 int proto_is_foreign(const proto_step *step, const uint8_t *at) {
   uint64_t bits;
-  return proto_read_varint(at, &bits) != NULL && symbol_of(step, (int32_t)(uint32_t)bits) == NULL;
+  return varint_read(at, &bits) != NULL && symbol_of(step, (int32_t)(uint32_t)bits) == NULL;
 }
 
 PROTO_READ(proto_read_enum) {
   uint64_t bits = 0;
   char number[16];
-  const uint8_t *behind = proto_read_varint(at, &bits);
+  const uint8_t *behind = varint_read(at, &bits);
   if (behind == NULL || behind > end)
     return proto_fail_end(decoder, step, column, at);
   const proto_symbol *symbol = symbol_of(step, (int32_t)(uint32_t)bits);

@@ -58,9 +58,9 @@ static inline int read_seconds_in_order(const uint8_t *at, const uint8_t *end, i
   uint64_t bits = 0, fraction = 0;
   const uint8_t *behind = at;
   if (behind < end && *behind == 0x08)
-    behind = proto_read_varint(behind + 1, &bits);
+    behind = varint_read(behind + 1, &bits);
   if (behind != NULL && behind < end && *behind == 0x10)
-    behind = proto_read_varint(behind + 1, &fraction);
+    behind = varint_read(behind + 1, &fraction);
   *seconds = (int64_t)bits;
   *nanos = (int32_t)(uint32_t)fraction;
   return behind == end || read_seconds(at, end, seconds, nanos);

@@ -173,8 +173,8 @@ int64_t proto_message_index(const proto_message *message, uint8_t *out) {
     *out = 0;
     return 1;
   }
-  uint8_t *at = proto_write_varint(proto_zigzag(depth), out);
+  uint8_t *at = varint_write(varint_zigzag(depth), out);
   while (depth > 0)
-    at = proto_write_varint(proto_zigzag(path[--depth]), at);
+    at = varint_write(varint_zigzag(path[--depth]), at);
   return at - out;
 }

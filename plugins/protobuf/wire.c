@@ -2,7 +2,7 @@
 
 static const uint8_t *skip_sized(const uint8_t *at, const uint8_t *end) {
   uint64_t size;
-  const uint8_t *bytes = proto_read_varint(at, &size);
+  const uint8_t *bytes = varint_read(at, &size);
   return bytes == NULL || bytes > end || size > (uint64_t)(end - bytes) ? NULL : bytes + size;
 }
 
@@ -11,7 +11,7 @@ const uint8_t *proto_skip_group(const uint8_t *at, const uint8_t *end, uint64_t 
   while (at < end && depth > 0) {
     uint64_t tag;
     *last = at;
-    at = proto_read_varint(at, &tag);
+    at = varint_read(at, &tag);
     if (at == NULL || at > end || tag > UINT32_MAX || tag >> 3 == 0)
       return NULL;
     if ((tag & 7) == PROTO_WIRE_GROUP_END)
@@ -28,7 +28,7 @@ const uint8_t *proto_skip(const uint8_t *at, const uint8_t *end, uint64_t tag, i
   const uint8_t *behind, *last;
   switch (tag & 7) {
   case PROTO_WIRE_VARINT:
-    behind = proto_read_varint(at, &value);
+    behind = varint_read(at, &value);
     return behind != NULL && behind <= end ? behind : NULL;
   case PROTO_WIRE_64:
     return end - at >= 8 ? at + 8 : NULL;
@@ -49,7 +49,7 @@ static void read_value(const uint8_t *at, proto_item *out) {
   uint32_t half;
   switch (out->wire) {
   case PROTO_WIRE_VARINT:
-    proto_read_varint(at, &out->value);
+    varint_read(at, &out->value);
     break;
   case PROTO_WIRE_64:
     memcpy(&out->value, at, 8);
@@ -59,7 +59,7 @@ static void read_value(const uint8_t *at, proto_item *out) {
     out->value = half;
     break;
   case PROTO_WIRE_SIZED:
-    out->bytes = proto_read_varint(at, &size);
+    out->bytes = varint_read(at, &size);
     out->size = (int64_t)size;
     break;
   default:
@@ -71,7 +71,7 @@ int proto_next(proto_cursor *cursor, proto_item *out) {
   uint64_t tag;
   if (cursor->at >= cursor->end)
     return 0;
-  const uint8_t *value = proto_read_varint(cursor->at, &tag);
+  const uint8_t *value = varint_read(cursor->at, &tag);
   if (value == NULL || value > cursor->end || tag > UINT32_MAX || tag >> 3 == 0)
     return -1;
   const uint8_t *behind = proto_skip(value, cursor->end, tag, 64);

@@ -20,7 +20,7 @@ static int put_integer(proto_encoder *encoder, proto_kind kind, int64_t value) {
     return proto_put_bytes(encoder, &half, 4);
   case PROTO_SINT32:
   case PROTO_SINT64:
-    return proto_put_varint(encoder, proto_zigzag(value));
+    return proto_put_varint(encoder, varint_zigzag(value));
   default:
     return proto_put_varint(encoder, (uint64_t)value);
   }
@@ -80,10 +80,10 @@ int proto_write_bytes(proto_encoder *encoder, const proto_writing *step, const c
   mill_text text = mill_text_at(&source->column, index);
   if (step->field->kind == PROTO_STRING && mill_utf8_invalid_at((const uint8_t *)text.bytes, text.size) >= 0)
     return proto_write_fail(encoder, source->type, "the text is not UTF-8");
-  uint8_t *out = proto_write_room(encoder, PROTO_VARINT_MAX + text.size);
+  uint8_t *out = proto_write_room(encoder, VARINT_MAX + text.size);
   if (out == NULL)
     return 0;
-  out = proto_write_varint((uint64_t)text.size, out);
+  out = varint_write((uint64_t)text.size, out);
   if (text.size > 0)
     memcpy(out, text.bytes, (size_t)text.size);
   encoder->to->size = out + text.size - encoder->to->bytes;
@@ -146,16 +146,16 @@ WRITE(write_key) {
 
 // Writes the message that Timestamp and Duration both are.
 static int put_seconds(proto_encoder *encoder, int64_t seconds, int64_t nanos) {
-  uint8_t *start = proto_write_room(encoder, 3 + 2 * PROTO_VARINT_MAX), *at = start + 1;
+  uint8_t *start = proto_write_room(encoder, 3 + 2 * VARINT_MAX), *at = start + 1;
   if (start == NULL)
     return 0;
   if (seconds != 0) {
     *at++ = 0x08;
-    at = proto_write_varint((uint64_t)seconds, at);
+    at = varint_write((uint64_t)seconds, at);
   }
   if (nanos != 0) {
     *at++ = 0x10;
-    at = proto_write_varint((uint64_t)nanos, at);
+    at = varint_write((uint64_t)nanos, at);
   }
   *start = (uint8_t)(at - start - 1);
   encoder->to->size = at - encoder->to->bytes;

@@ -13,8 +13,8 @@ int proto_write_fail(proto_encoder *encoder, const column_type *column, const ch
 
 int proto_end_sized(proto_encoder *encoder, int64_t start) {
   int64_t size = encoder->to->size - start;
-  uint8_t length[PROTO_VARINT_MAX];
-  int64_t more = proto_write_varint((uint64_t)size, length) - length - 1;
+  uint8_t length[VARINT_MAX];
+  int64_t more = varint_write((uint64_t)size, length) - length - 1;
   if (more > 0) {
     // Room for one byte was left: most messages are short.
     if (proto_write_room(encoder, more) == NULL)

@@ -10,8 +10,8 @@ static void set_tag(proto_writing *step) {
   const proto_field *field = step->field;
   uint64_t number = (uint64_t)field->number << 3;
   proto_wire wire = field->is_packed ? PROTO_WIRE_SIZED : proto_wire_of(field->kind);
-  step->tag_size = (int)(proto_write_varint(number | wire, step->tag) - step->tag);
-  proto_write_varint(number | PROTO_WIRE_GROUP_END, step->end_tag);
+  step->tag_size = (int)(varint_write(number | wire, step->tag) - step->tag);
+  varint_write(number | PROTO_WIRE_GROUP_END, step->end_tag);
 }
 
 static int fail_pair(proto_compiler *own, const proto_field *field, const column_type *column) {
