@@ -231,6 +231,9 @@ def proto_rules():
     fields = row(Field("a", "vu", True), Field("l", "+l", children=[item("vu")]), Field("k", "+l", children=[item("i")]))
     check("protobuf, a closed enum", run("protobuf", fields, [b"\0\x08\x07\x10\x03\x10\x07\x1a\x03\x03\x07\x03"], schemas=closed)[0][1],
           "{null,[x58],[3,3]}")
+    cut = Schemas(closed.all, [1, 1])
+    check("protobuf, a closed enum's number that goes on in another message", run("protobuf", fields, [b"\0\x10\x83", b"\0"], schemas=cut)[0],
+          run("protobuf", fields, [b"\0\x10\x83", b"\1"], schemas=cut)[0])
     preset = of('syntax = "proto2"; message M { optional string a = 1 [default = "as it was before, not inlined"]; }')
     check("protobuf, a default", [run("protobuf", field("vu", nullable), [b"\0"], schemas=preset)[0][1] for nullable in (0, 1)],
           ["{x" + b"as it was before, not inlined".hex() + "}", "{null}"])

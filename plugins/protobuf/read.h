@@ -39,8 +39,8 @@ PROTO_READ(proto_read_packed);
 /// A value that is passed over. [task]
 PROTO_READ(proto_read_nothing);
 
-/// Whether the value at `at` is none of a closed enum's, and so as good as not there. [task]
-int proto_is_foreign(const proto_step *step, const uint8_t *at);
+/// Whether the value at `at` is whole, but none of a closed enum's, and so as good as not there. [task]
+int proto_is_foreign(const proto_step *step, const uint8_t *at, const uint8_t *end);
 
 /// Makes room for an item at the end of a list's or map's slot; its index, -1, noted, if there is none. [task]
 int64_t proto_begin_item(proto_decoder *decoder, const proto_step *step, column_builder *column, int64_t slot,

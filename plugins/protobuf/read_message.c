@@ -30,7 +30,7 @@ static void drop_rivals(const proto_step *step, uint64_t *seen) {
 // Reads any field's value.
 static const uint8_t *read_any(proto_decoder *decoder, const proto_step *step, column_builder *columns,
                                uint64_t *seen, int64_t slot, const uint8_t *at, const uint8_t *end) {
-  if (step->is_closed && proto_is_foreign(step, at))
+  if (step->is_closed && proto_is_foreign(step, at, end))
     return proto_read_nothing(decoder, step, NULL, slot, at, end);
   drop_rivals(step, seen);
   if (step->column < 0)

@@ -61,10 +61,8 @@ PROTO_READ(proto_read_packed) {
   const uint8_t *bytes = proto_read_size(decoder, step, column, at, end, &size);
   const uint8_t *last = bytes == NULL ? NULL : bytes + size;
   while (bytes != NULL && bytes < last) {
-    if (item->is_closed && proto_is_foreign(item, bytes)) {
+    if (item->is_closed && proto_is_foreign(item, bytes, last)) {
       bytes = proto_skip(bytes, last, PROTO_WIRE_VARINT, 0);
-      if (bytes == NULL)
-        return proto_fail_end(decoder, step, column, last);
       continue;
     }
     int64_t index = proto_begin_item(decoder, item, column, slot, bytes);

@@ -95,9 +95,10 @@ static const proto_symbol *symbol_of(const proto_step *step, int32_t number) {
   return NULL;
 }
 
-int proto_is_foreign(const proto_step *step, const uint8_t *at) {
+int proto_is_foreign(const proto_step *step, const uint8_t *at, const uint8_t *end) {
   uint64_t bits;
-  return varint_read(at, &bits) != NULL && symbol_of(step, (int32_t)(uint32_t)bits) == NULL;
+  const uint8_t *behind = varint_read(at, &bits);
+  return behind != NULL && behind <= end && symbol_of(step, (int32_t)(uint32_t)bits) == NULL;
 }
 
 PROTO_READ(proto_read_enum) {
