@@ -6,7 +6,7 @@ import XCTest
 @testable import Engine
 
 /// A raw batch of values; counts its references.
-private final class Messages {
+final class RawMessages {
   let raw: UnsafeMutablePointer<mill_raw_batch>
   let references = UnsafeMutablePointer<Int>.allocate(capacity: 1)
   private let data: UnsafeMutablePointer<UInt8>
@@ -73,11 +73,11 @@ final class SchemaFramingTests: XCTestCase {
   private func message(_ id: Int64, _ text: String) -> [UInt8] { SchemaFraming.lead(id: id) + Array(text.utf8) }
 
   /// Messages that live as long as the test: what is made of them refers to them.
-  private func messages(_ values: [[UInt8]?]) -> Messages {
-    kept.append(Messages(values))
+  private func messages(_ values: [[UInt8]?]) -> RawMessages {
+    kept.append(RawMessages(values))
     return kept[kept.count - 1]
   }
-  private var kept: [Messages] = []
+  private var kept: [RawMessages] = []
 
   private func values(_ batch: FramedBatch) -> [String?] {
     let raw = batch.batch.pointee
