@@ -55,6 +55,24 @@ final class StreamTests: XCTestCase {
     XCTAssertEqual(try decode("", []).rows, [])
   }
 
+  /// A plugin that was built before serdes had schemas works on, without them.
+  func testASerdeOfBeforeSchemas() throws {
+    let path = try Self.lab.get().compile("bad-streams.c", ["OLD_SERDE"], as: "old-streams.so")
+    let plugin = try PluginLoader(cacheDirectory: Self.lab.get().cache).load(try PluginFile(path: path))
+    let type = try XCTUnwrap(plugin.serdes.first)
+    XCTAssertFalse(type.usesSchemas)
+    XCTAssertFalse(type.knowsSchemas)
+    _ = try SerdeDecoder(type: type, config: config(""), part: 0, schema: OperatorBench.schema)
+    let encoder = try SerdeEncoder(type: type, config: config(""), part: 0, schema: OperatorBench.schema)
+    let schema = HostSchema(format: .avro, name: "row", text: "\"string\"")
+    XCTAssertThrowsError(
+      try SerdeDecoder(type: type, config: config(""), part: 0, schema: OperatorBench.schema, given: schema)
+    ) { XCTAssertEqual(($0 as? PluginError)?.code, "no-schemas") }
+    for call in [{ _ = try encoder.writtenSchema() }, { try encoder.setLead([0]) }] {
+      XCTAssertThrowsError(try call()) { XCTAssertEqual(($0 as? PluginError)?.code, "no-schemas") }
+    }
+  }
+
   func testBadRowsMayHoldNulls() throws {
     let (rows, errors) = try decode("", ["a", nil, "c"])
     XCTAssertEqual([rows[0], rows[2]], ["a", "c"])

@@ -17,7 +17,7 @@ static inline const uint8_t *avro_read_long(const uint8_t *at, int64_t *out) {
   return behind;
 }
 
-/// Writes an integer, AVRO_LONG_MAX bytes at most; its end. [any]
+/// Writes an integer where AVRO_LONG_MAX bytes have room: more may be written than it takes. Its end. [any]
 static inline uint8_t *avro_write_long(int64_t value, uint8_t *out) {
   return varint_write(varint_zigzag(value), out);
 }

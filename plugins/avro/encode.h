@@ -7,6 +7,7 @@
 #include "../common/column_source.h"
 #include "../common/encoded.h"
 #include "binary.h"
+#include "leaf.h"
 #include "schema.h"
 
 /// The state of encoding one row. One thread at a time.
@@ -26,6 +27,8 @@ typedef int (*avro_write)(avro_encoder *encoder, const struct avro_writing *step
 /// How one value is written. The plan's; constant.
 typedef struct avro_writing {
   avro_write write;
+  /// What `write` writes, if rows are mostly made of that.
+  avro_leaf leaf;
   const avro_type *type;
   const column_type *column;
   /// The branches of a union for null and for the value, -1 for none.

@@ -2,17 +2,8 @@
 #ifndef AVRO_ROW_H
 #define AVRO_ROW_H
 
+#include "leaf.h"
 #include "plan.h"
-
-/// What a field holds, if it is something that rows are mostly made of.
-typedef enum avro_leaf {
-  AVRO_LEAF_NONE,
-  AVRO_LEAF_BOOLEAN,
-  /// A long that goes into 64 bits as it is.
-  AVRO_LEAF_INT64,
-  AVRO_LEAF_DOUBLE,
-  AVRO_LEAF_TEXT
-} avro_leaf;
 
 /// Where a field of the row goes in the batch that is decoded.
 typedef struct avro_place {

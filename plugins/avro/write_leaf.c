@@ -177,8 +177,7 @@ static void set_units(avro_writing *step, const avro_type *type, const column_ty
   }
 }
 
-avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const column_type *column) {
-  set_units(step, type, column);
+static avro_write choose(const avro_type *type, const column_type *column) {
   switch (column->kind) {
   case COLUMN_BOOL:
     return type->kind == AVRO_BOOLEAN ? write_boolean : NULL;
@@ -194,4 +193,22 @@ avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const colu
   default:
     return choose_logical(type, column);
   }
+}
+
+static avro_leaf leaf_of(avro_write write, const avro_writing *step, const column_type *column) {
+  if (write == write_boolean)
+    return AVRO_LEAF_BOOLEAN;
+  int is_scaled = step->multiply != 1 || step->divide != 1;
+  if (write == write_int64 || (write == write_time && column->kind == COLUMN_TIMESTAMP && !is_scaled))
+    return AVRO_LEAF_INT64;
+  if (write == write_double && column->kind == COLUMN_FLOAT64)
+    return AVRO_LEAF_DOUBLE;
+  return write == avro_write_text && step->type->kind == AVRO_STRING ? AVRO_LEAF_TEXT : AVRO_LEAF_NONE;
+}
+
+avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const column_type *column) {
+  set_units(step, type, column);
+  avro_write write = choose(type, column);
+  step->leaf = leaf_of(write, step, column);
+  return write;
 }

@@ -48,12 +48,27 @@ static inline const uint8_t *varint_read(const uint8_t *at, uint64_t *out) {
   return at + 1;
 }
 
-/// Writes a varint, VARINT_MAX bytes at most; its end. [any]
-static inline uint8_t *varint_write(uint64_t bits, uint8_t *out) {
-  for (; bits >= 0x80; bits >>= 7)
+/// Goes on where a varint takes more than one byte: up to 8 of them at once. [any]
+static inline uint8_t *varint_write_more(uint64_t bits, uint8_t *out) {
+  for (; bits >> 56 != 0; bits >>= 7)
     *out++ = (uint8_t)(bits | 0x80);
-  *out++ = (uint8_t)bits;
-  return out;
+  int size = (int)((63 - (uint32_t)__builtin_clzll(bits | 1)) / 7) + 1;
+  // Pieces move apart, pairs of 4, 2 and 1 bytes; then all bytes but the last get their high bits.
+  uint64_t word = (bits & UINT64_C(0x000000000FFFFFFF)) | (bits & UINT64_C(0x00FFFFFFF0000000)) << 4;
+  word = (word & UINT64_C(0x00003FFF00003FFF)) | (word & UINT64_C(0x0FFFC0000FFFC000)) << 2;
+  word = (word & UINT64_C(0x007F007F007F007F)) | (word & UINT64_C(0x3F803F803F803F80)) << 1;
+  word |= UINT64_C(0x8080808080808080) & (UINT64_MAX >> 8 >> (64 - 8 * size));
+  memcpy(out, &word, sizeof word);
+  return out + size;
+}
+
+/// Writes a varint, VARINT_MAX bytes at most, where as many have room, or 8 if it has 56 bits at most: more may
+/// be written than it takes. Its end. [any]
+static inline uint8_t *varint_write(uint64_t bits, uint8_t *out) {
+  if (bits >= 0x80)
+    return varint_write_more(bits, out);
+  *out = (uint8_t)bits;
+  return out + 1;
 }
 
 /// Signed integers as unsigned ones, small if their magnitude is, and back. [any]

@@ -3,6 +3,7 @@
 #define PROTO_SCHEMA_H
 
 #include "../common/name_set.h"
+#include "../common/varint.h"
 #include "millrace_sdk.h"
 #include "proto.h"
 
@@ -11,7 +12,7 @@
 /// Bytes of a name that messages show at most.
 #define PROTO_SHOWN_MAX 80
 /// Bytes of a message's index in Confluent's framing at most.
-#define PROTO_INDEX_MAX ((PROTO_DEPTH_MAX + 1) * 5)
+#define PROTO_INDEX_MAX ((PROTO_DEPTH_MAX + 1) * 5 + VARINT_MAX)
 
 /// What a full name means: one of them is not NULL.
 typedef struct proto_type {

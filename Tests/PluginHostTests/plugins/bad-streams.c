@@ -91,7 +91,18 @@ static const mill_serde_descriptor serde_descriptor = {.struct_size = sizeof(mil
                                                        .version = VERSION,
                                                        .summary = "Decodes wrongly.",
                                                        .config_schema = "{}"};
-static const mill_serde_vtable serde_vtable = {.struct_size = sizeof(mill_serde_vtable),
+#ifdef OLD_SERDE
+// Of before ABI 1.2: what lies behind its end is something else.
+#define SERDE_SIZE offsetof(mill_serde_vtable, use_schema)
+#define BEHIND (void *)16
+#else
+#define SERDE_SIZE sizeof(mill_serde_vtable)
+#define BEHIND NULL
+#endif
+static const mill_serde_vtable serde_vtable = {.struct_size = SERDE_SIZE,
+                                               .use_schema = BEHIND,
+                                               .written_schema = BEHIND,
+                                               .set_lead = BEHIND,
                                                .create = create_serde,
                                                .bind_decode = bind_serde,
                                                .decode = decode,
