@@ -60,14 +60,15 @@ static const char node[] = "{'type':'record','name':'Node','fields':["
                            "{'name':'v','type':'int'},{'name':'next','type':['null','Node']},"
                            "{'name':'all','type':{'type':'array','items':'Node'}}]}";
 
-static const char before[] = "{'type':'record','name':'old.V','fields':["
-                             "{'name':'i','type':'int'},{'name':'f','type':'float'},"
-                             "{'name':'gone','type':{'type':'array','items':{'type':'map','values':'double'}}},"
-                             "{'name':'e','type':{'type':'enum','name':'E','symbols':['X','Y','Z']}},"
-                             "{'name':'s','type':['null','int','string']},{'name':'was','type':'bytes'}]}";
+static const char before[] =
+    "{'type':'record','name':'old.W','fields':["
+    "{'name':'i','type':'int'},{'name':'f','type':'float'},"
+    "{'name':'gone','type':{'type':'array','items':{'type':'map','values':'boolean'}}},"
+    "{'name':'e','type':{'type':'enum','name':'E','symbols':['X','Y','Z']}},"
+    "{'name':'s','type':['null','int','string']},{'name':'was','type':'bytes'}]}";
 
 static const char after[] =
-    "{'type':'record','name':'V','fields':["
+    "{'type':'record','name':'V','aliases':['X','old.W'],'fields':["
     "{'name':'s','type':['string','double','null']},{'name':'i','type':'long'},"
     "{'name':'f','type':'double'},"
     "{'name':'e','type':{'type':'enum','name':'E','symbols':['Y','X','Q'],'default':'Q'}},"

@@ -40,9 +40,16 @@ static void make_case(const decode_case *from, made_case *out) {
   out->read = make_schema("the topic's", from->read != NULL ? from->read : from->written[0]);
 }
 
+enum { CASES_MAX = 32 };
+
+static made_case made[CASES_MAX];
+
+static void close_all(void) {
+  for (int i = 0; i < CASES_MAX * 4; i++)
+    round_close(&made[i / 4].rounds[i / 2 % 2][i % 2]);
+}
+
 static made_case *case_of(int index) {
-  enum { CASES_MAX = 32 };
-  static made_case made[CASES_MAX];
   if (made[index].columns[0] == NULL)
     make_case(&cases.all[index], &made[index]);
   return &made[index];
@@ -70,7 +77,10 @@ static messages take_messages(const made_case *of, unsigned flags, const uint8_t
 
 static round *round_of(int index, unsigned flags) {
   static const mill_serde_vtable *serde;
-  serde = serde == NULL ? serde_of_plugin() : serde;
+  if (serde == NULL) {
+    serde = serde_of_plugin();
+    atexit(close_all);
+  }
   const decode_case *from = &cases.all[index];
   made_case *of = case_of(index);
   int is_of_keys = (flags & FLAG_KEYS) != 0, is_by_columns = (flags & FLAG_WRITE_BY_COLUMNS) != 0;
