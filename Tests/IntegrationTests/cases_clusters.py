@@ -258,6 +258,11 @@ def two_clusters_exactly_once_while_one_of_them_is_down(broker, dice):
         process = job.start(stop="never")
         wait_until_answering(job, process)
         job.wait_until_read(job.topics["near_in"], process)
+        wait_for(lambda: far.committed(job.name, job.topics["far_in"]) == far.end_offsets(job.topics["far_in"]), 40,
+                 "the far rows are read", process)
+        # Between transactions: the broker keeps nothing that would have to be on its only disk before it dies.
+        epoch = status(job)["committed_epoch"]
+        wait_for(lambda: status(job)["committed_epoch"] > epoch + 1, 40, "epochs without rows", process)
         far.kill()
         job.feed_rows(broker, "near_in", rows[10_000:20_000])
         # Nothing else may be said of it: librdkafka waits without end for a group's coordinator that is known and away.
