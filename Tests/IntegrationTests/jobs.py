@@ -69,7 +69,26 @@ class Job:
     def __exit__(self, _kind, failure, _trace):
         if failure is not None and not getattr(failure, "is_skip", False):
             print(f"--- the end of the engine's log ({self.name})\n{self.tail()}\n---", file=sys.stderr, flush=True)
+            print(self._what_it_does(), file=sys.stderr, flush=True)
         self.close()
+
+    def _what_it_does(self):
+        """Of each engine that still runs, what it says of itself and where its threads wait."""
+        told = []
+        for process in self._processes:
+            if process.poll() is None:
+                try:
+                    done = subprocess.run(
+                        [ENGINE, "status", self.storage / self.name], capture_output=True, text=True, timeout=20)
+                    told.append(done.stdout + done.stderr)
+                except subprocess.TimeoutExpired:
+                    told.append("it does not answer `millrace status`")
+                try:
+                    told += [f"{(task / 'comm').read_text().strip()}: {(task / 'wchan').read_text()}"
+                             for task in sorted(Path(f"/proc/{process.pid}/task").iterdir())]
+                except OSError as failure:
+                    told.append(f"its threads can't be looked at: {failure}")
+        return "\n".join(told)
 
     def close(self):
         for feeder in self._feeders:
