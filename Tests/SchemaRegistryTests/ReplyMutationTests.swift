@@ -76,10 +76,17 @@ final class ReplyMutationTests: XCTestCase {
   /// How many were taken and compared.
   private var compared = 0
 
-  /// The members of a reply, as another decoder of JSON has them. Nil if that finds fault with it: the registry client's does
-  /// not look into strings that nobody asks for.
+  /// What the client asks for.
+  private static let names = ["schema", "schemaType", "references", "id", "error_code", "message"]
+
+  /// The members of a reply, as another decoder of JSON has them. Nil if that finds fault with it, which the registry client's
+  /// need not: it does not look into strings that nobody asks for. Nil, too, if a name comes twice: JSON does not say which
+  /// counts (RFC 8259, section 4), and the decoders differ.
   private func members(_ answer: HTTPAnswer?) -> [String: Any]? {
-    answer.flatMap { try? JSONSerialization.jsonObject(with: Data($0.body)) as? [String: Any] }
+    guard let body = answer?.body else { return nil }
+    let text = String(decoding: body, as: UTF8.self)
+    guard Self.names.allSatisfy({ text.components(separatedBy: "\"\($0)\"").count <= 2 }) else { return nil }
+    return try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
   }
 
   private func failureKind(_ answer: HTTPAnswer?) -> RegistryFailure.Kind? {
@@ -88,8 +95,10 @@ final class ReplyMutationTests: XCTestCase {
     case 409, 422: return .rejected
     case 429, 500: return .unavailable
     case 404:
-      let code = members(answer)?["error_code"] as? Int
-      return (40400...40499).contains(code ?? 0) ? .unknown : .malformed
+      guard let members = members(answer) else { return nil }
+      // A problem whose message is none is no answer of a registry's.
+      guard members["message"].map({ $0 is String || $0 is NSNull }) ?? true else { return .malformed }
+      return (40400...40499).contains(members["error_code"] as? Int ?? 0) ? .unknown : .malformed
     case 302, 400, 0, -1: return .malformed
     default: return nil
     }
