@@ -45,15 +45,11 @@ package final class RegistryClient {
 
   /// The id of a schema that is registered under a subject. Throws `RegistryFailure`, of kind unregistered if it is not.
   package func lookUp(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> Int64 {
-    do {
+    try asUnregistered { () throws(RegistryFailure) in
       let answer: Id = try ask(
         "looking a schema up under subject \"\(subject)\"",
         HTTPRequest(method: "POST", path: "/subjects/\(Self.escaped(subject))", body: try body(schema)))
       return answer.id
-    } catch {
-      var failure = error
-      if failure.kind == .unknown { failure.kind = .unregistered }
-      throw failure
     }
   }
 
@@ -61,12 +57,17 @@ package final class RegistryClient {
   /// unregistered if there is no such subject.
   package func latest(subject: String) throws(RegistryFailure) -> (id: Int64, schema: SchemaText) {
     let what = "the latest schema of subject \"\(subject)\""
-    do {
-      let answer: Version = try ask(what, HTTPRequest(path: "/subjects/\(Self.escaped(subject))/versions/latest"))
-      let schema = Schema(schema: answer.schema, schemaType: answer.schemaType, references: answer.references)
+    return try asUnregistered { () throws(RegistryFailure) in
+      let answer: Schema = try ask(what, HTTPRequest(path: "/subjects/\(Self.escaped(subject))/versions/latest"))
+      guard let id = answer.id else { throw RegistryFailure(what, "the registry's answer has no id", .malformed) }
       var left = Self.referenceLimit
-      return (answer.id, try resolved(schema, what, depth: 0, &left))
-    } catch {
+      return (id, try resolved(answer, what, depth: 0, &left))
+    }
+  }
+
+  /// What a subject does not have is unregistered, which is no question of messages' ids.
+  private func asUnregistered<Found>(_ body: () throws(RegistryFailure) -> Found) throws(RegistryFailure) -> Found {
+    do { return try body() } catch {
       var failure = error
       if failure.kind == .unknown { failure.kind = .unregistered }
       throw failure
@@ -124,13 +125,8 @@ package final class RegistryClient {
     var schema: String
     var schemaType: String?
     var references: [Reference]?
-  }
-
-  private struct Version: Codable {
-    var id: Int64
-    var schema: String
-    var schemaType: String?
-    var references: [Schema.Reference]?
+    /// Of a subject's version.
+    var id: Int64?
   }
 
   private struct Id: Codable { var id: Int64 }
