@@ -1,9 +1,8 @@
 #include "plan.h"
 
-#include "row.h"
-
 #include "match.h"
 #include "read.h"
+#include "row.h"
 
 avro_step *avro_plan_fail(avro_compiler *compiler, const column_type *column, const char *format, ...) {
   char path[128] = "";

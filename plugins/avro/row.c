@@ -59,14 +59,9 @@ static inline const uint8_t *read_text(avro_decoder *decoder, const avro_place *
   // One byte of size, up to 63; anything else, and what is wrong, elsewhere.
   if ((*at & 0x81) != 0 || size > end - bytes || text_invalid_at(bytes, size) >= 0)
     return place->value->read(decoder, place->value, place->column, slot, at);
-  mill_view *view = (mill_view *)(void *)place->values + slot;
-  if (size <= MILL_VIEW_INLINE) {
-    column_text_put_inlined(view, bytes, size);
-  } else {
-    column_text_put_reference(view, 0, decoder->source.data, bytes, size);
-    decoder->source.uses_data = 1;
-  }
-  return bytes + size;
+  return text_source_put(&decoder->source, place->column, slot, bytes, size, place->value->constants)
+             ? bytes + size
+             : avro_fail_memory(decoder);
 }
 
 // Reads a value that is no null; NULL if it is bad.

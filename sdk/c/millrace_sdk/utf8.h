@@ -29,11 +29,13 @@ static inline int mill_utf8_sequence(const uint8_t *at, int64_t left) {
 /// Position of the first byte that is no UTF-8, -1 if all `size` bytes are. [any]
 static inline int64_t mill_utf8_invalid_at(const uint8_t *bytes, int64_t size) {
   int64_t at = 0;
-  uint8_t high = 0;
-  for (int64_t i = 0; size < 8 && i < size; i++) // most short texts are ASCII
-    high |= bytes[i];
-  if (size < 8 && high < 0x80)
-    return -1;
+  if (size < 8) { // most short texts are ASCII
+    uint8_t high = 0;
+    for (int64_t i = 0; i < size; i++)
+      high |= bytes[i];
+    if (high < 0x80)
+      return -1;
+  }
   while (at < size) {
     uint64_t word;
     if (size - at >= 8 && (memcpy(&word, bytes + at, 8), (word & UINT64_C(0x8080808080808080)) == 0)) {
