@@ -194,7 +194,8 @@ final class Job {
     return outcome
   }
 
-  /// Settles with the registries what is read into and written with. Throws `EpochFailure` if the registry can't be reached, `JobError` if it has objections.
+  /// Settles with the registries what is read into and written with. Throws `EpochFailure` if one can't be reached, `JobError`
+  /// if it has objections.
   private func settleSchemas() throws {
     do { try StartSchemas.settle(swaps.resolved, registries) } catch let failure as RegistryFailure {
       if failure.kind == .refused { throw JobError.refused("\(failure)") }

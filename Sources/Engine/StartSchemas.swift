@@ -51,18 +51,24 @@ struct SinkPart {
 
 /// What a job has to settle with its registries before its sources and sinks are made. [control]
 enum StartSchemas {
-  /// Asks for the latest versions that the job goes by, and registers what it writes with. Blocks for some requests. Throws
-  /// `PluginError`, `JobError` or `RegistryFailure`.
+  /// Asks for the latest versions that the job goes by, which count until the next start, and registers what it writes with.
+  /// Blocks for some requests. Throws `PluginError`, `JobError` or `RegistryFailure`.
   static func settle(_ resolved: ResolvedPlan, _ registries: Registries) throws {
     for step in resolved.plan.steps {
       switch step.kind {
       case .topicSource(let source):
         for topic in source.topics { try askForLatest(of: topic, registries) }
-      case .topicSink(let use):
-        try askForLatest(of: use.topic, registries)
-        try register(use, resolved, registries)
+      case .topicSink(let use): try askForLatest(of: use.topic, registries)
       default: break
       }
+    }
+    try register(resolved, registries)
+  }
+
+  /// Registers what the job writes with. Blocks and throws as `settle`.
+  static func register(_ resolved: ResolvedPlan, _ registries: Registries) throws {
+    for step in resolved.plan.steps {
+      if case .topicSink(let use) = step.kind { try register(use, resolved, registries) }
     }
   }
 

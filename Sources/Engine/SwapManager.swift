@@ -153,7 +153,7 @@ final class SwapManager {
     let changes = PlanChange(from: resolved, to: next)
     guard !changes.versions.isEmpty else { return nil }
     do {
-      try StartSchemas.settle(next, parts.registries)
+      try StartSchemas.register(next, parts.registries)
       let replacements = try changes.replacements(NodeFactory(resolved: next, parts: parts))
       return Prepared(
         resolved: next, replacements: replacements,
