@@ -1,5 +1,6 @@
 import CMillrace
 import Columnar
+import Kafka
 import Pipeline
 import PluginHost
 import Synchronization
@@ -39,13 +40,13 @@ final class BadRowHandler {
   /// Message `row` of `raw` can't be decoded because of `cause`: the letter is the message with its bytes as they came.
   func handle(_ raw: UnsafePointer<mill_raw_batch>, row: Int, cause: String, epoch: UInt64) throws {
     let topic = String(cString: raw.pointee.topic)
-    let place = "\(topic)-\(raw.pointee.partition)@\(raw.pointee.offsets[row])"
-    try handle(cause, place: place, epoch: epoch) { target in
+    let place = PartitionOffset(topic: topic, partition: raw.pointee.partition, offset: raw.pointee.offsets[row])
+    try handle(cause, place: place.description, epoch: epoch) { target in
       let timestamp_us = raw.pointee.timestamps_us[row]
       let headers = [
-        ("millrace.topic", topic), ("millrace.partition", String(raw.pointee.partition)),
-        ("millrace.offset", String(raw.pointee.offsets[row])),
-        (DeadLetter.timeHeader, String(timestamp_us == .min ? -1 : timestamp_us / 1000)),
+        (LetterHeader.topic, topic), (LetterHeader.partition, String(raw.pointee.partition)),
+        (LetterHeader.offset, String(raw.pointee.offsets[row])),
+        (LetterHeader.timestamp, String(timestamp_us == .min ? -1 : timestamp_us / 1000)),
       ]
       return letter(
         target, cause, key: Self.bytes(raw, raw.pointee.keys[row]), value: Self.bytes(raw, raw.pointee.values[row]),
@@ -59,13 +60,13 @@ final class BadRowHandler {
     try handle(cause, place: "step \"\(step)\", topic \"\(topic)\"", epoch: epoch) { target in
       letter(
         target, cause, key: message?.key, value: message?.value, timestamp_us: .min,
-        [("millrace.topic", topic)] + Self.time(message?.timestamp_ms))
+        [(LetterHeader.topic, topic)] + Self.time(message?.timestamp_ms))
     }
   }
 
   /// The time may be what a row was refused for, so it is kept as a header only.
   private static func time(_ timestamp_ms: Int64?) -> [(String, String)] {
-    timestamp_ms.map { [(DeadLetter.timeHeader, String($0))] } ?? []
+    timestamp_ms.map { [(LetterHeader.timestamp, String($0))] } ?? []
   }
 
   /// An operator rejected a row: the letter's value is the row as `encoder` writes it, if it can.
@@ -79,7 +80,7 @@ final class BadRowHandler {
       let time_us = rejected.batch.eventTimes?[rejected.row] ?? .min
       return letter(
         target, rejected.message, key: nil, value: value, timestamp_us: time_us,
-        [("millrace.code", String(rejected.code))])
+        [(LetterHeader.code, String(rejected.code))])
     }
   }
 
@@ -98,7 +99,7 @@ final class BadRowHandler {
     _ target: String, _ cause: String, key: [UInt8]?, value: [UInt8]?, timestamp_us: Int64,
     _ headers: [(String, String)]
   ) -> DeadLetter {
-    let all = [("millrace.cause", cause)] + headers + [("millrace.step", step)]
+    let all = [(LetterHeader.cause, cause)] + headers + [(LetterHeader.step, step)]
     return DeadLetter(
       topic: target, key: key, value: value, timestamp_us: timestamp_us,
       headers: all.map { (name: $0.0, value: Array($0.1.utf8)) })

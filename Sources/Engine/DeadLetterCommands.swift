@@ -29,7 +29,7 @@ package enum DeadLetterCommands {
     for box in boxes where !hasMore {
       try wrapping {
         let scan = try TopicScan(properties: box.properties, group: plan.job, topics: box.topics)
-        let replayed = try receipts(scan)
+        let replayed = try scan.receipts()
         try scan.forEach { message in
           let letter = Letter(message: message)
           guard choice.takes(letter) else { return true }
@@ -45,23 +45,11 @@ package enum DeadLetterCommands {
     return hasMore
   }
 
-  /// The letters that receipts name.
-  private static func receipts(_ scan: TopicScan) throws -> Set<PartitionOffset> {
-    var found: Set<PartitionOffset> = []
-    try scan.forEach { message in
-      let letter = Letter(message: message)
-      if let offset = letter.replayedOffset {
-        found.insert(PartitionOffset(topic: letter.place.topic, partition: letter.place.partition, offset: offset))
-      }
-      return true
-    }
-    return found
-  }
-
   private static func row(_ letter: Letter, isReplayed: Bool) -> [Scalar] {
     func text(_ text: String?) -> Scalar { text.map(Scalar.text) ?? .null }
     return [
-      .text(letter.name), letter.timestamp_ms.map(Scalar.integer) ?? .null, text(letter.step), text(letter.origin),
+      .text(letter.place.description), letter.timestamp_ms.map(Scalar.integer) ?? .null, text(letter.step),
+      text(letter.origin),
       text(letter.code), .integer(letter.size), .bool(isReplayed), text(letter.cause),
     ]
   }
@@ -99,7 +87,7 @@ package enum DeadLetterCommands {
 
   private static func columns(_ letter: Letter) -> ([Field], [Scalar]) {
     var fields = [Field("letter", .utf8), Field("timestamp", .timestamp(.millisecond, zone: "UTC"), nullable: true)]
-    var values = [Scalar.text(letter.name), letter.message.timestamp_ms.map(Scalar.integer) ?? .null]
+    var values = [Scalar.text(letter.place.description), letter.message.timestamp_ms.map(Scalar.integer) ?? .null]
     func add(_ name: String, _ bytes: [UInt8]?) {
       fields.append(Field(name, .binary, nullable: true))
       values.append(bytes.map(Scalar.bytes) ?? .null)
@@ -125,12 +113,14 @@ package enum DeadLetterCommands {
         defer { all.add(replay.outcome) }
         try replay.run(choice, again: again)
       } catch {
-        failure = JobError(wrapping: error)
+        var wrapped = JobError(wrapping: error)
+        wrapped.message += ". What was sent has its receipt: run the same again, and the rest is sent"
+        failure = wrapped
         break
       }
     }
     // Also if it failed: what was sent was sent.
-    let missing = failure == nil ? choice.places.subtracting(all.found).map(Letter.name).sorted() : []
+    let missing = failure == nil ? choice.places.subtracting(all.found).map(\.description).sorted() : []
     output(all.text + missing.map { "\($0): there is no such letter\n" }.joined())
     if let failure { throw failure }
     return all.refused.isEmpty && missing.isEmpty ? .success : .failed

@@ -1,6 +1,24 @@
 import Dataflow
 import Kafka
 
+/// Headers of messages in dead-letter topics (docs/formats.md).
+enum LetterHeader {
+  static let cause = "millrace.cause"
+  static let step = "millrace.step"
+  static let topic = "millrace.topic"
+  static let partition = "millrace.partition"
+  static let offset = "millrace.offset"
+  /// The time of the row, in milliseconds.
+  static let timestamp = "millrace.timestamp"
+  /// Bytes of key and value, of a letter that has neither.
+  static let size = "millrace.size"
+  static let code = "millrace.code"
+  /// Of a receipt: the letter's offset in the same partition.
+  static let replayed = "millrace.replayed"
+  /// Of what was replayed: the letter's place.
+  static let letter = "millrace.letter"
+}
+
 /// A row that could not be used, on its way to a dead-letter topic.
 struct DeadLetter {
   /// The dead-letter topic.
@@ -17,7 +35,7 @@ struct DeadLetter {
     var letter = self
     let size = (key?.count ?? 0) + (value?.count ?? 0)
     (letter.key, letter.value) = (nil, nil)
-    letter.headers.append((name: "millrace.size", value: Array(String(size).utf8)))
+    letter.headers.append((name: LetterHeader.size, value: Array(String(size).utf8)))
     return letter
   }
 
@@ -27,16 +45,13 @@ struct DeadLetter {
     var letter = self
     if let time_ms = timestamp_ms, limits.refusal(record_bytes: 0, timestamp_ms: time_ms, now_ms: now_ms) != nil {
       letter.timestamp_us = .min
-      if !headers.contains(where: { $0.name == Self.timeHeader }) {
-        letter.headers.append((name: Self.timeHeader, value: Array(String(time_ms).utf8)))
+      if !headers.contains(where: { $0.name == LetterHeader.timestamp }) {
+        letter.headers.append((name: LetterHeader.timestamp, value: Array(String(time_ms).utf8)))
       }
     }
     let isTooLarge = limits.refusal(record_bytes: letter.recordSize, timestamp_ms: nil, now_ms: now_ms) != nil
     return isTooLarge ? letter.withoutBytes : letter
   }
-
-  /// The header that has the time of the row, in milliseconds.
-  static let timeHeader = "millrace.timestamp"
 
   /// Milliseconds; nil: the time of writing.
   var timestamp_ms: Int64? { timestamp_us == .min ? nil : timestamp_us / 1000 }

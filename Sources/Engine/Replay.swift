@@ -43,11 +43,11 @@ struct ReplayRoutes {
   static func messages(of letter: Letter, to topic: String, partition: Int32) -> [TransactionalSender.Message] {
     let row = TransactionalSender.Message(
       topic: topic, partition: partition, key: letter.message.key, value: letter.message.value,
-      headers: [(Letter.letterHeader, Array(letter.name.utf8))], timestamp_ms: letter.timestamp_ms)
+      headers: [(LetterHeader.letter, Array(letter.place.description.utf8))], timestamp_ms: letter.timestamp_ms)
     let offset = Array(String(letter.place.offset).utf8)
     let receipt = TransactionalSender.Message(
       topic: letter.place.topic, partition: letter.place.partition, key: nil, value: nil,
-      headers: [(Letter.replayedHeader, offset), ("millrace.topic", Array(topic.utf8))], timestamp_ms: nil)
+      headers: [(LetterHeader.replayed, offset), (LetterHeader.topic, Array(topic.utf8))], timestamp_ms: nil)
     return [row, receipt]
   }
 }
@@ -77,8 +77,9 @@ final class Replay {
   private let sender: TransactionalSender
   private let scan: TopicScan
   private(set) var outcome = Outcome()
-  private var replayed: [TopicPartition: Set<Int64>] = [:]
-  private var partitionCounts: [String: Int] = [:]
+  private var replayed: Set<PartitionOffset> = []
+  /// How many partitions topics have; nil of one that is not there.
+  private var partitionCounts: [String: Int?] = [:]
   private var batch: [TransactionalSender.Message] = []
   private var batch_bytes = 0
   private var batchTopics: [String] = []
@@ -99,11 +100,7 @@ final class Replay {
   /// Sends the letters that `choice` takes; with `again` also those that were sent before. Throws `KafkaFailure`: what
   /// `outcome` counts as sent was.
   func run(_ choice: LetterChoice, again: Bool) throws {
-    try scan.forEach { message in
-      let letter = Letter(message: message)
-      if let offset = letter.replayedOffset { replayed[letter.place.partitionPlace, default: []].insert(offset) }
-      return true
-    }
+    replayed = try scan.receipts()
     try scan.forEach { message in
       let letter = Letter(message: message)
       if choice.takes(letter) { try take(letter, again: again) }
@@ -114,20 +111,20 @@ final class Replay {
 
   private func take(_ letter: Letter, again: Bool) throws {
     outcome.found.insert(letter.place)
-    if !again, replayed[letter.place.partitionPlace]?.contains(letter.place.offset) ?? false {
+    if !again, replayed.contains(letter.place) {
       outcome.earlier += 1
       return
     }
-    do throws(ReplayRoutes.Refusal) {
-      let topic = try routes.topic(of: letter)
-      try add(letter, topic)
-    } catch { outcome.refused.append((letter.name, error.reason)) }
+    do { try add(letter, routes.topic(of: letter)) } catch let refusal as ReplayRoutes.Refusal {
+      outcome.refused.append((letter.place.description, refusal.reason))
+    }
     if batchTopics.count >= Self.batchLimit || batch_bytes >= Self.batchLimit_bytes { try flush() }
   }
 
-  private func add(_ letter: Letter, _ topic: String) throws(ReplayRoutes.Refusal) {
-    let count: Int
-    do { count = try partitionCount(topic) } catch { throw ReplayRoutes.Refusal(reason: "\(error)") }
+  private func add(_ letter: Letter, _ topic: String) throws {
+    guard let count = try partitionCount(topic) else {
+      throw ReplayRoutes.Refusal(reason: "there is no topic \"\(topic)\"; make it, or name another one with --to")
+    }
     // In the partition that it came from, if the topic still has it.
     let partition = routes.to == nil ? letter.partition.flatMap { $0 < count ? $0 : nil } : nil
     let messages = ReplayRoutes.messages(of: letter, to: topic, partition: partition ?? -1)
@@ -136,11 +133,12 @@ final class Replay {
     batchTopics.append(topic)
   }
 
-  private func partitionCount(_ topic: String) throws -> Int {
+  /// Nil if there is no such topic. Throws `KafkaFailure` if that can't be found out.
+  private func partitionCount(_ topic: String) throws -> Int? {
     if let known = partitionCounts[topic] { return known }
-    try sender.require([topic])
     let count = try scan.partitionCount(topic)
-    partitionCounts[topic] = count
+    if count != nil { try sender.require([topic]) }
+    partitionCounts[topic] = .some(count)
     return count
   }
 
@@ -150,9 +148,4 @@ final class Replay {
     for topic in batchTopics { outcome.sent[topic, default: 0] += 1 }
     (batch, batch_bytes, batchTopics) = ([], 0, [])
   }
-}
-
-extension PartitionOffset {
-  /// The partition.
-  var partitionPlace: TopicPartition { TopicPartition(topic: topic, partition: partition) }
 }

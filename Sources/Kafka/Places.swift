@@ -20,7 +20,7 @@ package struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A place in a partition.
-package struct PartitionOffset: Hashable, Sendable {
+package struct PartitionOffset: Hashable, Sendable, CustomStringConvertible {
   package var topic: String
   package var partition: Int32
   package var offset: Int64
@@ -30,4 +30,14 @@ package struct PartitionOffset: Hashable, Sendable {
     self.partition = partition
     self.offset = offset
   }
+
+  /// Of `description`; nil if `text` is none.
+  package init?(_ text: some StringProtocol) {
+    guard let at = text.lastIndex(of: "@"), let place = TopicPartition(text[..<at]),
+      let offset = Int64(text[text.index(after: at)...]), offset >= 0
+    else { return nil }
+    self.init(topic: place.topic, partition: place.partition, offset: offset)
+  }
+
+  package var description: String { "\(topic)-\(partition)@\(offset)" }
 }

@@ -49,8 +49,13 @@ package final class TopicScan {
     ranges = isThere ? [(partition, place.offset..<place.offset + 1)] : []
   }
 
-  /// How many partitions a topic has. Throws `KafkaFailure`, also if it is not there.
-  package func partitionCount(_ topic: String) throws -> Int { try consumer.partitions(of: [topic]).count }
+  /// How many partitions a topic has; nil if it is not there. Throws `KafkaFailure`.
+  package func partitionCount(_ topic: String) throws -> Int? {
+    do { return try consumer.partitions(of: [topic]).count } catch let failure as KafkaFailure {
+      guard failure.isUnknownTopic else { throw failure }
+      return nil
+    }
+  }
 
   /// Hands over the messages, in order within each partition, until `body` gives false. Throws what `body` throws, and
   /// `KafkaFailure` if a partition can't be read.

@@ -26,7 +26,7 @@ final class LetterTests: XCTestCase {
   func testWhatTheHeadersSay() {
     let found = letter(message)
     XCTAssertTrue(found.isLetter)
-    XCTAssertEqual(found.name, "flights.dead-1@12")
+    XCTAssertEqual(found.place.description, "flights.dead-1@12")
     XCTAssertEqual(found.origin, "flights-2@99")
     XCTAssertEqual(found.timestamp_ms, 1000)
     XCTAssertEqual(found.size, 1)
@@ -38,7 +38,7 @@ final class LetterTests: XCTestCase {
 
   func testReceiptsAreNoLetters() {
     let receipt = letter(["millrace.replayed": "12", "millrace.topic": "flights"], value: nil)
-    XCTAssertEqual(receipt.replayedOffset, 12)
+    XCTAssertEqual(receipt.replayed?.offset, 12)
     XCTAssertFalse(receipt.isLetter)
     XCTAssertFalse(try LetterChoice().takes(receipt))
   }
@@ -111,7 +111,7 @@ final class LetterTests: XCTestCase {
       message: .init(
         place: PartitionOffset(topic: sent[1].topic, partition: 1, offset: 50), timestamp_ms: 5, key: sent[1].key,
         value: sent[1].value, headers: sent[1].headers))
-    XCTAssertEqual(receipt.replayedOffset, 12)
+    XCTAssertEqual(receipt.replayed?.offset, 12)
   }
 
   func testReplayHasNoJobsTransactionalID() {

@@ -5,20 +5,11 @@ import random
 import subprocess
 import time
 
+from cases_rows import STRICT
 from jobs import ENGINE, FAILED, SUCCESS, USAGE, Job
 from registry import case
 
-TIMES = """
-topics:
-  {source}:
-    value: {{ serde: json, fields: {{ n: int64, at: "{at}?" }} }}
-    on_bad_row: {{ dead_letter: {dead} }}
-  {target}:
-    value: {{ serde: json }}
-steps:
-  - {{ id: reader, from_topic: {source}, start: {start}, stop: {stop} }}
-  - {{ id: out, from: reader, to_topic: {target} }}
-"""
+TIMES = STRICT.replace('"timestamp[us, UTC]?"', '"{at}?"')
 TIME_IS_WRONG = 'field "at"'
 
 
