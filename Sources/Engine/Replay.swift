@@ -73,7 +73,6 @@ final class Replay {
   }
 
   private let routes: ReplayRoutes
-  private let properties: KafkaProperties
   private let sender: TransactionalSender
   private let scan: TopicScan
   private(set) var outcome = Outcome()
@@ -87,7 +86,6 @@ final class Replay {
   /// Fences an earlier replay of the same job. `topics`: the dead-letter topics. Throws `KafkaFailure`.
   init(_ routes: ReplayRoutes, properties: KafkaProperties, topics: [String]) throws {
     self.routes = routes
-    self.properties = properties
     sender = try TransactionalSender(
       transactionalID: Self.transactionalID(routes.plan.job), properties: properties)
     try sender.require(topics)
