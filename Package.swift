@@ -33,7 +33,10 @@ let package = Package(
     .target(
       name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict
     ),
-    .target(name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing"], swiftSettings: strict),
+    .target(
+      name: "MonotonicWaits", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-pedantic", "-Werror"])]),
+    .target(
+      name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing", "MonotonicWaits"], swiftSettings: strict),
     .target(name: "SchemaRegistry", dependencies: ["CCurl"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
     .target(

@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+from clocks import Clock
 from copy_job import CopyJob
 from flights_job import FlightsJob
 from jobs import ALREADY_RUNNING, INTERRUPTED, KILLED, RECOVERY, wait_for
@@ -47,6 +48,25 @@ def second_instance_is_refused(broker, dice):
         third = job.start(stop="never")
         wait_for(lambda: max(job.manifests()) > last + 1, 15, "the next instance commits epochs", third)
         job.drain(third)
+        job.run_to_end()
+        job.check()
+
+
+@case("kafka")
+def clock_set_back_during_a_start(broker, dice):
+    """At any moment of it, also while brokers still end the transaction of an instance that was killed."""
+    with FlightsJob(broker, "set-back", count=150_000) as job:
+        clock = Clock(job.dir)
+        feeder = job.feed_flights(rows_per_s=8_000)
+        for turn in range(5):
+            clock.set(3600)
+            last = max(job.manifests(), default=0)
+            process = job.start(stop="never", environment_more=clock.environment)
+            time.sleep(dice.uniform(0.05, 1.5))
+            clock.set(-3600 * (turn % 2))
+            wait_for(lambda: max(job.manifests(), default=0) > last + 1, 30, "the start commits epochs", process)
+            job.kill(process)
+        feeder.finish()
         job.run_to_end()
         job.check()
 
