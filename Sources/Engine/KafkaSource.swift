@@ -54,8 +54,10 @@ final class KafkaSource: DataflowSource {
   /// What is counted for this source: what may be fetched ahead, since librdkafka does not tell what is.
   private var charged_bytes = 0
   private let readerLimit_bytes: Int
-  /// Splits that wait for a schema, and those that are held back from outside.
+  /// Splits that wait for a schema, those of them that can't be read on, and those that are held back from outside.
   private var waits = SchemaWaits()
+  private var stopped: Set<Int> = []
+  private let stops: SchemaStops
   private var paused: Set<Int> = []
   /// Replaced when a serde's newer version takes over.
   var decoders: TopicDecoders
@@ -65,8 +67,10 @@ final class KafkaSource: DataflowSource {
   init(
     consumer: KafkaConsumer, assignments: [KafkaReader.Assignment], watermarks_us: [Int64],
     decoders: TopicDecoders, positions: ReadPositions, arrivals: PartitionArrivals, headers: [HeaderRead],
-    onOutOfRange: OutOfRangePolicy, resets: OffsetResets, budget: MemoryBudget = HostMemory.current
+    onOutOfRange: OutOfRangePolicy, resets: OffsetResets, stops: SchemaStops,
+    budget: MemoryBudget = HostMemory.current
   ) throws {
+    self.stops = stops
     reader = try KafkaReader(
       consumer: consumer, assignments: assignments, headers: headers, onOutOfRange: onOutOfRange,
       onReset: resets.note)
@@ -95,12 +99,23 @@ final class KafkaSource: DataflowSource {
         guard let decoder = decoders[places[index].topic] else { return }
         let decoded = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch)
         if let batch = decoded.batch { output.emit(batch, split: index) }
-        if let wait = decoded.wait {
-          reader.pause(index, from: wait.offset)
-          waits.begin(index, now_us: Clock.monotonic_us(), isOver: wait.isOver)
-        }
+        note(decoded.wait, of: index)
         positions.set(places[index], reader.position(index))
       }, onEnd: { output.ended(split: $0) })
+  }
+
+  private func note(_ wait: TopicDecoder.Wait?, of index: Int) {
+    if let wait {
+      reader.pause(index, from: wait.offset)
+      waits.begin(index, now_us: Clock.monotonic_us(), isOver: wait.isOver)
+    }
+    let place = places[index]
+    if let wait, let cause = wait.cause {
+      stopped.insert(index)
+      stops.stands(at: PartitionOffset(topic: place.topic, partition: place.partition, offset: wait.offset), cause)
+    } else if stopped.remove(index) != nil {
+      stops.goesOn(place)
+    }
   }
 
   private func chargeIfReading() {
@@ -134,5 +149,5 @@ final class KafkaSource: DataflowSource {
     }
   }
 
-  func close() {}
+  func close() { for index in stopped { stops.goesOn(places[index]) } }
 }

@@ -61,7 +61,7 @@ struct NodeFactory: Sendable {
       decoders: decoders(step, source, worker: worker), positions: read.positions,
       arrivals: read.arrivals[worker], headers: source.messageColumns.compactMap(\.headerRead),
       onOutOfRange: source.onOffsetOutOfRange.kafka,
-      resets: OffsetResets(step: plan.steps[step].id))
+      resets: OffsetResets(step: plan.steps[step].id), stops: parts.registries.stops)
   }
 
   func pluginSource(_ step: Int, _ source: Pipeline.PluginSource, worker: Int) throws -> any DataflowSource {

@@ -15,10 +15,13 @@ final class Registries: Sendable {
   }
 
   private let registries: [String: Registry]
+  /// Partitions that schemas stop.
+  let stops: SchemaStops
 
   /// `settings`: by name. `directory`: where schemas are kept for the next start; nil: nowhere. `errors`: is told of failures
   /// that are tried again. Throws `JobError`.
   init(_ settings: [String: RegistrySettings], directory: String?, errors: ConnectionLog) throws {
+    stops = SchemaStops(errors: errors)
     do {
       registries = try Dictionary(
         uniqueKeysWithValues: settings.map { name, settings in

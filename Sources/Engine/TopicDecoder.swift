@@ -1,5 +1,6 @@
 import CMillrace
 import Columnar
+import Dataflow
 import Kafka
 import Pipeline
 import PluginHost
@@ -14,6 +15,7 @@ final class TopicDecoder {
   private let framing: SchemaFraming?
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
+  private let onIncompatibleSchema: IncompatibleSchemaPolicy
   private var good: [UInt32] = []
 
   /// For `topic`, one of `source`'s. Throws `PluginError` if a serde can't produce the declared columns.
@@ -39,33 +41,55 @@ final class TopicDecoder {
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
+    onIncompatibleSchema = topic.onIncompatibleSchema
   }
 
   /// What became of a raw batch.
   struct Decoded {
     /// The good rows, with their event times; nil if there is none.
     var batch: RecordBatch?
-    /// The offset from which on messages need a schema that is not at hand, and whether it is by now; nil: none does.
-    var wait: (offset: Int64, isOver: () -> Bool)?
+    /// Nil: all messages are decoded.
+    var wait: Wait?
   }
 
-  /// Decodes `raw` as far as schemas are at hand. `headers`: of the messages, those that the source reads. Bad rows are dealt
+  /// The first message that can't be decoded yet.
+  struct Wait {
+    var offset: Int64
+    /// Why the serde can't read its schema; nil: the schema is not at hand.
+    var cause: String?
+    /// Whether it is worth another try.
+    var isOver: () -> Bool
+  }
+
+  /// What became of some bare messages.
+  private struct Rows {
+    /// The good ones; nil if there is none.
+    var batch: RecordBatch?
+    /// The first whose schema can't be read, if that stops the partition; none behind it is in `batch`.
+    var stop: RowError?
+  }
+
+  /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads. Bad rows are dealt
   /// with as rows of `epoch`. Throws what makes the job fail.
   func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> Decoded {
-    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, epoch)) }
+    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, epoch).batch) }
     let framed = framing.takeOff(raw)
-    let batch = try withExtendedLifetime(framed.batch) { batch -> RecordBatch? in
-      guard batch.batch.pointee.length > 0 else { return nil }
+    let made = try withExtendedLifetime(framed.batch) { batch -> Rows in
+      guard batch.batch.pointee.length > 0 else { return Rows() }
       return try rows(of: raw, batch.batch, framed.errors, headers, epoch)
     }
-    return Decoded(batch: batch, wait: framed.wait.map { (raw.pointee.offsets[$0.row], $0.isOver) })
+    if let stop = made.stop {
+      return Decoded(batch: made.batch, wait: .tryingAgain(offset: raw.pointee.offsets[stop.row], stop.message))
+    }
+    return Decoded(
+      batch: made.batch, wait: framed.wait.map { Wait(offset: raw.pointee.offsets[$0.row], isOver: $0.isOver) })
   }
 
   /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that.
   private func rows(
     of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
     _ headers: [HeaderValues], _ epoch: UInt64
-  ) throws -> RecordBatch? {
+  ) throws -> Rows {
     var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
     errors = Self.merged(framingErrors, errors)
     var more: [(batch: RecordBatch, index: Int)] = []
@@ -81,13 +105,14 @@ final class TopicDecoder {
       let own = (0..<batch.columnCount).map { (batch, $0) }
       batch = .assembled(own + more, rowCount: batch.rowCount)
     }
-    if !errors.isEmpty {
-      for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
-      guard errors.count < batch.rowCount else { return nil }
-      batch = without(errors, batch)
-    }
-    guard let time else { return batch }
-    return batch.withEventTimes(column: time.column, unit: time.unit)
+    let stop = onIncompatibleSchema == .stopPartition ? errors.first { $0.code == MILL_ROW_SCHEMA } : nil
+    let count = stop?.row ?? batch.rowCount
+    errors.removeAll { $0.row >= count }
+    for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
+    guard errors.count < count else { return Rows(stop: stop) }
+    if !errors.isEmpty || count < batch.rowCount { batch = first(count, of: batch, without: errors) }
+    if let time { batch = batch.withEventTimes(column: time.column, unit: time.unit) }
+    return Rows(batch: batch, stop: stop)
   }
 
   /// Errors by row, each row once: the first counts.
@@ -98,13 +123,21 @@ final class TopicDecoder {
     return (errors + more).sorted { $0.row < $1.row }
   }
 
-  private func without(_ errors: [RowError], _ batch: RecordBatch) -> RecordBatch {
+  private func first(_ count: Int, of batch: RecordBatch, without errors: [RowError]) -> RecordBatch {
     good.removeAll(keepingCapacity: true)
     var next = errors[...]
-    for row in 0..<batch.rowCount {
+    for row in 0..<count {
       if next.first?.row == row { next.removeFirst() } else { good.append(UInt32(truncatingIfNeeded: row)) }
     }
     return good.withUnsafeBufferPointer { take(batch, schema: schema, indices: $0) }
+  }
+}
+
+extension TopicDecoder.Wait {
+  /// A message whose schema can't be read because of `cause`; to be tried again after a pause.
+  static func tryingAgain(offset: Int64, _ cause: String) -> Self {
+    let until_us = Clock.monotonic_us() + SchemaStops.pause_us
+    return Self(offset: offset, cause: cause) { Clock.monotonic_us() >= until_us }
   }
 }
 

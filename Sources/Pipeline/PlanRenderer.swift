@@ -111,7 +111,14 @@ package struct PlanRenderer {
     let key = source.keySchema.flatMap { schema in topic.key.map { "; key \(serde($0)) as \(text(schema))" } }
     let name = source.topics.count == 1 ? "" : "\(topic.name): "
     let more = source.messageColumns.map { "\(name)\($0.part) as \($0.field)" }
+    let usesRegistry = topic.value.registry != nil || topic.key?.registry != nil
+    let schemas =
+      switch topic.onIncompatibleSchema {
+      case .stopPartition: "stop their partition"
+      case .badRow: "make bad rows"
+      }
     return ["\(name)value \(serde(topic.value))\(key ?? "")"] + more + ["\(name)bad rows \(bad)"]
+      + (usesRegistry ? ["\(name)schemas that can't be read \(schemas)"] : [])
   }
 
   private func serde(_ part: Topic.Part) -> String {

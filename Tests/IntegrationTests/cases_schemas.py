@@ -28,6 +28,7 @@ topics:
     key: {{ serde: avro, field: id, type: utf8, registry: registry }}
     value: {{ serde: avro, registry: registry{more}, fields: {{ n: int64, name: "utf8?", at: "timestamp[us, UTC]", extra: "float64?" }} }}
     on_bad_row: {{ dead_letter: {dead} }}
+    on_incompatible_schema: {on_incompatible}
   {target}:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: avro, registry: registry, subject_strategy: topic_record, record_name: Row, namespace: acme }}
@@ -45,6 +46,7 @@ topics:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: protobuf, registry: registry{more}, fields: {{ n: int64, name: "utf8?", at: "timestamp[us, UTC]?", extra: "float64?" }} }}
     on_bad_row: {{ dead_letter: {dead} }}
+    on_incompatible_schema: {on_incompatible}
   {target}:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: protobuf, registry: registry, subject_strategy: record, message: acme.Row }}
@@ -86,7 +88,7 @@ class SchemaJob(Job):
         self.registry = registry
         self.source, self.target, self.dead = f"in.{name}", f"out.{name}", f"dead.{name}"
         super().__init__(broker, name, pipeline, source=self.source, target=self.target, dead=self.dead,
-                         **{"urls": registry.url, "more": "", "registry_more": "", **settings})
+                         **{"urls": registry.url, "more": "", "registry_more": "", "on_incompatible": "bad_row", **settings})
         for topic in (self.source, self.target):
             broker.create(topic, self.partitions)
         broker.create(self.dead, 1)
@@ -187,6 +189,43 @@ def avro_of_confluents_serializers_both_ways(broker, dice):
         assert sorted(value for _, value in job.letters()) == sorted(bad)
         assert all("string" in cause and "int64" in cause for cause, _ in job.letters()), job.letters()[:1]
         assert client.get_latest_version(f"{job.target}-acme.Row").schema.schema_type == "AVRO"
+
+
+@case("kafka")
+def incompatible_schema_stops_its_partition(broker, dice):
+    """The others go on; the partition does so, with nothing lost, when such messages may be bad rows."""
+    with schema_registry() as registry, SchemaJob(
+            broker, registry, "incompatible", AVRO, on_incompatible="stop_partition") as job:
+        client, at = registry.client(), datetime.datetime(2026, 11, 26, tzinfo=datetime.timezone.utc)
+        context, key_context = (SerializationContext(job.source, part) for part in (MessageField.VALUE, MessageField.KEY))
+        good, bad = (AvroSerializer(client, avro_record(field)) for field in (
+            {"name": "extra", "type": "float"}, {"name": "extra", "type": "string"}))
+        keys, producer = AvroSerializer(client, '"string"'), broker.producer()
+        offset = dice.randrange(50, 250)
+        for n in range(900):
+            row = {"n": n, "at": at, "extra": "?" if n == 3 * offset else 0.5}
+            producer.produce(job.source, key=keys("k", key_context), value=(bad if n == 3 * offset else good)(row, context),
+                             partition=n % 3)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        process = job.start(stop="never")
+
+        def numbers():
+            read, target = AvroDeserializer(client), SerializationContext(job.target, MessageField.VALUE)
+            return sorted(read(m.value(), target)["n"]
+                          for messages in broker.read_committed(job.target).values() for m in messages)
+        before = [n for n in range(900) if n % 3 or n < 3 * offset]
+        wait_for(lambda: len(numbers()) >= len(before), 60, "the rows before it and of the others come through", process)
+        place = f"{job.source}-0@{offset}"
+        wait_for(lambda: any(one["what"] == f"partition {place}" and one["count"] > 1 for one in status(job)["retries"]), 30,
+                 "status tells of the partition, which is tried again", process)
+        (told,) = (one for one in status(job)["retries"] if one["what"] == f"partition {place}")
+        assert all(word in told["last_error"] for word in ("extra", "string", "float64")), told
+        assert job.log().count(f"{job.source}-0 stops at offset {offset}: ") == 1, job.log()
+        job.drain(process)
+        assert numbers() == before and job.letters() == []
+        job.run_to_end(on_incompatible="bad_row")
+        assert numbers() == [n for n in range(900) if n != 3 * offset]
+        assert len(job.letters()) == 1, job.letters()
 
 
 @case("kafka")

@@ -88,9 +88,9 @@ REFUSED = [
     (logical("bytes", "decimal", precision=5, scale=2), b"\2\1", "d:3,1", 0, 2,
      'field "a": at byte 0: a decimal that has no exact value as decimal128(3, 1)'),
     ("long", b"\2\2", "l", 0, 1, 'at byte 1: 1 bytes are left behind the datum of schema "id 1"'),
-    ("double", b"\0" * 8, "f", 0, 5,
+    ("double", b"\0" * 8, "f", 0, -1,
      'schema "id 1" does not suit the columns: field "a": Avro\'s double has no value as float32'),
-    (logical("long", "local-timestamp-millis"), b"\2", "tsm:UTC", 0, 5,
+    (logical("long", "local-timestamp-millis"), b"\2", "tsm:UTC", 0, -1,
      'schema "id 1" does not suit the columns: field "a": Avro\'s long has no value as timestamp[ms, UTC]'),
 ]
 
@@ -139,10 +139,10 @@ def avro_refused():
     check("avro, an integer that goes on in another message", run("avro", one, [b"\x80" * 3, b"\x80" * 9], schemas=of('"long"', count=2)),
           [("E", 1, 'field "a": at byte 0: the message ends too early, expected long')] * 2)
     check("avro, no schema", run("avro", one, [b"\2"]), [
-        ("E", 5, "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`")])
+        ("E", -1, "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`")])
     for text, error in BAD_SCHEMAS:
         check(f"avro, schema {text[:60]}", run("avro", one, [b"\2"], schemas=of(text)),
-              [("E", 5, f'serde "avro": schema "id 1": {error}')])
+              [("E", -1, f'serde "avro": schema "id 1": {error}')])
         check(f"avro, reader's schema {text[:60]}", run("avro", one, [], schemas=of(text, count=0, reader=1)),
               ("BIND", f'serde "avro": schema "id 1": {error}'))
 
@@ -162,9 +162,9 @@ def avro_resolution():
     resolved("record's alias", old, record(("b", "string", {"aliases": ["gone"]}), ("a", "int"), name="S", aliases=["R"]),
              message, fields, ("V", "{5,x78,null}"))
     resolved("other record", old, record(("a", "int"), ("b", "string", {"default": ""}), name="S"), message, fields, (
-        "E", 5, 'schema "id 1" can\'t be read by schema "id 2": the writer\'s R can\'t be read as the reader\'s S'))
+        "E", -1, 'schema "id 1" can\'t be read by schema "id 2": the writer\'s R can\'t be read as the reader\'s S'))
     resolved("no default", old, record(("a", "int"), ("b", "string")), message, fields, (
-        "E", 5, 'schema "id 1" can\'t be read by schema "id 2": field "b": R has no such field, and the reader\'s has no '
+        "E", -1, 'schema "id 1" can\'t be read by schema "id 2": field "b": R has no such field, and the reader\'s has no '
         'default'))
     # What is passed over in the default is of a type with the number that the writer's double has.
     inner = record(("x", "string"), ("y", "int"), name="P")
@@ -173,7 +173,7 @@ def avro_resolution():
              encode(wide, {"p": 1, "q": 2, "s": 1.5, "a": 5}), row(Field("a", "l"), Field("r", "+s", children=[Field("y", "i")])),
              ("V", "{5,{7}}"))
     resolved("no promotion", record(("b", "long")), record(("b", "string")), b"\2", row(Field("b", "vu")), (
-        "E", 5, 'schema "id 1" can\'t be read by schema "id 2": field "b": the writer\'s long can\'t be read as the reader\'s '
+        "E", -1, 'schema "id 1" can\'t be read by schema "id 2": field "b": the writer\'s long can\'t be read as the reader\'s '
         'string'))
     enums = [{"type": "enum", "name": "E", "symbols": ["A", "B"]}, {"type": "enum", "name": "E", "symbols": ["A"]}]
     resolved("an unknown symbol", *enums, b"\2", row(Field("e", "vu")), (
@@ -184,7 +184,7 @@ def avro_resolution():
     resolved("through a float", '"long"', '"float"', long(16777217), row(Field("d", "g")), ("V", "{f4715268809856909312}"))
     got = run("avro", row(Field("a", "l"), Field("b", "vu")), [b"\2"], schemas=of(record(("a", "long"))))
     check("avro, a column that the writer lacks", got, [
-        ("E", 5, 'schema "id 1" does not suit the columns: field "b": R has no such field, and the column is not nullable')])
+        ("E", -1, 'schema "id 1" does not suit the columns: field "b": R has no such field, and the column is not nullable')])
     wide = record(*((f"f{i}", {"type": "fixed", "name": f"n.T{i}", "size": 0}) for i in range(8000)), ("a", "int"))
     check("avro, a schema of many names", run("avro", row(Field("a", "i")), [b"\2"], schemas=of(wide))[0][:2], ("V", "{1}"))
     many = Schemas([Written(0, json.dumps(record((f"f{i}", "int"), ("a", "int"))), f"id {i}") for i in range(100)],

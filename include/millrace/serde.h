@@ -62,6 +62,11 @@ typedef struct mill_raw_batch {
   const mill_schema *const *value_schemas;
 } mill_raw_batch;
 
+/// A code of bad rows that all serdes have in common: the message can't be read because of the schema that it
+/// was written with, whatever its bytes, so that no other one of that schema can. `message` names both schemas
+/// and the first difference.
+#define MILL_ROW_SCHEMA (-1)
+
 /// Takes bad rows. The host's; valid during the call that gets it.
 typedef struct mill_row_errors {
   /// sizeof(mill_row_errors) at the host.
@@ -70,8 +75,8 @@ typedef struct mill_row_errors {
   uint32_t reserved;
   /// The host's own.
   void *context;
-  /// Row `row` is bad; `message` (UTF-8, the caller's, copied) says what, where in the row, and what was
-  /// expected. Rows in ascending order, each once. [task]
+  /// Row `row` is bad; `code` is the serde's own, above 0, or MILL_ROW_SCHEMA; `message` (UTF-8, the caller's,
+  /// copied) says what, where in the row, and what was expected. Rows in ascending order, each once. [task]
   void (*report)(const struct mill_row_errors *errors, int64_t row, int32_t code, const char *message);
 } mill_row_errors;
 

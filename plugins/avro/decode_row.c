@@ -21,7 +21,7 @@ static const uint8_t *read_datum(avro_decoder *decoder, avro_plan *plan, row_blo
 static int decode_message(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
   static const avro_step nothing = {.column = -1};
   if (plan->root == NULL)
-    return fail_row(decoder, AVRO_BAD_SCHEMA, plan->message);
+    return fail_row(decoder, MILL_ROW_SCHEMA, plan->message);
   decoder->items_left = 2 * (decoder->end - decoder->start) + AVRO_EMPTY_ITEMS_MAX;
   const uint8_t *at = read_datum(decoder, plan, block, row);
   if (at == NULL)
@@ -41,7 +41,7 @@ static avro_plan *plan_for(avro_instance *self, int64_t row) {
   } else if (plan == NULL || schemas != NULL) {
     plan = NULL;
     fail_row(
-        &self->decoder, AVRO_BAD_SCHEMA,
+        &self->decoder, MILL_ROW_SCHEMA,
         "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`");
   }
   return plan;

@@ -14,7 +14,6 @@
 #define AVRO_BAD_VALUE 2
 #define AVRO_MISSING 3
 #define AVRO_NOT_WRITABLE 4
-#define AVRO_BAD_SCHEMA 5
 
 /// Items without bytes that a message may hold at most.
 #define AVRO_EMPTY_ITEMS_MAX 4096

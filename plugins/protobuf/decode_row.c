@@ -10,7 +10,7 @@ static int fail_row(proto_decoder *decoder, int32_t code, const char *message) {
 static int decode_message(proto_decoder *decoder, const proto_plan *plan, row_block *block, int64_t row,
                           const uint8_t *at, const uint8_t *end) {
   if (plan->root == NULL)
-    return fail_row(decoder, PROTO_BAD_SCHEMA, plan->problem);
+    return fail_row(decoder, plan->is_bad_index ? PROTO_BAD_DATA : MILL_ROW_SCHEMA, plan->problem);
   column_builder *columns = &block->row;
   for (uint32_t word = 0; word <= plan->root->column_count / 64; word++)
     columns->seen[word] = 0;
@@ -25,7 +25,7 @@ static const proto_plan *plan_for(proto_instance *self, int64_t row, const uint8
   if (written == NULL) {
     if (self->own_plan == NULL || self->written != NULL)
       fail_row(
-          &self->decoder, PROTO_BAD_SCHEMA,
+          &self->decoder, MILL_ROW_SCHEMA,
           "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`");
     return self->written != NULL ? NULL : self->own_plan;
   }

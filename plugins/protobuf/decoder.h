@@ -15,7 +15,6 @@
 #define PROTO_BAD_VALUE 2
 #define PROTO_MISSING 3
 #define PROTO_NOT_WRITABLE 4
-#define PROTO_BAD_SCHEMA 5
 
 /// Values that the items of a message may come to: so many per byte, and so many more.
 #define PROTO_CELLS_PER_BYTE 16

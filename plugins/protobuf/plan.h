@@ -12,6 +12,8 @@ typedef struct proto_plan {
   /// NULL: messages of this type can't be read, for the reason in `problem`.
   proto_reading *root;
   char problem[MILL_ERROR_MESSAGE_SIZE];
+  /// The reason is that a message's index is that of no message, not the schema.
+  int is_bad_index;
 } proto_plan;
 
 /// The state of compiling. Functions return NULL, or 0, after noting the first difference.

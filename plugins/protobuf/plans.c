@@ -37,23 +37,25 @@ static int is_same(const proto_index *a, const proto_index *b) {
 }
 
 // A plan for what can't be read.
-static proto_plan *make_failed(const char *problem) {
+static proto_plan *make_failed(const char *problem, int is_bad_index) {
   proto_plan *plan = calloc(1, sizeof *plan);
-  if (plan != NULL)
-    snprintf(plan->problem, sizeof plan->problem, "%s", problem);
+  if (plan == NULL)
+    return NULL;
+  snprintf(plan->problem, sizeof plan->problem, "%s", problem);
+  plan->is_bad_index = is_bad_index;
   return plan;
 }
 
 static proto_plan *make_plan(const written_schema *written, const proto_index *index, const column_type *row) {
   char problem[160];
   if (written->schema == NULL)
-    return make_failed(written->error.message);
+    return make_failed(written->error.message, 0);
   const proto_message *message = proto_schema_at(written->schema, index->path, index->count);
   if (message != NULL)
     return proto_plan_make(written->schema, message, row);
   snprintf(problem, sizeof problem, "the message's index, %d deep, names no message of schema \"%.80s\"",
            index->count, written->schema->title);
-  return make_failed(problem);
+  return make_failed(problem, 1);
 }
 
 static const proto_plan *add_plan(written_schema *written, const proto_index *index, const column_type *row) {

@@ -58,6 +58,7 @@ struct TopicDeclaration {
   var value: Part?
   var eventTime: Time?
   var onBadRow: BadRowPolicy
+  var onIncompatibleSchema = IncompatibleSchemaPolicy.stopPartition
   var headers: [Header]
   var otherHeadersField: Located<String>?
   var timestampField: Located<String>?

@@ -39,6 +39,7 @@ struct TopicReader {
     topic.connection = reader.text("connection")
     topic.eventTime = reader.optional("event_time").flatMap { eventTime($0, what: "\(what): event_time") }
     topic.onBadRow = reader.optional("on_bad_row").flatMap { badRow($0, topic: name, what) } ?? .fail
+    topic.onIncompatibleSchema = incompatibleSchema(reader, topic, what) ?? .stopPartition
     topic.headers = reader.optional("headers").map { headers($0, what: "\(what): headers") } ?? []
     topic.otherHeadersField = reader.optional("other_headers").flatMap {
       oneField($0, what: "\(what): other_headers", example: "field: headers")
@@ -165,6 +166,19 @@ struct TopicReader {
   private func idleAfter(_ reader: MappingReader) -> Duration? {
     if case .scalar("never", _) = reader.optional("idle_after")?.content { return nil }
     return reader.duration("idle_after", atLeast: .milliseconds(1))?.value ?? Self.defaultIdleAfter
+  }
+
+  private func incompatibleSchema(
+    _ reader: MappingReader, _ topic: TopicDeclaration, _ what: String
+  ) -> IncompatibleSchemaPolicy? {
+    guard reader.has("on_incompatible_schema") else { return nil }
+    if !topic.isBroken, topic.value?.registry == nil, topic.key?.registry == nil {
+      diagnostics.error(
+        reader.place(of: "on_incompatible_schema"),
+        "\(what): \"on_incompatible_schema\" is about the schemas that messages were written with; write `registry` into `value` "
+          + "or `key`, or leave it out")
+    }
+    return reader.choice("on_incompatible_schema", IncompatibleSchemaPolicy.self)
   }
 
   private func badRow(_ node: YamlNode, topic: Located<String>, _ what: String) -> BadRowPolicy? {

@@ -69,6 +69,14 @@ package enum BadRowPolicy: Sendable, Equatable {
   case fail
 }
 
+/// What becomes of a message whose schema the topic's serde can't read.
+package enum IncompatibleSchemaPolicy: String, Sendable, CaseIterable {
+  /// Its partition goes no further. The default.
+  case stopPartition = "stop_partition"
+  /// It is a bad row.
+  case badRow = "bad_row"
+}
+
 /// How event time is told from rows.
 package struct EventTime: Sendable, Equatable {
   /// Name of a timestamp field.
@@ -103,6 +111,8 @@ package struct Topic: Sendable, Equatable {
   package var eventTime: EventTime?
   /// Default: fail.
   package var onBadRow: BadRowPolicy
+  /// Of topics with a registry. Default: stopPartition.
+  package var onIncompatibleSchema = IncompatibleSchemaPolicy.stopPartition
   /// Headers that are written, by name, with the field that holds the value, in the file's order.
   package var headers: [Header]
   /// Binary field of more headers, with their names; nil: there are none.

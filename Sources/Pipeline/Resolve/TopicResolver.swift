@@ -58,7 +58,7 @@ final class TopicResolver {
         EventTime(
           field: $0.field.value, outOfOrderness: $0.outOfOrderness, idleAfter: $0.idleAfter, maxDrift: $0.maxDrift)
       },
-      onBadRow: declaration.onBadRow,
+      onBadRow: declaration.onBadRow, onIncompatibleSchema: declaration.onIncompatibleSchema,
       headers: declaration.headers.map { Topic.Header(name: $0.name.value, field: $0.field.value) },
       otherHeadersField: declaration.otherHeadersField?.value, timestampField: declaration.timestampField?.value,
       partition: declaration.partition.resolved, tombstoneField: declaration.tombstoneField?.value,
