@@ -7,23 +7,13 @@ static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   return 0;
 }
 
-static const uint8_t *read_datum(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
-  if (plan->places != NULL) {
-    avro_row_bind(plan, &block->row, decoder->source.batch);
-    return avro_row_read(decoder, plan, row, decoder->start);
-  }
-  decoder->depth = 0;
-  return avro_read_value(decoder, plan->root, plan->is_row ? &block->row : &block->row.children[0], row,
-                         decoder->start);
-}
-
 // Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
 static int decode_message(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
   static const avro_step nothing = {.column = -1};
   if (plan->root == NULL)
     return fail_row(decoder, MILL_ROW_SCHEMA, plan->message);
   decoder->items_left = 2 * (decoder->end - decoder->start) + AVRO_EMPTY_ITEMS_MAX;
-  const uint8_t *at = read_datum(decoder, plan, block, row);
+  const uint8_t *at = avro_row_read_datum(decoder, plan, &block->row, row);
   if (at == NULL)
     return 0;
   return at == decoder->end || avro_fail(decoder, &nothing, NULL, at, AVRO_BAD_DATA,

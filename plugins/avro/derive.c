@@ -158,7 +158,7 @@ avro_schema *avro_derive(const column_type *row, const char *name, mill_error *e
               "digit first",
               to.misnamed->name);
   else
-    schema = avro_schema_read(&from, error);
+    schema = avro_schema_read(&from, AVRO_SERDE, error);
   encoded_free(&to.to);
   return schema;
 }

@@ -4,7 +4,7 @@
 #include "derive.h"
 
 static const column_rules rules = {
-    .title = "serde \"avro\"",
+    .title = AVRO_SERDE,
     .types = "bool, int8 to uint64, float32, float64, utf8, binary, date32, date64, time32, "
              "time64, timestamp, decimal128, list, struct or map<utf8, …>"};
 
@@ -27,7 +27,7 @@ int32_t avro_create(const struct mill_host *host, const char *config, uint32_t p
 
 int32_t avro_use_schema(void *raw_self, const mill_schema *schema, mill_error *error) {
   avro_instance *self = raw_self;
-  avro_schema *read = avro_schema_read(schema, error);
+  avro_schema *read = avro_schema_read(schema, AVRO_SERDE, error);
   if (read == NULL)
     return MILL_FAILED;
   avro_schema_free(self->schema);

@@ -10,7 +10,7 @@ static avro_plan *make_failed(const mill_error *error) {
 
 static avro_plan *make(const mill_schema *written, const avro_schema *read, const column_type *row) {
   mill_error error = {.struct_size = sizeof error};
-  avro_schema *schema = avro_schema_read(written, &error);
+  avro_schema *schema = avro_schema_read(written, AVRO_SERDE, &error);
   if (schema == NULL)
     return make_failed(&error);
   avro_plan *plan = avro_plan_make(schema, read, row);

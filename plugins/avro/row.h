@@ -27,4 +27,16 @@ void avro_row_bind(avro_plan *plan, column_builder *row, uint64_t batch);
 /// Reads a row, whose places are bound, at `at`: what is behind it, NULL if it is bad. [task]
 const uint8_t *avro_row_read(avro_decoder *decoder, const avro_plan *plan, int64_t slot, const uint8_t *at);
 
+/// Reads the datum at the decoder's start, by a plan that has steps, into a slot of the row's columns: what is
+/// behind it, NULL if it is bad. [task]
+static inline const uint8_t *avro_row_read_datum(avro_decoder *decoder, avro_plan *plan, column_builder *row,
+                                                 int64_t slot) {
+  if (plan->places != NULL) {
+    avro_row_bind(plan, row, decoder->source.batch);
+    return avro_row_read(decoder, plan, slot, decoder->start);
+  }
+  decoder->depth = 0;
+  return avro_read_value(decoder, plan->root, plan->is_row ? row : &row->children[0], slot, decoder->start);
+}
+
 #endif

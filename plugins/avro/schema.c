@@ -142,42 +142,43 @@ static int note_read(avro_schema *schema, uint64_t number) {
   return 1;
 }
 
-static int32_t fail_read(const mill_schema *from, const char *problem, mill_error *error) {
-  return mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.*s\": %s", avro_shown(from->name),
+static int32_t fail_read(const mill_schema *from, const char *title, const char *problem, mill_error *error) {
+  return mill_fail(error, MILL_CLASS_FATAL, 0, "%s: schema \"%.*s\": %s", title, avro_shown(from->name),
                    from->name, problem);
 }
 
-static int32_t read_into(avro_schema *schema, const mill_schema *from, int depth, mill_error *error) {
+static int32_t read_into(avro_schema *schema, const mill_schema *from, int depth, const char *title,
+                         mill_error *error) {
   if (from->format != MILL_SCHEMA_AVRO)
-    return fail_read(from, "no Avro schema; give it one, or choose another serde", error);
+    return fail_read(from, title, "no Avro schema; give it one, or choose another serde", error);
   if (from->text_size > AVRO_TEXT_MAX || depth > AVRO_DEPTH_MAX)
-    return fail_read(from, "longer than 1 MiB, or references go more than 64 deep", error);
+    return fail_read(from, title, "longer than 1 MiB, or references go more than 64 deep", error);
   if (!note_read(schema, from->number))
-    return mill_fail_memory(error, "serde \"avro\": reading a schema");
+    return mill_fail_memory(error, title);
   for (int64_t i = 0; i < from->reference_count; i++) {
     const mill_schema *other = from->references[i].schema;
-    if (!is_read(schema, other->number) && read_into(schema, other, depth + 1, error) != MILL_OK)
+    if (!is_read(schema, other->number) && read_into(schema, other, depth + 1, title, error) != MILL_OK)
       return MILL_FAILED;
   }
   avro_schema_reader reader = {.schema = schema};
   const avro_json *json =
       avro_json_read(&schema->arena, from->text, from->text_size, reader.problem, sizeof reader.problem);
   schema->root = json == NULL ? NULL : avro_schema_type(&reader, json, "");
-  return schema->root != NULL ? MILL_OK : fail_read(from, reader.problem, error);
+  return schema->root != NULL ? MILL_OK : fail_read(from, title, reader.problem, error);
 }
 
-avro_schema *avro_schema_read(const mill_schema *from, mill_error *error) {
+avro_schema *avro_schema_read(const mill_schema *from, const char *title, mill_error *error) {
   avro_schema *schema = calloc(1, sizeof *schema);
   if (schema == NULL) {
-    mill_fail_memory(error, "serde \"avro\": reading a schema");
+    mill_fail_memory(error, title);
     return NULL;
   }
-  if (read_into(schema, from, 1, error) == MILL_OK) {
+  if (read_into(schema, from, 1, title, error) == MILL_OK) {
     schema->title = arena_copy(&schema->arena, from->name, (size_t)avro_shown(from->name));
     schema->text = arena_copy(&schema->arena, from->text, (size_t)from->text_size);
     if (schema->title != NULL && schema->text != NULL)
       return schema;
-    mill_fail_memory(error, "serde \"avro\": reading a schema");
+    mill_fail_memory(error, title);
   }
   avro_schema_free(schema);
   return NULL;

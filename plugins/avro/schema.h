@@ -101,8 +101,12 @@ typedef struct avro_schema {
   uint32_t number_count;
 } avro_schema;
 
-/// Reads a schema and those it refers to. NULL, with `error` filled, if a text is no Avro schema. [any]
-avro_schema *avro_schema_read(const mill_schema *from, mill_error *error);
+/// The serde in messages.
+#define AVRO_SERDE "serde \"avro\""
+
+/// Reads a schema and those it refers to. `title` is who does, for messages. NULL, with `error` filled, if a
+/// text is no Avro schema. [any]
+avro_schema *avro_schema_read(const mill_schema *from, const char *title, mill_error *error);
 
 /// Frees a schema; NULL is ignored. [any]
 void avro_schema_free(avro_schema *schema);

@@ -40,10 +40,10 @@ static void release_batch(mill_batch *batch) {
   batch->release = NULL;
 }
 
-void row_block_finish(row_block *block, const mill_raw_batch *raw, int uses_data, mill_batch *out) {
+void row_block_finish(row_block *block, int64_t rows, const mill_raw_batch *raw, int uses_data,
+                      mill_batch *out) {
   static const uint8_t nothing[1] = {0};
-  column_builder_finish(&block->row, raw->length, uses_data ? raw->data : nothing,
-                        uses_data ? raw->data_size : 0);
+  column_builder_finish(&block->row, rows, uses_data ? raw->data : nothing, uses_data ? raw->data_size : 0);
   if (uses_data) {
     raw->retain(raw);
     block->raw = raw;

@@ -25,8 +25,9 @@ row_block *row_block_take(block_pool *pool, const column_type *type, int64_t row
 int32_t row_pool_open(block_pool **pool, const column_type **type, column_type *made, const mill_memory *memory,
                       const char *title, mill_error *error);
 
-/// Makes `out` the batch that lies in the block. `uses_data`: views point into `raw`, which is then retained.
-/// [any]
-void row_block_finish(row_block *block, const mill_raw_batch *raw, int uses_data, mill_batch *out);
+/// Makes `out` the batch of the `rows` rows in the block. `uses_data`: views point into `raw`, which is then
+/// retained. [any]
+void row_block_finish(row_block *block, int64_t rows, const mill_raw_batch *raw, int uses_data,
+                      mill_batch *out);
 
 #endif

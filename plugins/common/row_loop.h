@@ -41,7 +41,7 @@ __attribute__((always_inline)) static inline int32_t row_loop_decode(const row_d
     column_builder_clear(&block->row, row);
     errors->report(errors, row, *how->code, how->message);
   }
-  row_block_finish(block, raw, *how->uses_data, out);
+  row_block_finish(block, raw->length, raw, *how->uses_data, out);
   return MILL_OK;
 }
 

@@ -1,0 +1,67 @@
+"""Runs the driver on files and reads what it prints; counts checks."""
+import io
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+
+import fastavro
+
+passed = failed = 0
+driver = plugin = None  # paths, set by check.py
+CODECS = ["null", "deflate", "snappy", "zstandard"]
+
+
+def check(name, got, expected):
+    """Counts a check, and says what was wrong."""
+    global passed, failed
+    if got == expected:
+        passed += 1
+        return
+    failed += 1
+    if failed <= 20:
+        print(f"FAILED: {name}\n    got      {got!r}\n    expected {expected!r}")
+
+
+@dataclass
+class Split:
+    """`columns`: the schema's lines; `rows`: dumps; `positions`: of batches, how many rows had come and the number; `error`:
+    None at the end."""
+
+    columns: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+    positions: list = field(default_factory=list)
+    error: str | None = "(no end)"
+
+
+def read(config, split=0, splits=1, max_rows=1000, position=0):
+    done = subprocess.run(
+        [driver, plugin, json.dumps(config), str(split), str(splits), str(max_rows), str(position)], capture_output=True)
+    if done.returncode != 0:
+        raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")
+    result = Split()
+    for line in done.stdout.decode().split("\n")[:-1]:
+        kind, _, rest = line.partition(" ")
+        if kind == "C":
+            result.columns.append(rest)
+        elif kind == "R":
+            result.rows.append(rest)
+        elif kind == "P":
+            result.positions.append((len(result.rows), int(rest)))
+        else:
+            result.error = rest if kind == "ERROR" else None
+    return result
+
+
+def container(schema, values, codec="null", interval=16000, sync=b""):
+    """A container file's bytes, by fastavro."""
+    out = io.BytesIO()
+    fastavro.writer(out, schema, values, codec=codec, sync_interval=interval, sync_marker=sync)
+    return out.getvalue()
+
+
+def put(directory, name, data):
+    path = os.path.join(directory, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path

@@ -1,0 +1,22 @@
+/// The codecs of container files.
+#ifndef FILES_CODEC_H
+#define FILES_CODEC_H
+
+#include "buffer.h"
+
+/// What codecs there are, for messages.
+#define CODEC_NAMES "null, deflate, snappy and zstandard"
+
+/// A codec. Constant.
+typedef struct codec {
+  /// As files call it.
+  const char *name;
+  /// Appends what `size` bytes were before they were compressed to `to`, which is empty: BLOCK_SIZE_MAX bytes
+  /// at most. NULL, or what is wrong. [any]
+  const char *(*uncompress)(const uint8_t *bytes, int64_t size, buffer *to);
+} codec;
+
+/// The codec of a name of `size` bytes; NULL if it is none of CODEC_NAMES. [any]
+const codec *codec_called(const uint8_t *name, int64_t size);
+
+#endif
