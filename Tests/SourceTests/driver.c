@@ -2,10 +2,10 @@
 ///
 ///   driver PLUGIN CONFIG SPLIT_INDEX SPLIT_COUNT MAX_ROWS POSITION
 ///
-/// Prints the schema as schema_read takes it, behind each line's `C `; then per batch its rows as `R VALUE` and the
-/// position behind them as `P NUMBER`; then `END`, or `ERROR MESSAGE` for a call that failed.
-#include "../Fuzz/columns.h"
+/// Prints the schema as schema_read takes it, behind each line's `C `; then per batch its rows as `R VALUE` and
+/// the position behind them as `P NUMBER`; then `END`, or `ERROR MESSAGE` for a call that failed.
 #include "driver.h"
+#include "../Fuzz/columns.h"
 
 #include <dlfcn.h>
 
@@ -28,10 +28,7 @@ static const mill_source_type *load(const char *path) {
   return sources->types[0];
 }
 
-static int fail(const mill_error *error) {
-  printf("ERROR %s\n", error->message);
-  return 0;
-}
+static void fail(const mill_error *error) { printf("ERROR %s\n", error->message); }
 
 static void print_schema(const struct ArrowSchema *schema) {
   printf("C %lld %lld\t%s\t%s\n", (long long)schema->n_children, (long long)schema->flags, schema->format,
@@ -70,10 +67,14 @@ static void print_batch(const struct ArrowSchema *schema, taken *of) {
   of->batch.release(&of->batch);
 }
 
-static int read_split(const mill_source_vtable *source, void *self, char **arguments, mill_error *error) {
+// Destroys the instance, too.
+static void read_split(const mill_source_vtable *source, void *self, char **arguments, mill_error *error) {
   struct ArrowSchema schema;
-  if (source->schema(self, &schema, error) != MILL_OK)
-    return fail(error);
+  if (source->schema(self, &schema, error) != MILL_OK) {
+    source->destroy(self);
+    fail(error);
+    return;
+  }
   print_schema(&schema);
   taken *all = get_memory(BATCHES_MAX * sizeof *all);
   int is_good = source->seek(self, atoll(arguments[6]), error) == MILL_OK;
@@ -87,7 +88,6 @@ static int read_split(const mill_source_vtable *source, void *self, char **argum
     fail(error);
   schema.release(&schema);
   free(all);
-  return 1;
 }
 
 int main(int count, char **arguments) {

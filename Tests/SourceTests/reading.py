@@ -60,6 +60,11 @@ def container(schema, values, codec="null", interval=16000, sync=b""):
     return out.getvalue()
 
 
+def head_of(data):
+    """What is before the blocks of a container file, which ends with its sync marker."""
+    return data[:data.index(data[-16:]) + 16]
+
+
 def put(directory, name, data):
     path = os.path.join(directory, name)
     with open(path, "wb") as file:

@@ -211,8 +211,8 @@ static int make_row(maker *by, struct ArrowSchema *out, const avro_type *root, c
   return 1;
 }
 
-int32_t columns_make(const avro_schema *schema, const avro_json *wanted, struct ArrowSchema *out,
-                     mill_error *error) {
+int32_t columns_of_schema(const avro_schema *schema, const avro_json *wanted, struct ArrowSchema *out,
+                          mill_error *error) {
   maker by = {.column_count = 0};
   *out = (struct ArrowSchema){.release = NULL};
   if (make_row(&by, out, schema->root, wanted))

@@ -60,6 +60,14 @@ static int32_t open_file(reader *self, int64_t index, mill_error *error) {
   return MILL_FAILED;
 }
 
+// Lets the block go if all its rows were taken; what follows them is damage.
+static int32_t end_block(reader *self, mill_error *error) {
+  if (rows_are_left(&self->rows))
+    return MILL_OK;
+  const char *problem = rows_end(&self->rows);
+  return problem == NULL ? MILL_OK : container_fail(&self->file, &self->block, problem, error);
+}
+
 static int32_t load_block(reader *self, mill_error *error) {
   buffer bytes = {.size = 0};
   if (container_load(&self->file, &self->block, &bytes, error) != MILL_OK) {
@@ -73,34 +81,20 @@ static int32_t load_block(reader *self, mill_error *error) {
     return mill_fail_memory(error, FILES_TITLE);
   }
   rows_begin(&self->rows, made, self->block.row_count);
-  return MILL_OK;
-}
-
-static int32_t end_block(reader *self, mill_error *error) {
-  const char *problem = rows_end(&self->rows);
-  return problem == NULL ? MILL_OK : container_fail(&self->file, &self->block, problem, error);
+  return end_block(self, error);
 }
 
 // Goes to the next block that has rows, be it in the next file; `*ended` becomes 1 if there is none.
 static int32_t next_block(reader *self, int *ended, mill_error *error) {
-  *ended = 0;
-  if (end_block(self, error) != MILL_OK)
-    return MILL_FAILED;
   while (!rows_are_left(&self->rows)) {
     int is_file_done = !self->is_open;
     if (self->is_open && container_next(&self->file, &self->block, &is_file_done, error) != MILL_OK)
       return MILL_FAILED;
-    if (!is_file_done) {
-      if (load_block(self, error) != MILL_OK ||
-          (!rows_are_left(&self->rows) && end_block(self, error) != MILL_OK))
-        return MILL_FAILED;
-      continue;
-    }
     int64_t index = self->is_open ? self->at.file + 1 : self->at.file;
-    *ended = index >= self->files.count;
+    *ended = is_file_done && index >= self->files.count;
     if (*ended)
       return MILL_OK;
-    if (open_file(self, index, error) != MILL_OK)
+    if ((is_file_done ? open_file(self, index, error) : load_block(self, error)) != MILL_OK)
       return MILL_FAILED;
   }
   return MILL_OK;
@@ -126,13 +120,15 @@ static int32_t take(reader *self, int64_t max_rows, mill_batch *out, mill_error 
   const char *problem = rows_take(&self->rows, count, out);
   if (problem != NULL)
     return fail_row(self, problem, error);
-  if (self->unwanted > 0) {
-    self->unwanted -= count;
+  // Before the rows are handed out: a checkpoint between the two would pass over it.
+  int32_t status = end_block(self, error);
+  if (status != MILL_OK || self->unwanted > 0)
     out->release(out);
-    return MILL_OK;
-  }
-  self->at.row += count;
-  return MILL_OK;
+  if (self->unwanted > 0)
+    self->unwanted -= count;
+  else if (status == MILL_OK)
+    self->at.row += count;
+  return status;
 }
 
 int32_t reader_take(reader *self, int64_t max_rows, mill_batch *out, mill_error *error) {

@@ -30,7 +30,7 @@ static void destroy(void *raw) {
 
 static int32_t schema(void *raw, struct ArrowSchema *out, mill_error *error) {
   source *self = raw;
-  return columns_make(self->shape, self->options.columns, out, error);
+  return columns_of_schema(self->shape, self->options.columns, out, error);
 }
 
 // Makes the columns' types, and the pool of memory for them.

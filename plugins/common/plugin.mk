@@ -22,4 +22,8 @@ $(OUT)/lib$(NAME).so: $(ALL_SOURCES) $(HEADERS) $(HERE)exports.map $(HERE)Makefi
 sources:
 	@echo $(ALL_SOURCES)
 
-.PHONY: all sources
+# Prints what it is linked with.
+libraries:
+	@echo $(LIBS)
+
+.PHONY: all sources libraries
