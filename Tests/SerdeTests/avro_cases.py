@@ -65,14 +65,14 @@ SAME = [(schema, format) for schema, _, format, _, _ in VALUES
 
 # schema of field "a", the message, column's format, nullable, code, error.
 REFUSED = [
-    ("long", b"", "l", 0, 1, 'field "a": at byte 0: the message ends too early, expected long'),
-    ("long", b"\x80", "l", 0, 1, 'field "a": at byte 0: the message ends too early, expected long'),
+    ("long", b"", "l", 0, 1, 'field "a": at byte 0: the bytes end too early, expected long'),
+    ("long", b"\x80", "l", 0, 1, 'field "a": at byte 0: the bytes end too early, expected long'),
     ("long", b"\xff" * 9 + b"\x02", "l", 0, 1, 'field "a": at byte 0: an integer of more than 64 bits, expected long'),
     ("int", long(2**31), "l", 0, 1, f'field "a": at byte 0: {2**31} has more than the 32 bits of an int'),
     ("long", long(256), "C", 0, 2, 'field "a": at byte 0: 256 is out of range for uint8'),
     ("long", long(-1), "L", 0, 2, 'field "a": at byte 0: -1 is out of range for uint64'),
     ("boolean", b"\2", "b", 0, 1, 'field "a": at byte 0: a boolean of 2, expected 0 or 1'),
-    ("float", b"\0" * 3, "f", 0, 1, 'field "a": at byte 0: the message ends too early, expected float'),
+    ("float", b"\0" * 3, "f", 0, 1, 'field "a": at byte 0: the bytes end too early, expected float'),
     ("string", b"\x08abc", "vu", 0, 1, 'field "a": at byte 0: a length of 4, but 3 bytes are left'),
     ("string", b"\1", "vu", 0, 1, 'field "a": at byte 0: a length of -1, but 0 bytes are left'),
     ("string", b"\4a\xff", "vu", 0, 1, 'field "a": at byte 2: a byte that is not UTF-8, expected text'),
@@ -137,7 +137,7 @@ def avro_refused():
     check("avro, a null", run("avro", one, [None], schemas=of('"long"')),
           [("E", 3, "the value is null (no bytes), expected an Avro datum")])
     check("avro, an integer that goes on in another message", run("avro", one, [b"\x80" * 3, b"\x80" * 9], schemas=of('"long"', count=2)),
-          [("E", 1, 'field "a": at byte 0: the message ends too early, expected long')] * 2)
+          [("E", 1, 'field "a": at byte 0: the bytes end too early, expected long')] * 2)
     check("avro, no schema", run("avro", one, [b"\2"]), [
         ("E", -1, "the message doesn't say what schema it was written with; set `registry` of the topic, or `schema`")])
     for text, error in BAD_SCHEMAS:

@@ -72,7 +72,7 @@ def blocks(directory):
             ("bytes without rows", block(0, b"\2"), (0, at),
              "bytes follow its last row: the file is damaged, or was not written by its schema; restore it"),
             ("too few bytes", block(2, b"\2\4ab"), (0, at),
-             'row 1: field "n": at byte 0: the message ends too early, expected int; mend the file, or take it out of `path`'),
+             'row 1: field "n": at byte 0: the bytes end too early, expected int; mend the file, or take it out of `path`'),
             ("no UTF-8", block(1, b"\2\4a\xff"), (0, at), 'row 0: field "s": at byte 3: a byte that is not UTF-8, expected text; '
              "mend the file, or take it out of `path`")):
         refused(directory, name, head + data, lambda path: of(path, *place, problem))
@@ -111,7 +111,7 @@ def many_items(directory):
     few = read({"path": put(directory, "damaged", head + block(100, (varint(40) + b"\0") * 100))})
     check("some items without bytes", (few.rows[0], few.error), ("{[" + ",".join(["{}"] * 40) + "]}", None))
     refused(directory, "too many items without bytes", head + block(100, (varint(60) + b"\0") * 100), lambda path: (
-        of(path, 0, len(head), 'row 74: field "a": at byte 0: 60 items, more than the message can hold; mend the file, or take it out '
+        of(path, 0, len(head), 'row 74: field "a": at byte 0: 60 items, more than its bytes can hold; mend the file, or take it out '
            "of `path`")))
 
 

@@ -35,7 +35,7 @@ const uint8_t *avro_fail_end(avro_decoder *decoder, const avro_step *step, const
   int is_long = decoder->end - at >= AVRO_LONG_MAX && avro_read_long(at, &value) == NULL;
   return avro_fail(decoder, step, column, at > decoder->end ? decoder->end : at, AVRO_BAD_DATA,
                    is_long ? "an integer of more than 64 bits, expected %s"
-                           : "the message ends too early, expected %s",
+                           : "the bytes end too early, expected %s",
                    step->written == NULL ? "a value" : step->written->name);
 }
 

@@ -36,7 +36,7 @@ const uint8_t *avro_read_block(avro_decoder *decoder, const avro_step *step, con
       return NULL;
   }
   if (*count > decoder->items_left)
-    return avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "%lld items, more than the message can hold",
+    return avro_fail(decoder, step, column, at, AVRO_BAD_DATA, "%lld items, more than its bytes can hold",
                      (long long)*count);
   decoder->items_left -= *count;
   return behind;

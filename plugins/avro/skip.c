@@ -49,7 +49,7 @@ AVRO_READ(avro_skip_bytes) {
 // them make endlessly many values without bytes.
 static int enter(avro_decoder *decoder, const avro_step *step, const uint8_t *at) {
   if (decoder->items_left-- <= 0) {
-    avro_fail(decoder, step, NULL, at, AVRO_BAD_DATA, "more values than the message can hold");
+    avro_fail(decoder, step, NULL, at, AVRO_BAD_DATA, "more values than its bytes can hold");
     return 0;
   }
   if (decoder->depth++ < AVRO_DEPTH_MAX)
