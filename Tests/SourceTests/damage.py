@@ -115,6 +115,16 @@ def many_items(directory):
            "of `path`")))
 
 
+def deep_values(directory):
+    """A value within itself, a million times."""
+    node = {"type": "record", "name": "Node", "fields": [{"name": "v", "type": "int"}, {"name": "next", "type": ["null", "Node"]}]}
+    head = head_of(container(node, [], sync=SYNC))
+    path = put(directory, "damaged", head + block(1, b"\2\2" * 1_000_000 + b"\2\0"))
+    check("deep values", read({"path": path, "columns": ["v"]}).error, of(
+        path, 0, len(head), 'row 0: at byte 128: values are nested more than 64 deep; mend the file, or take it out of '
+        "`path`"))
+
+
 def positions(directory):
     place = files(directory, "positions", a=[0, 1], b=[2, 3], c=[4])
     config = {"path": place}
@@ -154,5 +164,5 @@ def fuzz(random, count, directory):
 
 
 def all_cases(directory):
-    for suite in (heads, blocks, codecs, many_items, positions):
+    for suite in (heads, blocks, codecs, many_items, deep_values, positions):
         suite(directory)

@@ -28,6 +28,23 @@ static const mill_source_type *load(const char *path) {
   return sources->types[0];
 }
 
+// Bytes that are charged.
+static int64_t charged;
+
+static void charge(uint64_t bytes) { charged += (int64_t)bytes; }
+static void discharge(uint64_t bytes) { charged -= (int64_t)bytes; }
+
+static const void *get_extension(const mill_host *host, const char *id) {
+  static const mill_memory memory = {.struct_size = sizeof memory, .charge = charge, .discharge = discharge};
+  (void)host;
+  return strcmp(id, MILL_MEMORY) == 0 ? &memory : NULL;
+}
+
+static const mill_host host = {.struct_size = sizeof host,
+                               .abi_minor = MILL_ABI_MINOR,
+                               .version = "1.0.0",
+                               .get_extension = get_extension};
+
 static void fail(const mill_error *error) { printf("ERROR %s\n", error->message); }
 
 static void print_schema(const struct ArrowSchema *schema) {
@@ -79,6 +96,8 @@ static void read_split(const mill_source_vtable *source, void *self, char **argu
   taken *all = get_memory(BATCHES_MAX * sizeof *all);
   int is_good = source->seek(self, atoll(arguments[6]), error) == MILL_OK;
   int count = is_good ? take_all(source, self, atoll(arguments[5]), all, &is_good, error) : 0;
+  if (count > 0 && charged <= 0)
+    die("memory", "batches are not counted");
   source->destroy(self); // batches outlive it
   for (int i = 0; i < count; i++)
     print_batch(&schema, &all[i]);
@@ -96,10 +115,12 @@ int main(int count, char **arguments) {
   const mill_source_vtable *source = load(arguments[1])->vtable;
   mill_error error = {.struct_size = sizeof error};
   void *self = NULL;
-  if (source->create(NULL, arguments[2], (uint32_t)atoi(arguments[3]), (uint32_t)atoi(arguments[4]), &self,
+  if (source->create(&host, arguments[2], (uint32_t)atoi(arguments[3]), (uint32_t)atoi(arguments[4]), &self,
                      &error) != MILL_OK)
     fail(&error);
   else
     read_split(source, self, arguments, &error);
+  if (charged != 0)
+    die("memory", "something counts that is gone");
   return 0;
 }

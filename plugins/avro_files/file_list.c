@@ -73,8 +73,10 @@ static int add_pattern(file_list *to, const char *pattern) {
   for (size_t i = 0; is_good && i < found.gl_pathc; i++)
     is_good = add(to, strdup(found.gl_pathv[i]));
   globfree(&found);
-  if (status == GLOB_NOMATCH)
-    errno = 0;
+  if (status == GLOB_NOSPACE)
+    errno = ENOMEM;
+  else if (status == GLOB_ABORTED && errno == 0)
+    errno = EIO;
   return is_good || status == GLOB_NOMATCH;
 }
 
@@ -95,7 +97,7 @@ int32_t file_list_make(file_list *out, const char *path, const char *title, mill
   if (!list(out, path))
     return mill_fail(error, MILL_CLASS_FATAL, 0,
                      "%s: \"%s\" can't be listed: %s; mend it, or name another `path`", title, file_shown(path),
-                     errno == 0 ? "out of memory" : strerror(errno));
+                     strerror(errno));
   if (out->count == 0)
     return mill_fail(error, MILL_CLASS_FATAL, 0,
                      "%s: no file is at \"%s\"; `path` must be a file, a directory with files that end with "
