@@ -51,7 +51,7 @@ def heads(directory):
     refused(directory, "a codec", data.replace(b"\x08null", b"\x08lz4!"), lambda path: (
         f'{TITLE}"{path}": its codec is "lz4!"; known are null, deflate, snappy and zstandard: write the file with one of them'))
     refused(directory, "a schema", data.replace(b'"int"', b'"inx"'), lambda path: (
-        f'{TITLE}schema "{path}": "inx": no type of this name is known here'))
+        f'{TITLE}"{path}": schema "avro.schema": "inx": no type of this name is known here'))
     schema = b'\x16avro.schema' + varint(len(b'"int"')) + b'"int"'
     sized = b"Obj\1" + varint(-1) + varint(len(schema)) + schema + b"\0" + SYNC + block(1, b"\2")
     check("metadata with sizes", read({"path": put(directory, "damaged", sized)}).rows, ["{1}"])

@@ -35,7 +35,7 @@ def by_the_first(directory):
     put(place, "2.avro", container(record(("name", "string", {})), [{"name": "n"}]))
     got = read({"path": place})
     check("a file without a field", (got.rows, got.error), (
-        ["{1,null}"], TITLE + f'schema "{place}/2.avro" does not suit the columns: field "id": Row has no such field, and the '
+        ["{1,null}"], TITLE + f'"{place}/2.avro": schema "avro.schema" does not suit the columns: field "id": Row has no such field, and the '
         "column is not nullable; give a `schema` that all files can be read by"))
 
 
@@ -55,12 +55,12 @@ def by_a_schema(directory):
     check("by a schema", read(config).rows, [f"{{1,null,{half},[7]}}", f"{{2,x6e,{half},[1,2]}}", f"{{3,null,{half},[7]}}"])
     check("by a schema, some columns", read({**config, "columns": ["more", "key"]}).rows, ["{[7],1}", "{[1,2],2}", "{[7],3}"])
     check("a schema that does not suit", read(write(record(("id", "string", {})))).error,
-          TITLE + f'schema "{place}/1.avro" can\'t be read by schema "{path}": field "id": the writer\'s int can\'t be read as the '
+          TITLE + f'"{place}/1.avro": schema "avro.schema" can\'t be read by schema "row.avsc": field "id": the writer\'s int can\'t be read as the '
           "reader's string; give a `schema` that all files can be read by")
-    check("no schema", read(write("{")).error[:len(TITLE + f'schema "{path}": ')], TITLE + f'schema "{path}": ')
+    check("no schema", read(write("{")).error[:len(TITLE + f'"{path}": schema')], TITLE + f'"{path}": schema')
     check("a schema that is not there", read({**config, "schema": place + "/none"}).error,
-          TITLE + f'schema "{place}/none": No such file or directory')
-    check("a schema that is too long", read(write(" " * (2**20 + 1))).error, TITLE + f'schema "{path}": longer than 1 MiB')
+          TITLE + f'"{place}/none": No such file or directory')
+    check("a schema that is too long", read(write(" " * (2**20 + 1))).error, TITLE + f'"{path}": longer than 1 MiB')
 
 
 def all_cases(directory):

@@ -60,12 +60,12 @@ def columns(directory):
         {"name": "v", "type": "int"}, {"name": "next", "type": ["null", "Node"]}, {"name": "nothing", "type": "null"}]}
     path = put(place, "node", container(node, [{"v": 1, "next": {"v": 2, "next": None, "nothing": None}, "nothing": None}]))
     check("a field that holds itself", read({"path": path}).error,
-          TITLE + f'schema "{path}": field "next" has a type that holds itself{wanted}')
+          TITLE + f'"{path}": field "next" has a type that holds itself{wanted}')
     check("a null", read({"path": path, "columns": ["nothing"]}).error,
-          TITLE + f'schema "{path}": field "nothing" has a type of which there is no column (null){wanted}')
+          TITLE + f'"{path}": field "nothing" has a type of which there is no column (null){wanted}')
     check("what is left", read({"path": path, "columns": ["v"]}).rows, ["{1}"])
     check("no fields", read({"path": put(place, "none", container({"type": "record", "name": "R", "fields": []}, [{}]))}).error,
-          TITLE + f'schema "{place}/none": field "" has no fields{wanted}')
+          TITLE + f'"{place}/none": field "" has no fields{wanted}')
     for of, value, dump in (("long", 5, "{5}"), (["null", "string"], None, "{null}"), ({"type": "map", "values": "int"}, {"k": 1},
                                                                                     "{[{x6b,1}]}")):
         got = read({"path": put(place, "single", container(of, [value, value]))})
@@ -74,7 +74,7 @@ def columns(directory):
     for i in range(1, 14):
         wide = {"type": "record", "name": f"R{i}", "fields": [{"name": "a", "type": wide}, {"name": "b", "type": f"R{i - 1}"}]}
     path = put(place, "wide", container(wide, []))
-    check("too many columns", read({"path": path}).error, TITLE + f'schema "{path}": field "a" has more than 4096 columns{wanted}')
+    check("too many columns", read({"path": path}).error, TITLE + f'"{path}": field "a" has more than 4096 columns{wanted}')
 
 
 def config(directory):

@@ -2,6 +2,7 @@
 
 #include "../avro/match.h"
 #include "../common/column_type.h"
+#include "file_list.h"
 #include "options.h"
 
 // Types around the one that columns are made for.
@@ -211,8 +212,8 @@ static int make_row(maker *by, struct ArrowSchema *out, const avro_type *root, c
   return 1;
 }
 
-int32_t columns_of_schema(const avro_schema *schema, const avro_json *wanted, struct ArrowSchema *out,
-                          mill_error *error) {
+int32_t columns_of_schema(const avro_schema *schema, const char *path, const avro_json *wanted,
+                          struct ArrowSchema *out, mill_error *error) {
   maker by = {.column_count = 0};
   *out = (struct ArrowSchema){.release = NULL};
   if (make_row(&by, out, schema->root, wanted))
@@ -220,7 +221,6 @@ int32_t columns_of_schema(const avro_schema *schema, const avro_json *wanted, st
   if (out->release != NULL)
     out->release(out);
   return mill_fail(error, MILL_CLASS_FATAL, 0,
-                   FILES_TITLE
-                   ": schema \"%s\": field \"%.*s\" %s; name the columns that you want in `columns`",
-                   schema->title, avro_shown(by.field), by.field, by.problem);
+                   FILES_TITLE ": \"%s\": field \"%.*s\" %s; name the columns that you want in `columns`",
+                   file_shown(path), avro_shown(by.field), by.field, by.problem);
 }

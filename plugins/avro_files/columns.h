@@ -7,10 +7,11 @@
 /// Columns at most, those within others counted.
 #define COLUMNS_MAX 4096
 
-/// Makes the schema of the rows: of a record's fields, those that `wanted` (an array of strings; NULL: all)
-/// names, in that order; of any other type, one column "value". The caller releases `out`. Fails if the schema
-/// lacks a name, or a type that is wanted has no columns. [control]
-int32_t columns_of_schema(const avro_schema *schema, const avro_json *wanted, struct ArrowSchema *out,
-                          mill_error *error);
+/// Makes the schema of the rows: `path` is where `schema` is, for messages. Columns are, of a record's fields,
+/// those that `wanted` (an array of strings; NULL: all) names, in that order; of any other type, one column
+/// "value". The caller releases `out`. Fails if the schema lacks a name, or a type that is wanted has no
+/// columns. [control]
+int32_t columns_of_schema(const avro_schema *schema, const char *path, const avro_json *wanted,
+                          struct ArrowSchema *out, mill_error *error);
 
 #endif

@@ -1,13 +1,9 @@
 #include "reader.h"
 
+#include "schema_file.h"
+
 avro_schema *reader_schema_of(const container *file, mill_error *error) {
-  const char *name = file_shown(file->path);
-  mill_schema from = {.struct_size = sizeof from,
-                      .format = MILL_SCHEMA_AVRO,
-                      .name = name,
-                      .text = file->schema,
-                      .text_size = file->schema_size};
-  return avro_schema_read(&from, FILES_TITLE, error);
+  return schema_text_read(file->path, "avro.schema", file->schema, file->schema_size, error);
 }
 
 static void drop_plan(reader *self) {
@@ -31,8 +27,10 @@ static int32_t make_plan(reader *self, mill_error *error) {
     return mill_fail_memory(error, FILES_TITLE);
   if (self->rows.plan->root != NULL)
     return MILL_OK;
-  mill_fail(error, MILL_CLASS_FATAL, 0, FILES_TITLE ": %s; give a `schema` that all files can be read by",
-            self->rows.plan->message);
+  char problem[MILL_ERROR_MESSAGE_SIZE];
+  snprintf(problem, sizeof problem, "%.280s; give a `schema` that all files can be read by",
+           self->rows.plan->message);
+  container_fail(&self->file, NULL, problem, error);
   drop_plan(self); // which is no plan
   return MILL_FAILED;
 }

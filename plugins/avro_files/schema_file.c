@@ -5,7 +5,7 @@
 #include "options.h"
 
 static int32_t fail(const char *path, const char *problem, mill_error *error) {
-  return mill_fail(error, MILL_CLASS_FATAL, 0, FILES_TITLE ": schema \"%s\": %s", file_shown(path), problem);
+  return mill_fail(error, MILL_CLASS_FATAL, 0, FILES_TITLE ": \"%s\": %s", file_shown(path), problem);
 }
 
 // Reads a file of at most AVRO_TEXT_MAX bytes; BUFFER_PADDING zeros follow them.
@@ -22,17 +22,20 @@ static int32_t read_text(const char *path, buffer *out, mill_error *error) {
   return problem == NULL ? MILL_OK : fail(path, problem, error);
 }
 
+avro_schema *schema_text_read(const char *path, const char *name, const char *text, int64_t size,
+                              mill_error *error) {
+  char title[sizeof FILES_TITLE + PATH_SHOWN_MAX + 8];
+  snprintf(title, sizeof title, FILES_TITLE ": \"%s\"", file_shown(path));
+  mill_schema from = {
+      .struct_size = sizeof from, .format = MILL_SCHEMA_AVRO, .name = name, .text = text, .text_size = size};
+  return avro_schema_read(&from, title, error);
+}
+
 avro_schema *schema_file_read(const char *path, mill_error *error) {
   buffer text = {.size = 0};
   avro_schema *made = NULL;
-  if (read_text(path, &text, error) == MILL_OK) {
-    mill_schema from = {.struct_size = sizeof from,
-                        .format = MILL_SCHEMA_AVRO,
-                        .name = file_shown(path),
-                        .text = (const char *)text.bytes,
-                        .text_size = text.size};
-    made = avro_schema_read(&from, FILES_TITLE, error);
-  }
+  if (read_text(path, &text, error) == MILL_OK)
+    made = schema_text_read(path, file_name(path), (const char *)text.bytes, text.size, error);
   buffer_free(&text);
   return made;
 }

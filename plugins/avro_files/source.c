@@ -30,7 +30,10 @@ static void destroy(void *raw) {
 
 static int32_t schema(void *raw, struct ArrowSchema *out, mill_error *error) {
   source *self = raw;
-  return columns_of_schema(self->shape, self->options.columns, out, error);
+  const char *path = self->options.schema;
+  if (path == NULL) // the first of all files, as long as they are listed: later calls don't fail
+    path = self->reader.files.count > 0 ? self->reader.files.paths[0] : self->options.path;
+  return columns_of_schema(self->shape, path, self->options.columns, out, error);
 }
 
 // Makes the columns' types, and the pool of memory for them.
