@@ -9,6 +9,7 @@ import cases
 import csv_cases
 import csv_mutations
 import harness
+import json_schema_cases
 import mutations
 import proto_cases
 import proto_mutations
@@ -20,6 +21,7 @@ count = int(sys.argv[4]) if len(sys.argv) > 4 else 100_000
 cases.all_cases()
 csv_cases.all_cases()
 schema_cases.all_cases()
+json_schema_cases.all_cases()
 avro_cases.all_cases()
 proto_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, seed {seed}", flush=True)

@@ -12,7 +12,7 @@ typedef struct coder {
   int depth, values;
 } coder;
 
-static int encode(coder *to, const avro_type *type, const avro_json *json);
+static int encode(coder *to, const avro_type *type, const json_tree *json);
 
 static int put(coder *to, const void *bytes, int64_t size) {
   if (size > AVRO_DEFAULT_MAX - to->size)
@@ -28,17 +28,17 @@ static int put_long(coder *to, int64_t value) {
   return put(to, bytes, avro_write_long(value, bytes) - bytes);
 }
 
-static int put_integer(coder *to, const avro_type *type, const avro_json *json) {
+static int put_integer(coder *to, const avro_type *type, const json_tree *json) {
   int64_t value;
-  if (!avro_json_integer(json, &value) || (type->kind == AVRO_INT && value != (int32_t)value))
+  if (!json_tree_integer(json, &value) || (type->kind == AVRO_INT && value != (int32_t)value))
     return 0;
   return put_long(to, value);
 }
 
-static int put_float(coder *to, const avro_type *type, const avro_json *json) {
+static int put_float(coder *to, const avro_type *type, const json_tree *json) {
   double wide = 0;
   float narrow = 0;
-  if (json->kind == AVRO_JSON_STRING) {
+  if (json->kind == JSON_TREE_STRING) {
     wide = strcmp(json->text, "NaN") == 0         ? (double)NAN
            : strcmp(json->text, "Infinity") == 0  ? (double)INFINITY
            : strcmp(json->text, "-Infinity") == 0 ? -(double)INFINITY
@@ -48,7 +48,7 @@ static int put_float(coder *to, const avro_type *type, const avro_json *json) {
     narrow = (float)wide;
   } else {
     const uint8_t *text = (const uint8_t *)json->text;
-    if (json->kind != AVRO_JSON_NUMBER || !number_double(text, text + json->size, &wide) ||
+    if (json->kind != JSON_TREE_NUMBER || !number_double(text, text + json->size, &wide) ||
         (type->kind == AVRO_FLOAT && !number_float(text, text + json->size, &narrow)))
       return 0;
   }
@@ -56,7 +56,7 @@ static int put_float(coder *to, const avro_type *type, const avro_json *json) {
 }
 
 // Bytes and fixed: code points 0 to 255 are the bytes.
-static int put_bytes(coder *to, const avro_type *type, const avro_json *json) {
+static int put_bytes(coder *to, const avro_type *type, const json_tree *json) {
   const uint8_t *text = (const uint8_t *)json->text;
   int64_t count = 0;
   for (int64_t i = 0; i < json->size; i++)
@@ -73,8 +73,8 @@ static int put_bytes(coder *to, const avro_type *type, const avro_json *json) {
   return 1;
 }
 
-static int put_string(coder *to, const avro_type *type, const avro_json *json) {
-  if (json->kind != AVRO_JSON_STRING)
+static int put_string(coder *to, const avro_type *type, const json_tree *json) {
+  if (json->kind != JSON_TREE_STRING)
     return 0;
   if (type->kind == AVRO_STRING)
     return put_long(to, json->size) && put(to, json->text, json->size);
@@ -86,11 +86,11 @@ static int put_string(coder *to, const avro_type *type, const avro_json *json) {
   return 0;
 }
 
-static int put_record(coder *to, const avro_type *type, const avro_json *json) {
-  if (json->kind != AVRO_JSON_OBJECT)
+static int put_record(coder *to, const avro_type *type, const json_tree *json) {
+  if (json->kind != JSON_TREE_OBJECT)
     return 0;
   for (uint32_t i = 0; i < type->count; i++) {
-    const avro_json *member = avro_json_member(json, type->fields[i].name);
+    const json_tree *member = json_tree_member(json, type->fields[i].name);
     member = member != NULL ? member : type->fields[i].preset;
     if (member == NULL || !encode(to, type->fields[i].type, member))
       return 0;
@@ -98,12 +98,12 @@ static int put_record(coder *to, const avro_type *type, const avro_json *json) {
   return 1;
 }
 
-static int put_items(coder *to, const avro_type *type, const avro_json *json) {
-  if (json->kind != (type->kind == AVRO_ARRAY ? AVRO_JSON_ARRAY : AVRO_JSON_OBJECT))
+static int put_items(coder *to, const avro_type *type, const json_tree *json) {
+  if (json->kind != (type->kind == AVRO_ARRAY ? JSON_TREE_ARRAY : JSON_TREE_OBJECT))
     return 0;
   if (json->count > 0 && !put_long(to, json->count))
     return 0;
-  for (const avro_json *item = json->first; item != NULL; item = item->next) {
+  for (const json_tree *item = json->first; item != NULL; item = item->next) {
     int64_t size = type->kind == AVRO_MAP ? (int64_t)strlen(item->key) : 0;
     if (type->kind == AVRO_MAP && (!put_long(to, size) || !put(to, item->key, size)))
       return 0;
@@ -114,7 +114,7 @@ static int put_items(coder *to, const avro_type *type, const avro_json *json) {
 }
 
 // A default is of the first branch by the specification; one of another branch is taken, too.
-static int put_union(coder *to, const avro_type *type, const avro_json *json) {
+static int put_union(coder *to, const avro_type *type, const json_tree *json) {
   int64_t start = to->size;
   for (uint32_t i = 0; i < type->count && to->values < AVRO_DEFAULT_MAX; i++) {
     to->size = start;
@@ -124,13 +124,13 @@ static int put_union(coder *to, const avro_type *type, const avro_json *json) {
   return 0;
 }
 
-static int encode_kind(coder *to, const avro_type *type, const avro_json *json) {
-  uint8_t is_true = json->kind == AVRO_JSON_TRUE;
+static int encode_kind(coder *to, const avro_type *type, const json_tree *json) {
+  uint8_t is_true = json->kind == JSON_TREE_TRUE;
   switch (type->kind) {
   case AVRO_NULL:
-    return json->kind == AVRO_JSON_NULL;
+    return json->kind == JSON_TREE_NULL;
   case AVRO_BOOLEAN:
-    return (json->kind == AVRO_JSON_TRUE || json->kind == AVRO_JSON_FALSE) && put(to, &is_true, 1);
+    return (json->kind == JSON_TREE_TRUE || json->kind == JSON_TREE_FALSE) && put(to, &is_true, 1);
   case AVRO_INT:
   case AVRO_LONG:
     return put_integer(to, type, json);
@@ -149,7 +149,7 @@ static int encode_kind(coder *to, const avro_type *type, const avro_json *json) 
   }
 }
 
-static int encode(coder *to, const avro_type *type, const avro_json *json) {
+static int encode(coder *to, const avro_type *type, const json_tree *json) {
   if (to->depth == AVRO_DEPTH_MAX || ++to->values > AVRO_DEFAULT_MAX)
     return 0;
   to->depth++;

@@ -1,10 +1,10 @@
 #include "match.h"
 
-static int is_alias(const avro_json *aliases, const char *name) {
+static int is_alias(const json_tree *aliases, const char *name) {
   if (aliases == NULL)
     return 0;
-  for (const avro_json *alias = aliases->first; alias != NULL; alias = alias->next) {
-    if (alias->kind != AVRO_JSON_STRING)
+  for (const json_tree *alias = aliases->first; alias != NULL; alias = alias->next) {
+    if (alias->kind != JSON_TREE_STRING)
       continue;
     const char *dot = strrchr(alias->text, '.');
     if (strcmp(dot == NULL ? alias->text : dot + 1, name) == 0)
@@ -69,9 +69,9 @@ static int64_t field_called(const avro_type *record, const char *name) {
 
 int64_t avro_field_for(const avro_type *written, const avro_field *field) {
   int64_t index = field_called(written, field->name);
-  const avro_json *alias = field->aliases == NULL ? NULL : field->aliases->first;
+  const json_tree *alias = field->aliases == NULL ? NULL : field->aliases->first;
   for (; index < 0 && alias != NULL; alias = alias->next)
-    if (alias->kind == AVRO_JSON_STRING)
+    if (alias->kind == JSON_TREE_STRING)
       index = field_called(written, alias->text);
   return index;
 }

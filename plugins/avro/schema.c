@@ -58,13 +58,13 @@ static const avro_type *read_name(avro_schema_reader *reader, const char *name, 
   return type != NULL ? type : avro_schema_fail(reader, name, "no type of this name is known here");
 }
 
-static const avro_type *read_union(avro_schema_reader *reader, const avro_json *json, const char *space) {
+static const avro_type *read_union(avro_schema_reader *reader, const json_tree *json, const char *space) {
   avro_type *type = avro_schema_make(reader, AVRO_UNION);
   if (type == NULL)
     return NULL;
   name_set names = {.capacity = 0};
   type->branches = avro_schema_get(reader, json->count * sizeof *type->branches);
-  for (const avro_json *item = json->first; item != NULL && type->branches != NULL; item = item->next) {
+  for (const json_tree *item = json->first; item != NULL && type->branches != NULL; item = item->next) {
     const avro_type *branch = avro_schema_type(reader, item, space);
     if (branch == NULL)
       return NULL;
@@ -77,9 +77,9 @@ static const avro_type *read_union(avro_schema_reader *reader, const avro_json *
   return type->count > 0 ? type : avro_schema_fail(reader, "", "a union without branches");
 }
 
-static const avro_type *read_items(avro_schema_reader *reader, const avro_json *json, avro_kind kind,
+static const avro_type *read_items(avro_schema_reader *reader, const json_tree *json, avro_kind kind,
                                    const char *space) {
-  const avro_json *items = avro_json_member(json, kind == AVRO_ARRAY ? "items" : "values");
+  const json_tree *items = json_tree_member(json, kind == AVRO_ARRAY ? "items" : "values");
   avro_type *type = avro_schema_make(reader, kind);
   if (items == NULL)
     return avro_schema_fail(reader, avro_kind_name(kind), "lacks the type of its items");
@@ -88,11 +88,11 @@ static const avro_type *read_items(avro_schema_reader *reader, const avro_json *
   return type;
 }
 
-static const avro_type *read_object(avro_schema_reader *reader, const avro_json *json, const char *space) {
-  const avro_json *inner = avro_json_member(json, "type");
+static const avro_type *read_object(avro_schema_reader *reader, const json_tree *json, const char *space) {
+  const json_tree *inner = json_tree_member(json, "type");
   if (inner == NULL)
     return avro_schema_fail(reader, "", "an object without a \"type\"");
-  if (inner->kind != AVRO_JSON_STRING)
+  if (inner->kind != JSON_TREE_STRING)
     return avro_schema_type(reader, inner, space);
   int kind = kind_called(inner->text);
   if (kind == AVRO_ARRAY || kind == AVRO_MAP)
@@ -109,16 +109,16 @@ static const avro_type *read_object(avro_schema_reader *reader, const avro_json 
   return type;
 }
 
-const avro_type *avro_schema_type(avro_schema_reader *reader, const avro_json *json, const char *space) {
+const avro_type *avro_schema_type(avro_schema_reader *reader, const json_tree *json, const char *space) {
   if (reader->depth == AVRO_DEPTH_MAX)
     return avro_schema_fail(reader, "", "types are nested more than 64 deep");
   reader->depth++;
   const avro_type *type = NULL;
-  if (json->kind == AVRO_JSON_STRING)
+  if (json->kind == JSON_TREE_STRING)
     type = read_name(reader, json->text, space);
-  else if (json->kind == AVRO_JSON_ARRAY)
+  else if (json->kind == JSON_TREE_ARRAY)
     type = read_union(reader, json, space);
-  else if (json->kind == AVRO_JSON_OBJECT)
+  else if (json->kind == JSON_TREE_OBJECT)
     type = read_object(reader, json, space);
   else
     avro_schema_fail(reader, "", "a type must be a string, an array or an object");
@@ -161,8 +161,8 @@ static int32_t read_into(avro_schema *schema, const mill_schema *from, int depth
       return MILL_FAILED;
   }
   avro_schema_reader reader = {.schema = schema};
-  const avro_json *json =
-      avro_json_read(&schema->arena, from->text, from->text_size, reader.problem, sizeof reader.problem);
+  const json_tree *json =
+      json_tree_read(&schema->arena, from->text, from->text_size, reader.problem, sizeof reader.problem);
   schema->root = json == NULL ? NULL : avro_schema_type(&reader, json, "");
   return schema->root != NULL ? MILL_OK : fail_read(from, title, reader.problem, error);
 }

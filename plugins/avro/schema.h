@@ -3,8 +3,8 @@
 #define AVRO_SCHEMA_H
 
 #include "../common/arena.h"
+#include "../common/json_tree.h"
 #include "../common/name_set.h"
-#include "json.h"
 #include "millrace_sdk.h"
 
 /// Deepest nesting of a schema, and of references between schemas.
@@ -50,9 +50,9 @@ typedef struct avro_field {
   const char *name;
   const struct avro_type *type;
   /// An array of strings, or NULL.
-  const avro_json *aliases;
+  const json_tree *aliases;
   /// NULL: there is none.
-  const avro_json *preset;
+  const json_tree *preset;
 } avro_field;
 
 /// A type. The schema's.
@@ -65,7 +65,7 @@ typedef struct avro_type {
   const char *short_name;
   const char *space;
   /// An array of strings, or NULL.
-  const avro_json *aliases;
+  const json_tree *aliases;
   /// Fields, branches or symbols.
   uint32_t count;
   avro_field *fields;

@@ -23,11 +23,11 @@ static int64_t digits_of(int64_t size) {
   return size > 1000 ? 2400 : (int64_t)((double)(8 * size - 1) * 0.30103);
 }
 
-static void set_decimal(avro_type *type, const avro_json *json) {
+static void set_decimal(avro_type *type, const json_tree *json) {
   int64_t precision = 0, scale = 0;
-  const avro_json *given = avro_json_member(json, "scale");
-  if (!avro_json_integer(avro_json_member(json, "precision"), &precision) ||
-      (given != NULL && !avro_json_integer(given, &scale)))
+  const json_tree *given = json_tree_member(json, "scale");
+  if (!json_tree_integer(json_tree_member(json, "precision"), &precision) ||
+      (given != NULL && !json_tree_integer(given, &scale)))
     return;
   int64_t most = type->kind == AVRO_FIXED ? digits_of(type->size) : INT32_MAX;
   if (precision < 1 || precision > most || scale < 0 || scale > precision)
@@ -37,8 +37,8 @@ static void set_decimal(avro_type *type, const avro_json *json) {
   type->scale = (int)scale;
 }
 
-void avro_schema_set_logical(avro_type *type, const avro_json *json) {
-  const char *name = avro_json_text(json, "logicalType");
+void avro_schema_set_logical(avro_type *type, const json_tree *json) {
+  const char *name = json_tree_text(json, "logicalType");
   if (name == NULL)
     return;
   if (strcmp(name, "decimal") == 0 && (type->kind == AVRO_BYTES || type->kind == AVRO_FIXED))

@@ -25,16 +25,16 @@ int avro_schema_name(avro_schema_reader *reader, name_set *names, const char *te
 avro_type *avro_schema_make(avro_schema_reader *reader, avro_kind kind);
 
 /// Reads a type; `space` is the namespace around it. [any]
-const avro_type *avro_schema_type(avro_schema_reader *reader, const avro_json *json, const char *space);
+const avro_type *avro_schema_type(avro_schema_reader *reader, const json_tree *json, const char *space);
 
 /// Reads a record, an enum or a fixed. [any]
-const avro_type *avro_schema_named(avro_schema_reader *reader, const avro_json *json, avro_kind kind,
+const avro_type *avro_schema_named(avro_schema_reader *reader, const json_tree *json, avro_kind kind,
                                    const char *space);
 
 /// The named type that `name` means in a namespace; NULL, not noted, if there is none. [any]
 const avro_type *avro_schema_find(const avro_schema *schema, const char *name, const char *space);
 
 /// Sets what a type stands for; a logical type that is unknown or does not suit is ignored. [any]
-void avro_schema_set_logical(avro_type *type, const avro_json *json);
+void avro_schema_set_logical(avro_type *type, const json_tree *json);
 
 #endif

@@ -53,6 +53,8 @@ typedef struct column_type {
   /// makes none.
   char *label;
   uint32_t label_size;
+  /// The serde's own; 0 until it sets them.
+  uint32_t flags;
   /// The column that this one is a child of, NULL for the row itself.
   const struct column_type *parent;
   /// `child_count` children: a list's item, a struct's fields, a map's key and value.

@@ -96,6 +96,55 @@ int number_scaled(const uint8_t *at, const uint8_t *end, int scale, int128 *out)
   return 0;
 }
 
+// A number's digits, of which the first is not 0, and the power of ten of the first; `at` is `end` for 0.
+typedef struct digits {
+  const uint8_t *at, *end;
+  int64_t exponent;
+} digits;
+
+static digits find_digits(const uint8_t *at, const uint8_t *end) {
+  const uint8_t *digits_end = at;
+  while (digits_end < end && (*digits_end | 0x20) != 'e')
+    digits_end++;
+  digits found = {at, digits_end, read_exponent(digits_end, end)};
+  const uint8_t *point = memchr(at, '.', (size_t)(digits_end - at));
+  point = point == NULL ? digits_end : point;
+  while (found.at < digits_end && (*found.at == '0' || *found.at == '.'))
+    found.at++;
+  // In front of the point, the digit next to it counts ones; behind it, tenths.
+  found.exponent += found.at < point ? point - found.at - 1 : point - found.at;
+  return found;
+}
+
+static int next_digit(digits *of) {
+  of->at += of->at < of->end && *of->at == '.';
+  return of->at < of->end ? *of->at++ - '0' : 0;
+}
+
+static int magnitude_order(digits left, digits right) {
+  int is_left = left.at < left.end, is_right = right.at < right.end;
+  if (!is_left || !is_right)
+    return is_left - is_right;
+  if (left.exponent != right.exponent)
+    return left.exponent < right.exponent ? -1 : 1;
+  while (left.at < left.end || right.at < right.end) {
+    int order = next_digit(&left) - next_digit(&right);
+    if (order != 0)
+      return order;
+  }
+  return 0;
+}
+
+int number_order(const uint8_t *left, const uint8_t *left_end, const uint8_t *right, const uint8_t *right_end) {
+  int left_minus = *left == '-', right_minus = *right == '-';
+  digits a = find_digits(left + left_minus, left_end), b = find_digits(right + right_minus, right_end);
+  if (left_minus == right_minus)
+    return left_minus ? magnitude_order(b, a) : magnitude_order(a, b);
+  if (a.at == a.end && b.at == b.end) // 0 and -0
+    return 0;
+  return left_minus ? -1 : 1;
+}
+
 // Reads a number of at most 19 digits as mantissa × 10^exponent; 0 if it has more, or an exponent that is far
 // out.
 static int read_short(const uint8_t *at, const uint8_t *end, uint64_t *mantissa, int64_t *exponent) {

@@ -21,6 +21,10 @@ const uint8_t *number_end(const uint8_t *at);
 /// [any]
 int number_scaled(const uint8_t *at, const uint8_t *end, int scale, int128 *out);
 
+/// Which of two numbers is greater, exactly: negative for the right one, 0 if they are equal, positive for the
+/// left one. [any]
+int number_order(const uint8_t *left, const uint8_t *left_end, const uint8_t *right, const uint8_t *right_end);
+
 /// The number as the nearest double or float; 0 if it is past the greatest. `end` is its end; the byte there
 /// must be readable and no part of a number. [any]
 int number_double(const uint8_t *at, const uint8_t *end, double *out);

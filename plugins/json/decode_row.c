@@ -24,6 +24,20 @@ static void note_null(json_decoder *decoder, uint32_t part) {
            part == MILL_PART_KEY ? "key" : "value");
 }
 
+// Whether the columns suit what a row was written with; 0, noted, if not.
+static int is_readable(json_instance *self, int64_t row) {
+  json_decoder *decoder = &self->decoder;
+  if (self->written[row] == NULL)
+    return 1;
+  const char *problem = json_plans_get(&self->plans, self->written[row], self->type);
+  decoder->is_out_of_memory = problem == NULL;
+  if (problem != NULL && problem[0] == '\0')
+    return 1;
+  decoder->code = JSON_BAD_SCHEMA;
+  snprintf(decoder->message, sizeof decoder->message, "%s", problem == NULL ? "" : problem);
+  return 0;
+}
+
 static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t row) {
   json_instance *self = raw_self;
   json_decoder *decoder = &self->decoder;
@@ -32,6 +46,8 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
     note_null(decoder, self->part);
     return 0;
   }
+  if (self->written != NULL && !is_readable(self, row))
+    return 0;
   decoder->start = raw->data + span.offset;
   decoder->end = decoder->start + span.length;
   decoder->depth = 0;
@@ -43,6 +59,7 @@ int32_t json_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
   json_instance *self = raw_self;
   json_decoder *decoder = &self->decoder;
   decoder->data = raw->data;
+  self->written = mill_schemas_of(raw, self->part);
   const row_decoding how = {.pool = self->pool,
                             .type = self->type,
                             .title = "serde \"json\": decoding a batch",

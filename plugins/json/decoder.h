@@ -13,6 +13,7 @@
 #define JSON_BAD_SYNTAX 1
 #define JSON_BAD_VALUE 2
 #define JSON_MISSING 3
+#define JSON_BAD_SCHEMA 5
 
 /// One thread at a time.
 typedef struct json_decoder {

@@ -1,16 +1,19 @@
 #include "instance.h"
 
 #include "../common/float_text.h"
-#include "schema.h"
+#include "derive.h"
 #include "type.h"
 
 int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
                     mill_error *error) {
-  (void)config;
   json_instance *self = calloc(1, sizeof *self);
   if (self == NULL || !float_text_init()) {
     free(self);
     return mill_fail_memory(error, "serde \"json\"");
+  }
+  if (json_options_read(config, &self->options, error) != MILL_OK) {
+    free(self);
+    return MILL_FAILED;
   }
   self->part = part;
   self->memory = mill_memory_of(host);
@@ -18,25 +21,51 @@ int32_t json_create(const struct mill_host *host, const char *config, uint32_t p
   return MILL_OK;
 }
 
+int32_t json_use_schema(void *raw_self, const mill_schema *schema, mill_error *error) {
+  json_instance *self = raw_self;
+  json_schema *read = json_schema_read(schema, error);
+  if (read == NULL)
+    return MILL_FAILED;
+  json_schema_free(self->schema);
+  self->schema = read;
+  return MILL_OK;
+}
+
+// Fails if the schema in use does not suit the columns.
+static int32_t check_columns(const json_instance *self, const column_type *row, int is_written,
+                             mill_error *error) {
+  char problem[MILL_ERROR_MESSAGE_SIZE], message[MILL_ERROR_MESSAGE_SIZE];
+  if (self->schema == NULL || json_match(self->schema, row, is_written, problem, sizeof problem))
+    return MILL_OK;
+  json_mismatch(self->schema, problem, message, sizeof message);
+  return mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"json\": %s", message);
+}
+
 int32_t json_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  return row_pool_open(&self->pool, &self->type, json_type_make(schema, 1, error), self->memory,
-                       "serde \"json\"", error);
+  json_plans_clear(&self->plans); // they go by the columns before
+  if (row_pool_open(&self->pool, &self->type, json_type_make(schema, 1, error), self->memory, "serde \"json\"",
+                    error) != MILL_OK)
+    return MILL_FAILED;
+  return check_columns(self, self->type, 0, error);
 }
 
 int32_t json_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   json_instance *self = raw_self;
-  return row_source_bind(&self->rows, json_type_make(schema, 0, error), "serde \"json\"", error);
+  if (row_source_bind(&self->rows, json_type_make(schema, 0, error), "serde \"json\"", error) != MILL_OK)
+    return MILL_FAILED;
+  return check_columns(self, self->rows.type, 1, error);
 }
 
 int32_t json_written_schema(void *raw_self, mill_written_schema *out, mill_error *error) {
   json_instance *self = raw_self;
-  if (!json_schema_write(self->rows.type, &self->schema))
+  const json_schema *own = self->schema;
+  if (own == NULL && !json_derive(self->rows.type, self->options.record_name, &self->derived))
     return mill_fail_memory(error, "serde \"json\"");
   *out = (mill_written_schema){.struct_size = sizeof *out,
                                .format = MILL_SCHEMA_JSON,
-                               .text = (const char *)self->schema.bytes,
-                               .record_name = ""};
+                               .text = own != NULL ? own->text : (const char *)self->derived.bytes,
+                               .record_name = own != NULL ? own->record_name : self->options.record_name};
   return MILL_OK;
 }
 
@@ -46,10 +75,12 @@ int32_t json_set_lead(void *raw_self, const uint8_t *bytes, int64_t size, mill_e
 
 void json_destroy(void *raw_self) {
   json_instance *self = raw_self;
+  json_plans_clear(&self->plans);
   block_pool_close(self->pool);
   row_source_free(&self->rows);
   encoded_free(&self->encoded);
-  encoded_free(&self->schema);
+  encoded_free(&self->derived);
+  json_schema_free(self->schema);
   free(self->decoder.scratch);
   free(self);
 }

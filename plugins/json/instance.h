@@ -5,22 +5,31 @@
 #include "../common/column_source.h"
 #include "../common/row_loop.h"
 #include "decoder.h"
+#include "options.h"
+#include "plans.h"
 
 /// One thread at a time.
 typedef struct json_instance {
+  json_options options;
   /// MILL_PART_*.
   uint32_t part;
   /// The host's; NULL if it counts none.
   const mill_memory *memory;
+  /// The schema to work by; NULL if none was given.
+  json_schema *schema;
   /// Reading: memory of batches, which owns `type`; NULL before bind_decode.
   block_pool *pool;
   const column_type *type;
   json_decoder decoder;
+  /// Whether the columns suit what messages were written with.
+  plan_cache plans;
+  /// Of the batch that is decoded: the schemas of its rows; NULL if they don't say.
+  const mill_schema *const *written;
   /// Writing: the rows, and their bytes.
   row_source rows;
   encoded encoded;
-  /// The text of written_schema.
-  encoded schema;
+  /// The schema that was made from the columns.
+  encoded derived;
 } json_instance;
 
 /// The vtable's functions.
@@ -35,5 +44,6 @@ int32_t json_encode(void *self, const mill_batch *batch, mill_encoded *out, cons
 int32_t json_written_schema(void *self, mill_written_schema *out, mill_error *error);
 int32_t json_set_lead(void *self, const uint8_t *bytes, int64_t size, mill_error *error);
 void json_destroy(void *self);
+int32_t json_use_schema(void *self, const mill_schema *schema, mill_error *error);
 
 #endif

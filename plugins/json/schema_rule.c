@@ -1,0 +1,325 @@
+#include "schema_read.h"
+
+#include <stddef.h>
+
+#define NUMBERS (JSON_IS_INTEGER | JSON_IS_NUMBER)
+
+// A keyword: how it is read, and into what part of the rule.
+typedef struct keyword {
+  const char *name;
+  int (*read)(json_schema_reader *reader, json_document *document, json_rule *rule, const json_tree *value,
+              const struct keyword *keyword);
+  size_t offset;
+  // Values that it is of, for what is not checked.
+  uint32_t types;
+  // The draft from which on, or up to which, it has this meaning; 0: all.
+  int since, until;
+} keyword;
+
+static void *part_of(json_rule *rule, const keyword *keyword) { return (char *)rule + keyword->offset; }
+
+static int read_number(json_schema_reader *reader, json_document *document, json_rule *rule,
+                       const json_tree *value, const keyword *keyword) {
+  (void)document;
+  int is_boolean = value->kind == JSON_TREE_TRUE || value->kind == JSON_TREE_FALSE;
+  if (is_boolean && strncmp(keyword->name, "exclusive", 9) == 0) // draft 4; see set_exclusive
+    return 1;
+  if (value->kind != JSON_TREE_NUMBER)
+    return json_schema_fail(reader, value, "expected a number") != NULL;
+  *(const json_tree **)part_of(rule, keyword) = value;
+  rule->has_more = 1;
+  return 1;
+}
+
+static int read_size(json_schema_reader *reader, json_document *document, json_rule *rule,
+                     const json_tree *value, const keyword *keyword) {
+  (void)document;
+  int64_t size = 0;
+  if (!json_tree_integer(value, &size) || size < 0)
+    return json_schema_fail(reader, value, "expected a whole number from 0 on") != NULL;
+  *(int64_t *)part_of(rule, keyword) = size;
+  rule->has_more = 1;
+  return 1;
+}
+
+static int read_text(json_schema_reader *reader, json_document *document, json_rule *rule,
+                     const json_tree *value, const keyword *keyword) {
+  (void)document;
+  if (value->kind != JSON_TREE_STRING)
+    return json_schema_fail(reader, value, "expected a string") != NULL;
+  *(const char **)part_of(rule, keyword) = value->text;
+  return 1;
+}
+
+static int read_rule(json_schema_reader *reader, json_document *document, json_rule *rule,
+                     const json_tree *value, const keyword *keyword) {
+  rule->has_more = 1;
+  return (*(const json_rule **)part_of(rule, keyword) = json_rule_read(reader, document, value)) != NULL;
+}
+
+static int read_rules(json_schema_reader *reader, json_document *document, json_rule *rule,
+                      const json_tree *value, const keyword *keyword) {
+  json_rules *rules = part_of(rule, keyword);
+  if (value->kind != JSON_TREE_ARRAY || value->count == 0)
+    return json_schema_fail(reader, value, "expected an array of schemas, one at least") != NULL;
+  rules->all = json_schema_get(reader, value->count * sizeof(json_rule *));
+  for (const json_tree *item = value->first; item != NULL && rules->all != NULL; item = item->next) {
+    const json_rule *inner = json_rule_read(reader, document, item);
+    if (inner == NULL)
+      return 0;
+    rules->all[rules->count++] = inner;
+  }
+  rule->has_more = 1;
+  return rules->all != NULL;
+}
+
+// `items`: of all items, or an array for the first ones, each with its own.
+static int read_items(json_schema_reader *reader, json_document *document, json_rule *rule,
+                      const json_tree *value, const keyword *own) {
+  const keyword first = {"items", NULL, offsetof(json_rule, first_items), 0, 0, 0};
+  if (value->kind != JSON_TREE_ARRAY)
+    return read_rule(reader, document, rule, value, own);
+  return value->count == 0 || read_rules(reader, document, rule, value, &first);
+}
+
+// `additionalItems` means nothing where `items` is of all.
+static int read_more_items(json_schema_reader *reader, json_document *document, json_rule *rule,
+                           const json_tree *value, const keyword *keyword) {
+  const json_tree *items = json_tree_member(rule->text, "items");
+  return items == NULL || items->kind != JSON_TREE_ARRAY || read_rule(reader, document, rule, value, keyword);
+}
+
+static uint32_t type_called(const json_tree *name) {
+  static const char *const names[] = {"null", "boolean", "integer", "number", "string", "array", "object"};
+  for (uint32_t i = 0; name->kind == JSON_TREE_STRING && i < 7; i++)
+    if (strcmp(name->text, names[i]) == 0)
+      return 1u << i == JSON_IS_NUMBER ? NUMBERS : 1u << i;
+  return 0;
+}
+
+static int read_type(json_schema_reader *reader, json_document *document, json_rule *rule,
+                     const json_tree *value, const keyword *keyword) {
+  (void)document, (void)keyword;
+  rule->types = value->kind == JSON_TREE_ARRAY ? 0 : type_called(value);
+  for (const json_tree *item = value->first; value->kind == JSON_TREE_ARRAY && item != NULL;
+       item = item->next) {
+    uint32_t type = type_called(item);
+    if (type == 0)
+      return json_schema_fail(reader, item, "no type of JSON Schema") != NULL;
+    rule->types |= type;
+  }
+  return rule->types != 0 || json_schema_fail(reader, value, "no type of JSON Schema") != NULL;
+}
+
+static int read_values(json_schema_reader *reader, json_document *document, json_rule *rule,
+                       const json_tree *value, const keyword *keyword) {
+  (void)document;
+  if (keyword->offset == offsetof(json_rule, values) && value->kind != JSON_TREE_ARRAY)
+    return json_schema_fail(reader, value, "expected an array") != NULL;
+  *(const json_tree **)part_of(rule, keyword) = value;
+  rule->has_more = 1;
+  return 1;
+}
+
+static int read_patterns(json_schema_reader *reader, json_document *document, json_rule *rule,
+                         const json_tree *value, const keyword *keyword) {
+  (void)document, (void)keyword;
+  if (value->kind != JSON_TREE_OBJECT)
+    return json_schema_fail(reader, value, "expected an object") != NULL;
+  rule->has_patterns = value->count > 0;
+  rule->has_more |= rule->has_patterns;
+  return 1;
+}
+
+static int read_unchecked(json_schema_reader *reader, json_document *document, json_rule *rule,
+                          const json_tree *value, const keyword *keyword) {
+  (void)reader, (void)document;
+  if (value->kind != JSON_TREE_FALSE) // as `uniqueItems` may be, which is as good as not there
+    rule->unchecked |= keyword->types;
+  rule->has_more = 1;
+  return 1;
+}
+
+#define AT(part) offsetof(json_rule, part)
+static const keyword keywords[] = {
+    {"type", read_type, 0, 0, 0, 0},
+    {"enum", read_values, AT(values), 0, 0, 0},
+    {"const", read_values, AT(constant), 0, 6, 0},
+    {"minimum", read_number, AT(minimum), 0, 0, 0},
+    {"maximum", read_number, AT(maximum), 0, 0, 0},
+    {"exclusiveMinimum", read_number, AT(above), 0, 0, 0},
+    {"exclusiveMaximum", read_number, AT(below), 0, 0, 0},
+    {"multipleOf", read_number, AT(multiple_of), 0, 0, 0},
+    {"minLength", read_size, AT(lengths.least), 0, 0, 0},
+    {"maxLength", read_size, AT(lengths.most), 0, 0, 0},
+    {"minItems", read_size, AT(items.least), 0, 0, 0},
+    {"maxItems", read_size, AT(items.most), 0, 0, 0},
+    {"minProperties", read_size, AT(members.least), 0, 0, 0},
+    {"maxProperties", read_size, AT(members.most), 0, 0, 0},
+    {"format", read_text, AT(format), 0, 0, 0},
+    {"contentEncoding", read_text, AT(encoding), 0, 0, 0},
+    {"items", read_items, AT(other_items), 0, 0, 0},
+    {"prefixItems", read_rules, AT(first_items), 0, JSON_DRAFT_2020, 0},
+    {"additionalItems", read_more_items, AT(other_items), 0, 0, JSON_DRAFT_2019},
+    {"contains", read_rule, AT(contains), 0, 6, 0},
+    {"additionalProperties", read_rule, AT(additional), 0, 0, 0},
+    {"propertyNames", read_rule, AT(each_name), 0, 6, 0},
+    {"allOf", read_rules, AT(all_of), 0, 0, 0},
+    {"anyOf", read_rules, AT(any_of), 0, 0, 0},
+    {"oneOf", read_rules, AT(one_of), 0, 0, 0},
+    {"not", read_rule, AT(negated), 0, 0, 0},
+    {"if", read_rule, AT(condition), 0, 7, 0},
+    {"then", read_rule, AT(consequence), 0, 7, 0},
+    {"else", read_rule, AT(alternative), 0, 7, 0},
+    {"patternProperties", read_patterns, 0, JSON_IS_OBJECT, 0, 0},
+    {"pattern", read_unchecked, 0, JSON_IS_STRING, 0, 0},
+    {"uniqueItems", read_unchecked, 0, JSON_IS_ARRAY, 0, 0},
+    {"minContains", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
+    {"maxContains", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
+    {"unevaluatedItems", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
+    {"dependencies", read_unchecked, 0, JSON_IS_OBJECT, 0, 0},
+    {"dependentRequired", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
+    {"dependentSchemas", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
+    {"unevaluatedProperties", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
+    {"$recursiveRef", read_unchecked, 0, JSON_IS_ANY, JSON_DRAFT_2019, 0},
+    {"$dynamicRef", read_unchecked, 0, JSON_IS_ANY, JSON_DRAFT_2020, 0},
+};
+
+static const keyword *keyword_called(const char *name, int draft) {
+  for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+    if (strcmp(keywords[i].name, name) == 0)
+      return keywords[i].since <= draft && (keywords[i].until == 0 || keywords[i].until >= draft) ? &keywords[i]
+                                                                                                  : NULL;
+  return NULL;
+}
+
+// Draft 4 has `exclusiveMinimum: true` beside the bound.
+static void set_exclusive(json_rule *rule) {
+  const json_tree *above = json_tree_member(rule->text, "exclusiveMinimum"),
+                  *below = json_tree_member(rule->text, "exclusiveMaximum");
+  if (above != NULL && above->kind == JSON_TREE_TRUE)
+    rule->above = rule->minimum;
+  if (below != NULL && below->kind == JSON_TREE_TRUE)
+    rule->below = rule->maximum;
+}
+
+static uint32_t hash_of(const uint8_t *bytes, int64_t size) {
+  uint32_t hash = 2166136261u; // FNV-1a
+  for (int64_t i = 0; i < size; i++)
+    hash = (hash ^ bytes[i]) * 16777619u;
+  return hash ^ hash >> 15;
+}
+
+// The place of a name in the table: its own, or the free one where it belongs.
+static uint32_t *place_of(const json_rule *rule, const uint8_t *name, int64_t size) {
+  for (uint32_t at = hash_of(name, size);; at++) {
+    uint32_t *place = &rule->names[at & rule->names_mask];
+    const json_member *member = *place == 0 ? NULL : &rule->named[*place - 1];
+    if (member == NULL || (member->name_size == size && memcmp(member->name, name, (size_t)size) == 0))
+      return place;
+  }
+}
+
+const json_member *json_rule_member(const json_rule *rule, const uint8_t *name, int64_t size) {
+  uint32_t index = rule->named_count == 0 ? 0 : *place_of(rule, name, size);
+  return index == 0 ? NULL : &rule->named[index - 1];
+}
+
+// The member of a name; added if it is not there.
+static json_member *member_for(json_rule *rule, const char *name, int64_t size) {
+  uint32_t *place = place_of(rule, (const uint8_t *)name, size);
+  if (*place == 0) {
+    *place = ++rule->named_count;
+    rule->named[*place - 1] = (json_member){name, size, NULL, -1};
+  }
+  return &rule->named[*place - 1];
+}
+
+static int make_names(json_schema_reader *reader, json_rule *rule, uint32_t count) {
+  uint32_t size = 4;
+  while (size < count * 2)
+    size *= 2;
+  rule->names_mask = size - 1;
+  rule->names = json_schema_get(reader, size * sizeof *rule->names);
+  rule->named = json_schema_get(reader, (count + 1) * sizeof *rule->named);
+  rule->has_more = 1;
+  return rule->names != NULL && rule->named != NULL;
+}
+
+static int read_required(json_schema_reader *reader, json_rule *rule, const json_tree *required) {
+  for (const json_tree *item = required == NULL ? NULL : required->first; item != NULL; item = item->next) {
+    if (item->kind != JSON_TREE_STRING)
+      return json_schema_fail(reader, item, "expected a member's name") != NULL;
+    json_member *member = member_for(rule, item->text, item->size);
+    if (member->required < 0)
+      member->required = rule->required_count++;
+  }
+  return 1;
+}
+
+// `properties` and `required`, as one table.
+static int read_members(json_schema_reader *reader, json_document *document, json_rule *rule) {
+  const json_tree *properties = json_tree_member(rule->text, "properties"),
+                  *required = json_tree_member(rule->text, "required");
+  if (properties != NULL && properties->kind != JSON_TREE_OBJECT)
+    return json_schema_fail(reader, properties, "expected an object") != NULL;
+  if (required != NULL && required->kind != JSON_TREE_ARRAY)
+    return json_schema_fail(reader, required, "expected an array of names") != NULL;
+  uint32_t count = (properties == NULL ? 0 : properties->count) + (required == NULL ? 0 : required->count);
+  if (count == 0)
+    return 1;
+  if (!make_names(reader, rule, count))
+    return 0;
+  for (const json_tree *one = properties == NULL ? NULL : properties->first; one != NULL; one = one->next) {
+    const json_rule *inner = json_rule_read(reader, document, one);
+    if (inner == NULL)
+      return 0;
+    member_for(rule, one->key, (int64_t)strlen(one->key))->rule = inner;
+  }
+  return read_required(reader, rule, required);
+}
+
+static int add_pending(json_schema_reader *reader, json_document *document, json_rule *rule) {
+  json_pending *pending = json_schema_get(reader, sizeof *pending);
+  if (pending == NULL)
+    return 0;
+  *pending = (json_pending){rule, document, reader->pending};
+  reader->pending = pending;
+  rule->has_more = 1;
+  return 1;
+}
+
+static int read_keywords(json_schema_reader *reader, json_document *document, json_rule *rule) {
+  if (json_reference_of(rule->text) != NULL) {
+    if (!add_pending(reader, document, rule))
+      return 0;
+    if (document->draft < JSON_DRAFT_2019) // what is beside it is ignored
+      return 1;
+  }
+  for (const json_tree *one = rule->text->first; one != NULL; one = one->next) {
+    const keyword *found = keyword_called(one->key, document->draft);
+    if (found != NULL && !found->read(reader, document, rule, one, found))
+      return 0;
+  }
+  set_exclusive(rule);
+  return read_members(reader, document, rule);
+}
+
+json_rule *json_rule_read(json_schema_reader *reader, json_document *document, const json_tree *text) {
+  static const json_limits none = {-1, -1};
+  json_rule **place = &document->rules[text->number];
+  if (*place != NULL)
+    return *place;
+  if (text->kind != JSON_TREE_OBJECT && text->kind != JSON_TREE_TRUE && text->kind != JSON_TREE_FALSE)
+    return json_schema_fail(reader, text, "expected a schema: an object, true or false");
+  json_rule *rule = json_schema_get(reader, sizeof *rule);
+  if (rule == NULL)
+    return NULL;
+  *place = rule;
+  *rule = (json_rule){.text = text,
+                      .types = text->kind == JSON_TREE_FALSE ? 0 : JSON_IS_ANY,
+                      .lengths = none,
+                      .items = none,
+                      .members = none};
+  return text->kind != JSON_TREE_OBJECT || read_keywords(reader, document, rule) ? rule : NULL;
+}
