@@ -195,6 +195,126 @@ def references():
         ("E", 5, 'schema "id 3" does not suit the columns: field "a.b": the schema has string, expected integer for int32')])
 
 
+# What a member a may be by the topic's own schema: texts that are good, and others with what is said of them.
+RULES = [
+    (INTEGER, ["1", "1.0", "-1e2"], {"1.5": '1.5 is against "type": "integer"', '"x"': '"x" is against "type": "integer"'}),
+    ({"type": ["integer", "null"]}, ["1", "null"], {"true": 'true is against "type"'}),
+    ({"minimum": 3, "maximum": 10}, ["3", "10", "10.000", '"x"', "0.3e1", "1e1"],
+     {"2.99": '2.99 is against "minimum": 3', "1.1e1": '1.1e1 is against "maximum": 10', "1e400": '1e400 is against "maximum": 10'}),
+    ({"exclusiveMinimum": 3, "exclusiveMaximum": 18446744073709551616}, ["3.0000000000000000000000001", "18446744073709551615"],
+     {"3": '3 is against "exclusiveMinimum": 3',
+      "18446744073709551616": '18446744073709551616 is against "exclusiveMaximum": 18446744073709551616'}),
+    ({"multipleOf": 0.01}, ["1.25", "0", "3e5", "1e40"], {"1.255": '1.255 is against "multipleOf": 0.01'}),
+    ({"minLength": 2, "maxLength": 3}, ['"ab"', '"éé"', '"\\u0041\\n"', '"🚀🚀🚀"', '"\\ud83d\\ude80x"', "[]"],
+     {'"é"': '"é" is against "minLength": 2', '"abcd"': '"abcd" is against "maxLength": 3'}),
+    ({"enum": [1, "x", None, [1, {"a": 2}]]}, ["1", "1.0", "10e-1", '"x"', '"\\u0078"', "null", '[1,{"a":2e0}]', ' [ 1 , { "a" : 2 } ] '],
+     {'"y"': '"y" is against "enum"', "2": '2 is against "enum"', "[1]": '[1] is against "enum"',
+      '[1,{"a":2,"b":1}]': '[1,{"a":2,"b":1}] is against "enum"', "[1,{}]": '[1,{}] is against "enum"'}),
+    ({"const": "a"}, ['"a"'], {'"b"': '"b" is against "const": "a"'}),
+    ({"const": {"b": 1, "c": [True, False]}}, ['{"c":[true,false],"b":1}'], {"{}": '{} is against "const"'}),
+    ({"minItems": 1, "maxItems": 2}, ["[1]", "[1,[2]]", "1"], {"[]": '[] is against "minItems": 1', "[1,2,3]": '[1,2,3] is against "maxItems": 2'}),
+    ({"minProperties": 1, "maxProperties": 2}, ['{"x":1}'], {"{}": '{} is against "minProperties": 1'}),
+    ({"contains": {"const": 1}}, ["[0,1]", "1"], {"[0]": '[0] is against "contains"'}),
+    ({"not": TEXT}, ["1"], {'"x"': '"x" is against "not"'}),
+    ({"not": {"pattern": "^x"}}, ['"x"', '"y"'], {"1": '1 is against "not"'}),
+    ({"if": INTEGER, "then": {"minimum": 5}, "else": {"maxLength": 1}}, ["5", '"x"', "1.5"],
+     {"4": '4 is against "minimum": 5', '"xy"': '"xy" is against "maxLength": 1'}),
+    ({"if": {"pattern": "x"}, "then": {"maxLength": 1}}, ['"xyz"'], {}),
+    ({"oneOf": [NULL, {"type": "integer", "maximum": 3}]}, ["null", "3"],
+     {"4": '4 is against "maximum": 3', '"x"': '"x" is against "oneOf"'}),
+    ({"oneOf": [{"minimum": 1}, {"maximum": 3}]}, ["0", "4"], {"2": '2 is against "oneOf"'}),
+    ({"oneOf": [{"pattern": "x"}, {"minLength": 1}]}, ['"x"', '""'], {}),
+    ({"anyOf": [{"minimum": 5}, {"multipleOf": 2}]}, ["7", "2"], {"3": '3 is against "anyOf"'}),
+    ({"allOf": [{"minimum": 5}, {"multipleOf": 2}]}, ["6"], {"7": '7 is against "multipleOf": 2', "4": '4 is against "minimum": 5'}),
+    (False, [], {"1": '1 is against "false"'}),
+    ({"pattern": "^x", "uniqueItems": True, "patternProperties": {"^x": False}, "dependencies": {"x": ["y"]}, "format": "uri"},
+     ['"y"', "[1,1]", '{"x":1}'], {}),
+    ({"$ref": "#/definitions/x"}, ['"ab"'], {'"a"': '"a" is against "minLength": 2'}),
+    ({"maxLength": 3}, [], {f'"{"é" * 40}"': '"' + "é" * 19 + '… is against "maxLength": 3'}),
+]
+
+# The same of objects in a, where the difference is inside: its place, and what is said.
+INSIDE = [
+    (of(b={"minimum": 1}), '{"b":0}', "a.b", '0 is against "minimum": 1'),
+    ({**of(b={}), "additionalProperties": False}, '{"b":0,"c":{}}', "a.c", '{} is against "additionalProperties": false'),
+    ({**of(b={}), "additionalProperties": INTEGER}, '{"b":"x","c":"x"}', "a.c", '"x" is against "type": "integer"'),
+    ({"items": {"items": TEXT}}, '[[],["x",1]]', "a[][]", '1 is against "type": "string"'),
+    ({"items": of(b=TEXT)}, '[{"b":"x"},{"b":null}]', "a[].b", 'null is against "type": "string"'),
+    ({"items": [TEXT], "additionalItems": INTEGER}, '["x","y"]', "a[]", '"y" is against "type": "integer"'),
+    ({"required": ["x", "y"]}, '{"x":1}', "a", 'the member "y" is missing, against "required"'),
+    ({"propertyNames": {"maxLength": 1}}, '{"xy":1}', "a.xy", '"xy" is against "maxLength": 1'),
+]
+
+
+def rule_cases():
+    others = row(Field("z", "i", True))  # so that the rules, not a column, decide about a
+    for rule, good, bad in RULES:
+        schema = {**of(a=rule), "definitions": {"x": {"minLength": 2}}}
+        texts = [f'{{"a":{text}}}'.encode() for text in (*good, *bad)]
+        got = run("json", others, texts, schemas=schemas(schema, reader=1, count=len(texts)))
+        expected = [("V", None)] * len(good) + [("E", f'field "a": at byte 5: {said} of schema "id 1"') for said in bad.values()]
+        check(f"json: {rule}", [("V", None) if one[0] == "V" else ("E", one[2]) for one in got], expected)
+        check(f"json: {rule}, code", {one[1] for one in got if one[0] == "E"} <= {6}, True)
+    for rule, text, place, said in INSIDE:
+        got = run("json", others, [f'{{"a":{text}}}'.encode()], schemas=schemas(of(a=rule), reader=1))[0]
+        check(f"json: {rule} of {text}", (got[1], got[2].split(": ")[0], got[2].split(": ", 2)[2]),
+              (6, f'field "{place}"', f'{said} of schema "id 1"'))
+    got = run("json", others, [b' {"z":1}'], schemas=schemas({"required": ["a"]}, reader=1))
+    check("json: the row itself", got, [("E", 6, 'at byte 1: the member "a" is missing, against "required" of schema "id 1"')])
+    # Rules that would never end, or take forever, end.
+    twice = {"definitions": {"x": {"anyOf": [{"items": {"$ref": "#/definitions/x"}}, {"items": {"$ref": "#/definitions/x"}}],
+                                   "not": {"const": 1}}}, **of(a={"$ref": "#/definitions/x"})}
+    got = run("json", others, [b'{"a":' + b"[" * 60 + b"1" + b"]" * 60 + b"}"], schemas=schemas(twice, reader=1))[0]
+    check("json: very many rules for a value", got[1:],
+          (6, 'at byte 0: the message takes too many steps to check by the rules of schema "id 1"'))
+
+
+def writing():
+    """What a column is written as, by the schema of its member."""
+    def write(fields, schema, *messages):
+        return run("json", fields, list(messages), schemas=schemas(schema, writer=1, count=len(messages)))
+
+    def texts(got):
+        return got if isinstance(got, tuple) else [one[2] for one in got]
+    title = {"title": "acme.Row", **of(n=INTEGER)}
+    check("json: the schema that is written with", written("json", row(Field("n", "i")), schemas=schemas(title, writer=1)),
+          (2, "acme.Row", b"", json.dumps(title)))
+    check("json: one without a title", written("json", row(Field("n", "i")), schemas=schemas({}, writer=1))[:2], (2, ""))
+    n, m = Field("n", "i", True), Field("m", "i", True)
+    got = write(row(n, m), of(n=INTEGER, m={"oneOf": [NULL, INTEGER]}), b'{"n":1,"m":2}', b"{}", b'{"m":3}')
+    check("json: null is left out where it is not allowed", texts(got), [b'{"n":1,"m":2}', b'{"m":null}', b'{"m":3}'])
+    got = write(row(n, m), {**of(n=INTEGER, m=INTEGER), "required": ["n"]}, b"{}", b'{"n":4}')
+    check("json: but not if it is required", texts(got),
+          ['field "n": null is against "type": "integer" of schema "id 1"', b'{"n":4}'])
+    got = write(row(Field("n", "l")), of(n={"minimum": 3, "enum": [3, 2**62]}), b'{"n":3}', b'{"n":2}', b'{"n":4}', b'{"n":%d}' % 2**62)
+    check("json: rows that are against the schema", texts(got), [
+        b'{"n":3}', 'field "n": 2 is against "minimum": 3 of schema "id 1"', 'field "n": 4 is against "enum" of schema "id 1"',
+        b'{"n":%d}' % 2**62])
+    price = row(Field("p", "d:20,2"))
+    check("json: decimals as strings", texts(write(price, of(p=TEXT), b'{"p":"12.5"}')), [b'{"p":"12.50"}'])
+    check("json: decimals as numbers", texts(write(price, of(p={"type": ["string", "number"]}), b'{"p":"12.5"}')), [b'{"p":12.50}'])
+    lead = run("json", row(Field("n", "i")), [b'{"n":1}', b'{"n":9}'], lead=b"\0\0\0\0\x07",
+               schemas=schemas(of(n={"maximum": 5}), writer=1, count=2))
+    check("json: behind a lead", texts(lead), [b'\0\0\0\0\x07{"n":1}', 'field "n": 9 is against "maximum": 5 of schema "id 1"'])
+    for field, schema, problem in UNWRITABLE:
+        got = write(row(field), schema, b"{}")
+        expected = ("BIND", f'serde "json": schema "id 1" does not suit the columns: {problem}') if problem else "E"
+        check(f"json: {field} by {schema}", got if problem else got[0][0], expected)
+
+
+UNWRITABLE = [
+    (Field("n", "g"), of(n=INTEGER), 'field "n": the schema has integer, expected number for float64'),
+    (Field("n", "g"), of(n={"type": "number"}), ""),
+    (Field("n", "tsu:UTC"), of(n=INTEGER), 'field "n": the schema has integer, expected string for timestamp[us, UTC]'),
+    (Field("n", "d:5,2"), of(n=INTEGER), 'field "n": the schema has integer, expected number or string for decimal128(5, 2)'),
+    (Field("n", "d:5,0"), of(n=INTEGER), ""),
+    (Field("n", "i"), {**of(n=INTEGER), "required": ["n", "m"]}, 'the schema requires the member "m", which has no column'),
+    (Field("n", "i", True), {**of(m=INTEGER), "additionalProperties": False},
+     'field "n": the schema has no such member; add it, or drop the column'),
+    (Field("n", "i", True), of(n=False), 'field "n": the schema has no value, expected integer for int32'),
+]
+
+
 def titles():
     one = row(Field("n", "i", True))
     check("json: record_name", json.loads(written("json", one, options={"record_name": "acme.Row"})[3])["title"], "acme.Row")
@@ -207,4 +327,6 @@ def all_cases():
     texts()
     differences()
     references()
+    rule_cases()
+    writing()
     titles()

@@ -2,6 +2,7 @@
 #include "../common/float_text.h"
 #include "../common/integer_text.h"
 #include "encode.h"
+#include "match.h"
 
 #include <math.h>
 
@@ -45,9 +46,13 @@ int json_encode_date_time(json_encoder *encoder, const column_source *source, in
 }
 
 int json_encode_decimal(json_encoder *encoder, const column_source *source, int64_t index) {
-  uint8_t *out = json_encode_room(encoder, DECIMAL_TEXT_MAX);
+  int is_text = (source->type->flags & JSON_AS_TEXT) != 0;
+  uint8_t *out = json_encode_room(encoder, DECIMAL_TEXT_MAX + 2);
   if (out == NULL)
     return 0;
-  json_encode_end(encoder, column_decimal_write(source, index, out));
+  out[0] = '"';
+  uint8_t *end = column_decimal_write(source, index, out + is_text);
+  *end = '"';
+  json_encode_end(encoder, end + is_text);
   return 1;
 }

@@ -1,6 +1,7 @@
 #include "../common/column_write.h"
 #include "../common/integer_text.h"
 #include "encode.h"
+#include "match.h"
 
 static int write_literal(json_encoder *encoder, const char *text, int64_t size) {
   uint8_t *out = json_encode_room(encoder, 8);
@@ -71,13 +72,23 @@ static inline int write_label(json_encoder *encoder, const column_type *type, in
   return 1;
 }
 
+// Whether a null is said by leaving its member out, which the schema allows, and null it does not.
+static inline int is_left_out(const column_source *field, int64_t index) {
+  return (field->type->flags & (JSON_NO_NULL | JSON_REQUIRED)) == JSON_NO_NULL &&
+         mill_is_null(&field->column, index);
+}
+
 int json_encode_struct(json_encoder *encoder, const column_source *source, int64_t index) {
   if (!write_byte(encoder, '{'))
     return 0;
+  int is_first = 1;
   for (uint32_t i = 0; i < source->type->child_count; i++) {
     const column_source *field = &source->children[i];
-    if (!write_label(encoder, field->type, i == 0) || !json_encode_value(encoder, field, index))
+    if (is_left_out(field, index))
+      continue;
+    if (!write_label(encoder, field->type, is_first) || !json_encode_value(encoder, field, index))
       return 0;
+    is_first = 0;
   }
   return write_byte(encoder, '}');
 }

@@ -10,6 +10,8 @@
 #define JSON_SCHEMA_TEXT_MAX (INT64_C(1) << 20)
 /// Rules on one value at most that lie within one another, through `$ref`, `allOf` and such.
 #define JSON_SCHEMA_RULES_MAX 64
+/// Members that one rule may require at most.
+#define JSON_REQUIRED_MAX 512
 
 /// Types of values, for sets. A whole number has both bits of numbers.
 #define JSON_IS_NULL 1u

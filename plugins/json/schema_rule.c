@@ -251,6 +251,8 @@ static int read_required(json_schema_reader *reader, json_rule *rule, const json
     if (item->kind != JSON_TREE_STRING)
       return json_schema_fail(reader, item, "expected a member's name") != NULL;
     json_member *member = member_for(rule, item->text, item->size);
+    if (member->required < 0 && rule->required_count == JSON_REQUIRED_MAX)
+      return json_schema_fail(reader, item, "more than 512 members are required") != NULL;
     if (member->required < 0)
       member->required = rule->required_count++;
   }

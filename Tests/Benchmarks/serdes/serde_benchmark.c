@@ -1,7 +1,8 @@
 /// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Text has flights, Avro
 /// and Protobuf a record of a long, a string, a double, a boolean, a nullable string and a timestamp. Usage:
-/// serde_benchmark json|csv|avro|protobuf PLUGIN. Prints the median of five runs, by processor time. Without
-/// PLUGIN it prints the rows of a text instead, a line each.
+/// serde_benchmark json|json_schema|csv|avro|protobuf PLUGIN. Avro and Protobuf go by the schema that rows are
+/// written with; json_schema is JSON that is held against it, both ways. Prints the median of five runs, by
+/// processor time. Without PLUGIN it prints the rows of a text instead, a line each.
 #include "millrace_sdk.h"
 
 #include <dlfcn.h>
@@ -63,15 +64,18 @@ typedef struct form {
   size_t field_count;
   int (*write)(const struct form *form, char *out, int row);
   const char *row, *null;
+  // Whether the reader is to be given the schema that is written with, and whether the writer is, too.
+  int is_read_by_schema, is_written_by_schema;
 } form;
+#define JSON_ROW                                                                                               \
+  "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","                 \
+  "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,\"arrival_delay\":%s}"
 static const form forms[] = {
-    {"json", flight_fields, 8, write_flight,
-     "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","
-     "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,\"arrival_delay\":%s}",
-     "null"},
-    {"csv", flight_fields, 8, write_flight, "N%dUA,%s,%d,%s,%s,2013-%02d-%02dT%02d:%02d:00Z,%s,%s", ""},
-    {"avro", record_fields, 6, write_record, NULL, NULL},
-    {"protobuf", record_fields, 6, write_message, NULL, NULL},
+    {"json", flight_fields, 8, write_flight, JSON_ROW, "null", 0, 0},
+    {"json_schema", flight_fields, 8, write_flight, JSON_ROW, "null", 1, 1},
+    {"csv", flight_fields, 8, write_flight, "N%dUA,%s,%d,%s,%s,2013-%02d-%02dT%02d:%02d:00Z,%s,%s", "", 0, 0},
+    {"avro", record_fields, 6, write_record, NULL, NULL, 1, 0},
+    {"protobuf", record_fields, 6, write_message, NULL, NULL, 1, 0},
 };
 
 static const form *form_called(const char *name) {
@@ -248,9 +252,9 @@ static void measure_encode(const mill_serde_vtable *serde, void *self, const mil
   print_median("encode", seconds, size);
 }
 
-// Has the reader read by the schema that the writer writes with, if the serde goes by schemas.
-static void use_written_schema(const mill_serde_vtable *serde, void *reader, void *writer) {
-  if (serde->use_schema == NULL)
+// Has the reader, and the writer if the form says so, go by the schema that the writer writes with.
+static void use_written_schema(const form *form, const mill_serde_vtable *serde, void *reader, void *writer) {
+  if (!form->is_read_by_schema)
     return;
   mill_error error = {.struct_size = sizeof error};
   mill_written_schema written = {.struct_size = sizeof written};
@@ -262,6 +266,8 @@ static void use_written_schema(const mill_serde_vtable *serde, void *reader, voi
                         .text = written.text,
                         .text_size = (int64_t)strlen(written.text)};
   check(serde->use_schema(reader, &schema, &error), "use_schema", &error);
+  if (form->is_written_by_schema)
+    check(serde->use_schema(writer, &schema, &error), "use_schema", &error);
 }
 
 static int print_rows(const form *form) {
@@ -273,7 +279,7 @@ static int print_rows(const form *form) {
 
 int main(int count, char **arguments) {
   if (count < 2 || count > 3)
-    die("usage", "serde_benchmark json|csv|avro|protobuf [PLUGIN]");
+    die("usage", "serde_benchmark json|json_schema|csv|avro|protobuf [PLUGIN]");
   const form *form = form_called(arguments[1]);
   if (count == 2)
     return print_rows(form);
@@ -286,7 +292,8 @@ int main(int count, char **arguments) {
   check(serde->create(NULL, "{}", MILL_PART_VALUE, &reader, &error), "create", &error);
   check(serde->create(NULL, "{}", MILL_PART_VALUE, &writer, &error), "create", &error);
   check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
-  use_written_schema(serde, reader, writer);
+  use_written_schema(form, serde, reader, writer);
+  check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
   check(serde->bind_decode(reader, &schema, &error), "bind_decode", &error);
   mill_raw_batch raw = make_rows(form);
   measure_decode(serde, reader, &raw, &errors);

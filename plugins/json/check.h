@@ -1,0 +1,80 @@
+/// Holding messages against a schema, as they lie there: no tree of values is made. What several rules say of a
+/// value is read as often as there are rules.
+#ifndef JSON_CHECK_H
+#define JSON_CHECK_H
+
+#include "decoder.h"
+#include "schema.h"
+
+/// Steps that a message may take, and how many more for each of its bytes.
+#define JSON_CHECK_STEPS 65536
+#define JSON_CHECK_STEPS_PER_BYTE 64
+/// Rules that lie within one another at most, through values and through rules for the same value.
+#define JSON_CHECK_DEPTH_MAX 256
+
+/// What comes of a rule: the value is against it, it has something that is not checked, or it holds. In this
+/// order, so that the least of some is what comes of all of them.
+typedef enum json_verdict { JSON_FAILS, JSON_UNSURE, JSON_HOLDS } json_verdict;
+
+/// Where a value is: a member of that name (NULL: an item) of the value at `up`. The message itself is NULL.
+typedef struct json_place {
+  const struct json_place *up;
+  const uint8_t *name;
+  int64_t size;
+} json_place;
+
+/// The state of checking a message. One thread at a time.
+typedef struct json_checker {
+  /// Its text, which is known to be well-formed; takes the failure.
+  json_decoder *decoder;
+  const json_schema *schema;
+  /// Not 0: the message is written, so that positions in it mean nothing to anyone.
+  int is_written;
+  int64_t steps_left;
+  int depth;
+  /// Not 0 while what fails is no failure of the message.
+  int is_silent;
+  /// Not 0: it can't be said whether the message is good.
+  int is_stopped;
+} json_checker;
+
+/// Whether the message that the decoder has from `start` to `end`, well-formed and with 64 zeros or other bytes
+/// behind it, is what the schema allows. 0, with JSON_NOT_ALLOWED and what differs in the decoder, if it is
+/// not; or noted without memory. [task]
+int json_check(json_decoder *decoder, const json_schema *schema, int is_written);
+
+/// Checks the value at `at`; `*end` becomes the position behind it, unless it fails. NULL says nothing. [task]
+json_verdict json_check_value(json_checker *own, const json_rule *rule, const uint8_t *at,
+                              const json_place *place, const uint8_t **end);
+
+/// Checks what a rule says of values of one type only. [task]
+json_verdict json_check_object(json_checker *own, const json_rule *rule, const uint8_t *at,
+                               const json_place *place, const uint8_t **end);
+json_verdict json_check_array(json_checker *own, const json_rule *rule, const uint8_t *at,
+                              const json_place *place, const uint8_t **end);
+json_verdict json_check_string(json_checker *own, const json_rule *rule, const uint8_t *at,
+                               const json_place *place, const uint8_t **end);
+json_verdict json_check_number(json_checker *own, const json_rule *rule, const uint8_t *at, const uint8_t *end,
+                               const json_place *place);
+
+/// Checks what other rules a rule has for the same value, which is of `type`. [task]
+json_verdict json_check_others(json_checker *own, const json_rule *rule, uint32_t type, const uint8_t *at,
+                               const json_place *place);
+
+/// Notes that a value is against a keyword of a rule. Returns JSON_FAILS. [task]
+json_verdict json_check_fail(json_checker *own, const json_rule *rule, const char *keyword, const uint8_t *at,
+                             const json_place *place);
+
+/// Notes that an object lacks a member. Returns JSON_FAILS. [task]
+json_verdict json_check_missing(json_checker *own, const char *name, const uint8_t *at,
+                                const json_place *place);
+
+/// Ends the check: it can't be finished for the reason `problem`. Returns JSON_FAILS. [task]
+json_verdict json_check_stop(json_checker *own, const char *problem);
+
+/// Whether the value at `at` is the one of a tree: numbers by value, objects in any order. [task]
+int json_equals(json_decoder *decoder, const uint8_t *at, const json_tree *tree);
+
+static inline json_verdict json_least(json_verdict a, json_verdict b) { return a < b ? a : b; }
+
+#endif
