@@ -10,6 +10,7 @@ import csv_cases
 import csv_mutations
 import harness
 import json_schema_cases
+import json_schema_mutations
 import mutations
 import proto_cases
 import proto_mutations
@@ -24,8 +25,10 @@ schema_cases.all_cases()
 json_schema_cases.all_cases()
 avro_cases.all_cases()
 proto_cases.all_cases()
-print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, seed {seed}", flush=True)
+print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, {count // 1000} JSON "
+      f"Schemas, seed {seed}", flush=True)
 mutations.fuzz(seed, count)
+json_schema_mutations.fuzz(random.Random(seed), count // 1000)
 csv_mutations.fuzz(random.Random(seed), count)
 avro_mutations.fuzz(random.Random(seed), count // 500)
 proto_mutations.fuzz(random.Random(seed), count // 500)

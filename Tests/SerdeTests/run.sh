@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tests the shipped serdes from the outside, under the address and undefined-behaviour sanitizers: exact messages, round
-# trips, and random messages against Python's json and csv modules, fastavro and Google's protobuf. SEED=N repeats a run;
-# COUNT=N messages (default 100000). Needs gcc, make, and a Python with fastavro, protobuf and grpcio-tools: the one that
+# trips, and random messages against Python's json and csv modules, jsonschema, fastavro and Google's protobuf. SEED=N repeats a run;
+# COUNT=N messages (default 100000). Needs gcc, make, and a Python with jsonschema, fastavro, protobuf and grpcio-tools: the one that
 # scripts/setup makes, if it is there.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

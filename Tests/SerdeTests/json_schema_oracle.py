@@ -1,0 +1,142 @@
+"""Random JSON Schemas and values, and what the jsonschema package says of them.
+
+Numbers are such that Python's floats hold them exactly; no object has a name twice. Draft 4 is not among the drafts: there 1.0
+is no integer, which it is for the serde.
+"""
+import json
+
+import jsonschema
+
+DRAFTS = [
+    ("http://json-schema.org/draft-06/schema#", jsonschema.Draft6Validator),
+    ("http://json-schema.org/draft-07/schema#", jsonschema.Draft7Validator),
+    (None, jsonschema.Draft7Validator),
+    ("https://json-schema.org/draft/2019-09/schema", jsonschema.Draft201909Validator),
+    ("https://json-schema.org/draft/2020-12/schema", jsonschema.Draft202012Validator),
+]
+TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
+NAMES = ["x", "y", "z", "é", 'q"', "x/y"]
+TEXTS = ["", "x", "xy", "é", "🚀🚀", "a longer text than others", 'q"\\\n']
+DEFINITIONS = ["one", "two", "th/ree~"]
+
+
+class Maker:
+    """Makes schemas; `all_checked`: of keywords that the serde checks only."""
+
+    def __init__(self, random, all_checked):
+        self.random, self.all_checked = random, all_checked
+        self.uri, self.validator = random.choice(DRAFTS)
+        self.draft = {jsonschema.Draft6Validator: 6, jsonschema.Draft7Validator: 7, jsonschema.Draft201909Validator: 8}.get(
+            self.validator, 9)
+
+    def number(self):
+        return self.random.choice([0, 1, -1, 2, 3, 7, 1.5, -0.25, 2.0, 2**53, 2**63, -(2**63), 10**22])
+
+    def value(self, depth=3):
+        chance = self.random.random()
+        if depth > 0 and chance < 0.25:
+            return [self.value(depth - 1) for _ in range(self.random.randrange(4))]
+        if depth > 0 and chance < 0.6:
+            return {name: self.value(depth - 1) for name in self.random.sample(NAMES, self.random.randrange(4))}
+        return self.random.choice([None, True, False, self.number(), self.number(), self.random.choice(TEXTS)])
+
+    def whole(self):
+        """A schema whose property `a` is what is made; the row itself may have any others."""
+        self.definition = len(DEFINITIONS)
+        schema = {} if self.uri is None else {"$schema": self.uri}
+        schema["definitions"] = {}
+        for self.definition, name in enumerate(DEFINITIONS):
+            schema["definitions"][name] = self.rule(2, False)
+        self.definition = -1
+        schema["properties"] = {"a": self.rule(3, False)}
+        return schema
+
+    def reference(self, is_inside):
+        """To a definition behind the own one; from inside of a value to any, as it has an end."""
+        later = DEFINITIONS if is_inside else DEFINITIONS[self.definition + 1:]
+        name = self.random.choice(later) if later else None
+        return {} if name is None else {"$ref": "#/definitions/" + name.replace("~", "~0").replace("/", "~1")}
+
+    def rule(self, depth, is_inside):
+        """A schema; `is_inside`: of part of a value, so that it may refer to what is around it."""
+        random = self.random
+        if random.random() < 0.05:
+            return random.choice([True, True, False])
+        keywords = self.reference(is_inside) if random.random() < 0.15 else {}
+        if random.random() < 0.4:
+            keywords["type"] = random.choice(TYPES) if random.random() < 0.6 else random.sample(TYPES, random.randint(1, 4))
+        for _ in range(random.choice([0, 1, 1, 2, 2, 3])):
+            keywords.update(self.keyword(depth, is_inside))
+        return keywords
+
+    def rules(self, depth, is_inside, least=1):
+        return [self.rule(depth, is_inside) for _ in range(self.random.randint(least, 3))]
+
+    def keyword(self, depth, is_inside):
+        random = self.random
+        choice = random.randrange(8 if depth == 0 else 16 if self.all_checked else 18)
+        if choice < 2:
+            return {random.choice(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]): self.number()}
+        if choice == 2:
+            return {"multipleOf": random.choice([1, 2, 3, 0.5, 0.25])} if random.random() < 0.5 else {"title": "no rule"}
+        if choice == 3:
+            return {random.choice(["minLength", "maxLength"]): random.randrange(4)}
+        if choice == 4:
+            return {random.choice(["minItems", "maxItems", "minProperties", "maxProperties"]): random.randrange(4)}
+        if choice == 5:
+            return {"enum": [self.value(2) for _ in range(random.randint(1, 6))]}
+        if choice == 6:
+            return {"required": random.sample(NAMES, random.randrange(3))}
+        if choice == 7:
+            return {"const": self.value(1)}
+        return self.nested(choice, depth - 1, is_inside)
+
+    def nested(self, choice, depth, is_inside):
+        random = self.random
+        if choice < 10:
+            return {"properties": {name: self.rule(depth, True) for name in random.sample(NAMES, random.randint(1, 3))}}
+        if choice == 10:
+            return {"additionalProperties": random.choice([False, self.rule(depth, True)])}
+        if choice == 11:
+            return self.items(depth)
+        if choice == 12:
+            return {"propertyNames": self.rule(0, True)} if random.random() < 0.5 else {"contains": self.rule(depth, True)}
+        if choice == 13:
+            return {"not": self.rule(depth, is_inside)}
+        if choice == 14:
+            return {"if": self.rule(depth, is_inside), "then": self.rule(depth, is_inside), "else": self.rule(depth, is_inside)}
+        if choice == 15:
+            return {random.choice(["oneOf", "anyOf", "allOf"]): self.rules(depth, is_inside)}
+        return random.choice([{"pattern": "x"}, {"uniqueItems": True}, {"patternProperties": {"^x": self.rule(depth, True)}},
+                              {"dependencies": {"x": ["y"]}}, {"dependentRequired": {"x": ["y"]}},
+                              {"unevaluatedProperties": False}, {"minContains": 2, "contains": True}])
+
+    def items(self, depth):
+        first, rest = self.rules(depth, True), self.rule(depth, True)
+        if self.random.random() < 0.5:
+            return {"items": rest}
+        return {"prefixItems": first, "items": rest} if self.draft == 9 else {"items": first, "additionalItems": rest}
+
+    def is_valid(self, schema, value):
+        return self.validator(schema).is_valid(value)
+
+
+def text_of(value, random):
+    """A value's JSON, now and then written in another way."""
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    space = random.choice(["", "", "", " "])
+    if isinstance(value, list):
+        return "[" + space + ("," + space).join(text_of(item, random) for item in value) + space + "]"
+    if isinstance(value, dict):
+        pairs = (f"{text_of(name, random)}{space}:{space}{text_of(item, random)}" for name, item in value.items())
+        return "{" + space + ("," + space).join(pairs) + space + "}"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=random.random() < 0.5)
+    return number_text(value, random)
+
+
+def number_text(value, random):
+    if isinstance(value, float):
+        return random.choice([repr(value), f"{repr(value)}0", f"{value * 100!r}e-2"])
+    return random.choice([str(value), str(value), f"{value}.0", f"{value * 10}e-1"])
