@@ -7,7 +7,7 @@ import shutil
 import struct
 import subprocess
 
-from confluent_kafka.schema_registry import Schema
+from confluent_kafka.schema_registry import Schema, SchemaReference
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
@@ -73,6 +73,39 @@ steps:
   - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
   - {{ id: out, from: in, to_topic: {target} }}
 """
+
+JSON = """
+  registry: {{ url: "{urls}" }}
+topics:
+  {source}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, registry: registry{more}, fields: {{ n: int64, name: "utf8?", home: "struct<city: utf8, zip: utf8?>?" }} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {target}:
+    key: {{ serde: utf8, field: id }}
+    value: {{ serde: json, registry: registry, {written} }}
+    on_bad_row: {{ dead_letter: {dead} }}
+  {dead}:
+    value: {{ serde: bytes }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+# An address, and a row that may have one as its home.
+ADDRESS = {"title": "address", "type": "object", "required": ["city"], "additionalProperties": False,
+           "properties": {"city": {"type": "string", "minLength": 1}, "zip": {"type": "string"}}}
+
+
+def json_row(home, **more):
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "Row", "type": "object", "required": ["n"],
+            "definitions": {"name": {"oneOf": [{"type": "null"}, {"type": "string"}]}},
+            "properties": {"n": {"type": "integer", "minimum": 0}, "name": {"$ref": "#/definitions/name"}, "home": home, **more}}
+
+
+def address_of(n):
+    return None if n % 3 == 0 else {"city": f"city {n}"} if n % 3 == 1 else {"city": "c", "zip": "0815"}
+
 
 SCHEMA = json.dumps({
     "$schema": "http://json-schema.org/draft-07/schema#", "title": "row", "type": "object",
@@ -151,6 +184,72 @@ def schemas_of_confluents_serializers_both_ways(broker, dice):
             assert sum(expected in cause for cause in causes) == count, f"{expected}: {causes}"
         latest = registry.client().get_latest_version(f"{job.target}-value")
         assert latest.schema.schema_type == "JSON" and json.loads(latest.schema.schema_str)["required"] == ["n", "id"], latest
+
+
+@case("kafka")
+def json_schemas_that_refer_to_other_subjects_both_ways(broker, dice):
+    """Confluent's serializer and deserializer hold all of it against the schemas; a version that does not suit the columns."""
+    with schema_registry() as registry, SchemaJob(
+            broker, registry, "json-references", JSON, written="use_latest_version: true") as job:
+        client, context = registry.client(), SerializationContext(job.source, MessageField.VALUE)
+        client.register_schema("address", Schema(json.dumps(ADDRESS), "JSON"))
+        reference = [SchemaReference("address.json", "address", 1)]
+        home = {"oneOf": [{"type": "null"}, {"$ref": "address.json"}]}
+        written = Schema(json.dumps(json_row({"$ref": "address.json"}, id={"type": "string"})), "JSON", reference)
+        out = client.register_schema(f"{job.target}-value", written)
+        serialize = JSONSerializer(Schema(json.dumps(json_row(home)), "JSON", reference), client, lambda row, _: row)
+        other = JSONSerializer(json.dumps(json_row(home={"type": "string"})), client, lambda row, _: row)
+        rows = [{"n": n, "name": f"row {n}" if n % 7 else None, "home": address_of(n)} for n in range(500)]
+        bad = [other({"n": n, "home": "x"}, context) for n in range(3)]
+        producer = broker.producer()
+        for row in rows:
+            producer.produce(job.source, key=b"k", value=serialize(row, context), partition=row["n"] % job.partitions)
+        for value in bad:
+            producer.produce(job.source, key=b"k", value=value)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        job.run_to_end()
+        messages = [m for messages in broker.read_committed(job.target).values() for m in messages]
+        assert {struct.unpack(">bI", m.value()[:5]) for m in messages} == {(0, out)}, "another schema was written with"
+        read, target = JSONDeserializer(None, lambda row, _: row, client), SerializationContext(job.target, MessageField.VALUE)
+        have = sorted((read(m.value(), target) for m in messages), key=lambda row: row["n"])
+        # Null is left out where the schema allows it so only.
+        want = [{"id": "k", **{name: value for name, value in row.items() if name != "home" or value is not None}} for row in rows]
+        assert have == want, f"{len(have)} rows, expected {len(want)}: {have[:3]}"
+        assert sorted(value for _, value in job.letters()) == sorted(bad), job.letters()[:1]
+        assert all('field "home": the schema has string, expected object for struct' in cause for cause, _ in job.letters())
+
+
+@case("kafka")
+def json_schemas_in_files(broker, dice):
+    """A reader's, which messages are held against, and one that is written with: bad rows of either become dead letters."""
+    home = {"oneOf": [{"type": "null"}, ADDRESS]}
+    with schema_registry() as registry, SchemaJob(
+            broker, registry, "json-files", JSON, more=", schema: reader.json",
+            written="schema: row.json, subject_strategy: topic_record") as job:
+        limited = json_row(home)
+        limited["properties"]["n"]["maximum"] = 99
+        (job.dir / "reader.json").write_text(json.dumps(limited))
+        writing = json_row(home, id={"type": "string"})
+        writing["properties"]["n"]["exclusiveMaximum"] = 90
+        (job.dir / "row.json").write_text(json.dumps(writing))
+        context = SerializationContext(job.source, MessageField.VALUE)
+        serialize, producer = JSONSerializer(json.dumps(json_row(home)), registry.client(), lambda row, _: row), broker.producer()
+        for n in range(110):
+            value = serialize({"n": n, "name": None, "home": address_of(n)}, context)
+            producer.produce(job.source, key=b"k", value=value, partition=n % job.partitions)
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        (job.dir / "unsuitable.json").write_text(json.dumps({"properties": {"n": {"type": "string"}}}))
+        checked = job.checked(more=", schema: unsuitable.json")
+        assert checked.returncode != SUCCESS and "the schema has string, expected integer for int64" in \
+            checked.stdout + checked.stderr, checked
+        job.run_to_end()
+        read, target = JSONDeserializer(None, lambda row, _: row, registry.client()), SerializationContext(job.target, MessageField.VALUE)
+        rows = [read(m.value(), target) for messages in broker.read_committed(job.target).values() for m in messages]
+        assert sorted(row["n"] for row in rows) == list(range(90)), rows[:2]
+        causes = [cause for cause, _ in job.letters()]
+        assert sum('"maximum": 99 of schema' in cause for cause in causes) == 10, causes
+        assert sum('"exclusiveMaximum": 90 of schema' in cause for cause in causes) == 10 and len(causes) == 20, causes
+        assert registry.client().get_latest_version(f"{job.target}-Row").schema.schema_type == "JSON"
 
 
 def avro_record(*fields):
