@@ -279,7 +279,7 @@ def csv_options():
     check("csv, options are texts", {option["type"] for option in schema["properties"].values()}, {"string"})
     check("csv, the values of extra", schema["properties"]["extra"]["enum"], ["error", "skip"])
     check("csv with its defaults", run("csv", FLIGHT, [FLIGHT_TEXT], options=DEFAULTS), run("csv", FLIGHT, [FLIGHT_TEXT]))
-    check("json has no options", options_schema("json"), {})
+    check("utf8 has no options", options_schema("utf8"), {})
 
 
 def csv_binds():

@@ -230,6 +230,7 @@ RULES = [
     ({"pattern": "^x", "uniqueItems": True, "patternProperties": {"^x": False}, "dependencies": {"x": ["y"]}, "format": "uri"},
      ['"y"', "[1,1]", '{"x":1}'], {}),
     ({"$ref": "#/definitions/x"}, ['"ab"'], {'"a"': '"a" is against "minLength": 2'}),
+    ({"const": "\n"}, ['"\\n"'], {"1": '1 is against "const": " "'}),
     ({"maxLength": 3}, [], {f'"{"é" * 40}"': '"' + "é" * 19 + '… is against "maxLength": 3'}),
 ]
 
@@ -306,6 +307,9 @@ UNWRITABLE = [
     (Field("n", "g"), of(n=INTEGER), 'field "n": the schema has integer, expected number for float64'),
     (Field("n", "g"), of(n={"type": "number"}), ""),
     (Field("n", "tsu:UTC"), of(n=INTEGER), 'field "n": the schema has integer, expected string for timestamp[us, UTC]'),
+    (Field("n", "tsu:UTC"), of(n={"format": "date-time"}), ""),
+    (Field("n", "tsu:"), of(n={"format": "date-time"}), 'field "n": format date-time has an offset, which timestamp[us] lacks'),
+    (Field("n", "ttu"), of(n={"format": "time"}), 'field "n": format time has an offset, which time64[us] lacks'),
     (Field("n", "d:5,2"), of(n=INTEGER), 'field "n": the schema has integer, expected number or string for decimal128(5, 2)'),
     (Field("n", "d:5,0"), of(n=INTEGER), ""),
     (Field("n", "i"), {**of(n=INTEGER), "required": ["n", "m"]}, 'the schema requires the member "m", which has no column'),

@@ -29,12 +29,12 @@ static void note(json_checker *own, const json_place *place, const uint8_t *at, 
   decoder->code = JSON_NOT_ALLOWED;
   size_t size = write_place(place, path, sizeof path);
   path[size] = '\0';
-  json_text_cut(path);
+  json_text_show(path);
   if (!own->is_written)
     snprintf(byte, sizeof byte, "at byte %lld: ", (long long)(at - decoder->start));
   snprintf(decoder->message, sizeof decoder->message, "%s%s%s%s%.200s of schema \"%s\"",
            size == 0 ? "" : "field \"", path, size == 0 ? "" : "\": ", byte, problem, own->schema->title);
-  json_text_cut(decoder->message);
+  json_text_show(decoder->message);
 }
 
 // Writes the value of a keyword as messages show it; "" for those that are long.
@@ -46,7 +46,7 @@ static void write_keyword(const json_tree *value, char *out, size_t size) {
   const char *quote = value->kind == JSON_TREE_STRING ? "\"" : "";
   const char *text = value->kind <= JSON_TREE_TRUE ? literals[value->kind] : value->text;
   snprintf(out, size, ": %s%.60s%s", quote, text, quote);
-  json_text_cut(out);
+  json_text_show(out);
 }
 
 json_verdict json_check_fail(json_checker *own, const json_rule *rule, const char *keyword, const uint8_t *at,
@@ -59,10 +59,10 @@ json_verdict json_check_fail(json_checker *own, const json_rule *rule, const cha
   int64_t size = end == NULL ? 0 : end - at, shown = size > SHOWN_MAX ? SHOWN_MAX : size;
   memcpy(found, at, (size_t)shown);
   found[shown] = '\0';
-  json_text_cut(found);
+  json_text_show(found);
   snprintf(problem, sizeof problem, "%s%s is against \"%s\"%s", found, size > SHOWN_MAX ? "…" : "", keyword,
            value);
-  json_text_cut(problem);
+  json_text_show(problem);
   note(own, place, at, problem);
   return JSON_FAILS;
 }
@@ -73,7 +73,7 @@ json_verdict json_check_missing(json_checker *own, const char *name, const uint8
   if (own->is_silent)
     return JSON_FAILS;
   snprintf(problem, sizeof problem, "the member \"%.100s", name);
-  json_text_cut(problem);
+  json_text_show(problem);
   size_t used = strlen(problem);
   snprintf(problem + used, sizeof problem - used, "\" is missing, against \"required\"");
   note(own, place, at, problem);

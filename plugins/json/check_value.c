@@ -49,8 +49,20 @@ static json_verdict check_multiple(const json_tree *of, const uint8_t *at, const
   return failure == 0 && value % divisor == 0 ? JSON_HOLDS : JSON_FAILS;
 }
 
-json_verdict json_check_number(json_checker *own, const json_rule *rule, const uint8_t *at, const uint8_t *end,
-                               const json_place *place) {
+// Whether a number is a whole one of at most 18 digits, written as such, that the bounds allow.
+static int is_within(const json_rule *rule, const uint8_t *at, const uint8_t *end) {
+  const uint8_t *digit = at + (*at == '-');
+  int64_t value = 0;
+  if (end - digit > 18)
+    return 0;
+  for (; digit < end && number_is_digit(*digit); digit++)
+    value = value * 10 + (*digit - '0');
+  value = *at == '-' ? -value : value;
+  return digit == end && value >= rule->least && value <= rule->most;
+}
+
+static json_verdict check_bounds(json_checker *own, const json_rule *rule, const uint8_t *at,
+                                 const uint8_t *end, const json_place *place) {
   if (rule->minimum != NULL && order_of(at, end, rule->minimum) < 0)
     return json_check_fail(own, rule, "minimum", at, place);
   if (rule->maximum != NULL && order_of(at, end, rule->maximum) > 0)
@@ -59,6 +71,15 @@ json_verdict json_check_number(json_checker *own, const json_rule *rule, const u
     return json_check_fail(own, rule, "exclusiveMinimum", at, place);
   if (rule->below != NULL && order_of(at, end, rule->below) >= 0)
     return json_check_fail(own, rule, "exclusiveMaximum", at, place);
+  return JSON_HOLDS;
+}
+
+json_verdict json_check_number(json_checker *own, const json_rule *rule, const uint8_t *at, const uint8_t *end,
+                               const json_place *place) {
+  if (!rule->has_more)
+    return JSON_HOLDS;
+  if (!is_within(rule, at, end) && check_bounds(own, rule, at, end, place) == JSON_FAILS)
+    return JSON_FAILS;
   json_verdict verdict = rule->multiple_of == NULL ? JSON_HOLDS : check_multiple(rule->multiple_of, at, end);
   return verdict != JSON_FAILS ? verdict : json_check_fail(own, rule, "multipleOf", at, place);
 }
@@ -159,7 +180,8 @@ json_verdict json_check_object(json_checker *own, const json_rule *rule, const u
   json_verdict verdict = JSON_HOLDS;
   const uint8_t *at = json_space(start + 1);
   seen.count = seen.guess = 0;
-  memset(seen.required, 0, (rule->required_count + 63) / 64 * sizeof seen.required[0]);
+  for (uint32_t word = 0; word * 64 < rule->required_count; word++)
+    seen.required[word] = 0;
   for (; *at != '}'; seen.count++) {
     verdict = json_least(verdict, check_member(own, rule, &seen, &at, place));
     if (verdict == JSON_FAILS)

@@ -22,7 +22,7 @@ __attribute__((format(printf, 3, 4))) static int fail(matcher *own, const column
   va_start(arguments, format);
   vsnprintf(own->problem + used, own->size - (size_t)used, format, arguments);
   va_end(arguments);
-  json_text_cut(own->problem);
+  json_text_show(own->problem);
   return 0;
 }
 
@@ -82,11 +82,20 @@ static int is_format_of(const char *format, column_kind kind) {
   return 1; // it says nothing of these
 }
 
+// RFC 3339's times and timestamps have an offset.
+static int lacks_offset(const json_rule *rule, const column_type *column) {
+  return rule->format != NULL &&
+         ((column->kind == COLUMN_TIME && strcmp(rule->format, "time") == 0) ||
+          (column->kind == COLUMN_TIMESTAMP && !column->has_zone && strcmp(rule->format, "date-time") == 0));
+}
+
 static int match_text(matcher *own, const json_rule *rule, column_type *column) {
   int has_time = column->kind == COLUMN_DATE || column->kind == COLUMN_TIME || column->kind == COLUMN_TIMESTAMP;
   if (has_time && (rule->possible & JSON_IS_INTEGER) == 0 && !is_format_of(rule->format, column->kind))
     return fail(own, column, "the schema has strings of format %.40s, expected %s", rule->format,
                 column->title);
+  if (own->is_written && lacks_offset(rule, column))
+    return fail(own, column, "format %s has an offset, which %s lacks", rule->format, column->title);
   if (column->kind == COLUMN_BINARY && rule->encoding != NULL && strcmp(rule->encoding, "base64") != 0)
     return fail(own, column, "the schema has strings with contentEncoding %.40s, expected base64",
                 rule->encoding);

@@ -2,7 +2,7 @@
 
 void json_mismatch(const json_schema *schema, const char *problem, char *out, size_t size) {
   snprintf(out, size, "schema \"%s\" does not suit the columns: %.400s", schema->title, problem);
-  json_text_cut(out);
+  json_text_show(out);
 }
 
 // Why messages of a schema can't be read into columns; on the heap, NULL without memory.

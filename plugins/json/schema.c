@@ -14,7 +14,7 @@ void *json_schema_fail(json_schema_reader *reader, const json_tree *at, const ch
   va_start(arguments, format);
   vsnprintf(reader->problem + used, sizeof reader->problem - (size_t)used, format, arguments);
   va_end(arguments);
-  json_text_cut(reader->problem);
+  json_text_show(reader->problem);
   return NULL;
 }
 

@@ -60,6 +60,9 @@ typedef struct json_rule {
   int has_more;
   /// `above` and `below` are the exclusive bounds.
   const json_tree *minimum, *maximum, *above, *below, *multiple_of;
+  /// Whole numbers that all four bounds allow, so that most need not be held against each; `least` is above
+  /// `most` if there are none that are known.
+  int64_t least, most;
   /// Code points, items and members.
   json_limits lengths, items, members;
   /// Members that something is said of, and an open-addressed table of their index + 1, 0 is free; a power of
@@ -112,11 +115,14 @@ uint32_t json_type_of(const json_tree *value);
 /// Names of the types of a set, for messages, e.g. "null or string". [any]
 void json_types_name(uint32_t types, char *out, size_t size);
 
-/// Cuts a text off where it is not UTF-8, as one may be that was cut before. [any]
-static inline void json_text_cut(char *text) {
+/// Makes a text that was cut, or came from elsewhere, fit for a message: it ends where it is not UTF-8, and
+/// control characters become spaces. [any]
+static inline void json_text_show(char *text) {
   int64_t cut = mill_utf8_invalid_at((const uint8_t *)text, (int64_t)strlen(text));
   if (cut >= 0)
     text[cut] = '\0';
+  for (; *text != '\0'; text++)
+    *text = (unsigned char)*text < 0x20 ? ' ' : *text;
 }
 
 #endif

@@ -55,6 +55,9 @@ json_document *json_document_get(json_schema_reader *reader, const mill_schema *
 /// The rule that stands at a place; what it refers to is pending. [any]
 json_rule *json_rule_read(json_schema_reader *reader, json_document *document, const json_tree *text);
 
+/// Reads `properties` and `required` of a rule, as one table. [any]
+int json_members_read(json_schema_reader *reader, json_document *document, json_rule *rule);
+
 /// Follows the `$ref` of a pending rule. [any]
 int json_reference_follow(json_schema_reader *reader, const json_pending *pending);
 
