@@ -34,7 +34,7 @@ static int is_readable(json_instance *self, int64_t row) {
   decoder->is_out_of_memory = problem == NULL;
   if (problem != NULL && problem[0] == '\0')
     return 1;
-  decoder->code = JSON_BAD_SCHEMA;
+  decoder->code = MILL_ROW_SCHEMA;
   snprintf(decoder->message, sizeof decoder->message, "%s", problem == NULL ? "" : problem);
   return 0;
 }

@@ -13,7 +13,6 @@
 #define JSON_BAD_SYNTAX 1
 #define JSON_BAD_VALUE 2
 #define JSON_MISSING 3
-#define JSON_BAD_SCHEMA 5
 #define JSON_NOT_ALLOWED 6
 
 /// One thread at a time.
