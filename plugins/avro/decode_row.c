@@ -1,5 +1,5 @@
 #include "instance.h"
-#include "row.h"
+#include "run.h"
 
 static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   decoder->code = code;
@@ -7,23 +7,18 @@ static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   return 0;
 }
 
-static const uint8_t *read_datum(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
-  if (plan->places != NULL) {
-    avro_row_bind(plan, &block->row, decoder->source.batch);
-    return avro_row_read(decoder, plan, row, decoder->start);
-  }
-  decoder->depth = 0;
-  return avro_read_value(decoder, plan->root, plan->is_row ? &block->row : &block->row.children[0], row,
-                         decoder->start);
-}
+// Items that a message of `size` bytes may have.
+static int64_t items_max(int64_t size) { return 2 * size + AVRO_EMPTY_ITEMS_MAX; }
 
 // Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
 static int decode_message(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
   static const avro_step nothing = {.column = -1};
   if (plan->root == NULL)
     return fail_row(decoder, AVRO_BAD_SCHEMA, plan->message);
-  decoder->items_left = 2 * (decoder->end - decoder->start) + AVRO_EMPTY_ITEMS_MAX;
-  const uint8_t *at = read_datum(decoder, plan, block, row);
+  decoder->items_left = items_max(decoder->end - decoder->start);
+  decoder->depth = 0;
+  const uint8_t *at = avro_read_value(decoder, plan->root, plan->is_row ? &block->row : &block->row.children[0],
+                                      row, decoder->start);
   if (at == NULL)
     return 0;
   return at == decoder->end || avro_fail(decoder, &nothing, NULL, at, AVRO_BAD_DATA,
@@ -47,10 +42,14 @@ static avro_plan *plan_for(avro_instance *self, int64_t row) {
   return plan;
 }
 
+static const mill_span *spans_of(const avro_instance *self, const mill_raw_batch *raw) {
+  return self->part == MILL_PART_KEY ? raw->keys : raw->values;
+}
+
 static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t row) {
   avro_instance *self = raw_self;
   avro_decoder *decoder = &self->decoder;
-  mill_span span = (self->part == MILL_PART_KEY ? raw->keys : raw->values)[row];
+  mill_span span = spans_of(self, raw)[row];
   if (span.length < 0)
     return fail_row(decoder, AVRO_MISSING,
                     self->part == MILL_PART_KEY ? "the key is null (no bytes), expected an Avro datum"
@@ -63,6 +62,34 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
   return decode_message(decoder, plan, block, row);
 }
 
+// Makes a run of the rows from `first` that were written with one schema.
+static void make_run(const avro_instance *self, const mill_raw_batch *raw, int64_t first, int most,
+                     row_run *run) {
+  const mill_span *spans = spans_of(self, raw) + first;
+  const mill_schema *const *schemas = self->written == NULL ? NULL : self->written + first;
+  int room = row_run_room(first, raw->length);
+  run->first = first;
+  run->count = 0;
+  run->odd = 0;
+  for (int i = 0; i < room && i < most && (schemas == NULL || schemas[i] == schemas[0]); i++)
+    row_run_add(run, raw->data, spans[i]);
+}
+
+static int64_t decode_run(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t first,
+                          uint64_t *left) {
+  avro_instance *self = raw_self;
+  avro_decoder *decoder = &self->decoder;
+  avro_plan *plan = plan_for(self, first);
+  row_run run;
+  if (plan == NULL || plan->places == NULL)
+    return 1;
+  make_run(self, raw, first, plan->run_max, &run);
+  decoder->items_left = items_max(run.end[0] - run.at[0]); // counted in runs of one row
+  avro_run_read(decoder, plan, &block->row, &run);
+  *left = run.odd;
+  return run.count;
+}
+
 int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,
                     mill_error *error) {
   avro_instance *self = raw_self;
@@ -73,6 +100,7 @@ int32_t avro_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, 
                             .type = self->type,
                             .title = "serde \"avro\": decoding a batch",
                             .decode = decode_row,
+                            .decode_run = decode_run,
                             .self = self,
                             .is_out_of_memory = &decoder->is_out_of_memory,
                             .uses_data = &decoder->source.uses_data,

@@ -56,6 +56,8 @@ typedef struct avro_step {
   /// Times: column's units in one of the writer's, or the writer's in one of the column's. Decimals: powers of
   /// ten.
   int64_t multiply, divide;
+  /// Not 0: an int that is 32 bits of the column as it is.
+  int is_plain_int32;
   /// Not 0: the value goes through a float.
   int is_narrowed;
   /// Enums: one per symbol, bytes NULL for one that the reader lacks. Texts: a default's.

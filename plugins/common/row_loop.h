@@ -14,6 +14,9 @@ typedef struct row_decoding {
   const char *title;
   /// Decodes a row into the block's slot; 0 if it is bad, or memory ran out. [task]
   int (*decode)(void *self, row_block *block, const mill_raw_batch *raw, int64_t row);
+  /// Decodes some rows from `first` at once, ROW_RUN_MAX at most; how many. `left` gets a bit for each that it
+  /// left to `decode`. NULL: each is. [task]
+  int64_t (*decode_run)(void *self, row_block *block, const mill_raw_batch *raw, int64_t first, uint64_t *left);
   void *self;
   /// Set by `decode`: not 0 if memory ran out, or if a view points into the raw batch's data.
   int *is_out_of_memory, *uses_data;
@@ -21,6 +24,19 @@ typedef struct row_decoding {
   const int32_t *code;
   const char *message;
 } row_decoding;
+
+/// Decodes a row; a bad one is cleared and reported. 0 without memory. [task]
+__attribute__((always_inline)) static inline int row_loop_decode_one(const row_decoding *how, row_block *block,
+                                                                     const mill_raw_batch *raw, int64_t row,
+                                                                     const mill_row_errors *errors) {
+  if (how->decode(how->self, block, raw, row))
+    return 1;
+  if (*how->is_out_of_memory)
+    return 0;
+  column_builder_clear(&block->row, row);
+  errors->report(errors, row, *how->code, how->message);
+  return 1;
+}
 
 /// Decodes all rows into `out`; bad ones are cleared and reported. Fails without memory. [task]
 __attribute__((always_inline)) static inline int32_t row_loop_decode(const row_decoding *how,
@@ -31,15 +47,14 @@ __attribute__((always_inline)) static inline int32_t row_loop_decode(const row_d
   if (block == NULL)
     return mill_fail_memory(error, how->title);
   *how->uses_data = *how->is_out_of_memory = 0;
-  for (int64_t row = 0; row < raw->length; row++) {
-    if (how->decode(how->self, block, raw, row))
-      continue;
-    if (*how->is_out_of_memory) {
-      block_pool_give(&block->base, 0);
-      return mill_fail_memory(error, how->title);
-    }
-    column_builder_clear(&block->row, row);
-    errors->report(errors, row, *how->code, how->message);
+  for (int64_t row = 0, count; row < raw->length; row += count) {
+    uint64_t left = 1;
+    count = how->decode_run == NULL ? 1 : how->decode_run(how->self, block, raw, row, &left);
+    for (; left != 0; left &= left - 1)
+      if (!row_loop_decode_one(how, block, raw, row + __builtin_ctzll(left), errors)) {
+        block_pool_give(&block->base, 0);
+        return mill_fail_memory(error, how->title);
+      }
   }
   row_block_finish(block, raw, *how->uses_data, out);
   return MILL_OK;

@@ -1,13 +1,14 @@
 /// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Text has flights, Avro
 /// and Protobuf a record of a long, a string, a double, a boolean, a nullable string and a timestamp. Usage:
-/// serde_benchmark json|csv|avro|protobuf PLUGIN. Prints the median of five runs, by processor time. Without
+/// serde_benchmark json|csv|avro|protobuf PLUGIN. Prints the median and the best of many short runs,
+/// by processor time. Without
 /// PLUGIN it prints the rows of a text instead, a line each.
 #include "millrace_sdk.h"
 
 #include <dlfcn.h>
 #include <time.h>
 
-enum { ROWS = 4096, ROUNDS = 5, BATCHES = 500, ROW_MAX = 256, PADDING = 64 };
+enum { ROWS = 4096, ROUNDS = 101, BATCHES = 20, ROW_MAX = 256, PADDING = 64 };
 
 static const mill_field flight_fields[] = {{"tailnum", "vu", ARROW_FLAG_NULLABLE},
                                            {"carrier", "vu", 0},
