@@ -12,6 +12,7 @@ import harness
 import mutations
 import proto_cases
 import proto_mutations
+import run_cases
 import schema_cases
 
 harness.driver, harness.plugins = sys.argv[1:3]
@@ -23,6 +24,7 @@ schema_cases.all_cases()
 avro_cases.all_cases()
 proto_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, seed {seed}", flush=True)
+run_cases.all_cases(random.Random(seed), 20)
 mutations.fuzz(seed, count)
 csv_mutations.fuzz(random.Random(seed), count)
 avro_mutations.fuzz(random.Random(seed), count // 500)

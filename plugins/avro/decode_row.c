@@ -62,24 +62,26 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
   return decode_message(decoder, plan, block, row);
 }
 
-// Makes a run of the rows from `first` that were written with one schema.
+// Makes a run of the rows from `first`, `most` of them, that were written with one schema.
 static void make_run(const avro_instance *self, const mill_raw_batch *raw, int64_t first, int most,
                      row_run *run) {
   const mill_span *spans = spans_of(self, raw) + first;
   const mill_schema *const *schemas = self->written == NULL ? NULL : self->written + first;
   int room = row_run_room(first, raw->length);
-  run->first = first;
-  run->count = 0;
-  run->odd = 0;
-  for (int i = 0; i < room && i < most && (schemas == NULL || schemas[i] == schemas[0]); i++)
-    row_run_add(run, raw->data, spans[i]);
+  row_run_begin(run, first);
+  for (int i = 0; i < room && i < most; i++) {
+    const uint8_t *at = raw->data + spans[i].offset;
+    if (spans[i].length < 0 || (schemas != NULL && schemas[i] != schemas[0]))
+      break;
+    row_run_add(run, at, at + spans[i].length);
+  }
 }
 
 static int64_t decode_run(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t first,
                           uint64_t *left) {
   avro_instance *self = raw_self;
   avro_decoder *decoder = &self->decoder;
-  avro_plan *plan = plan_for(self, first);
+  avro_plan *plan = spans_of(self, raw)[first].length < 0 ? NULL : plan_for(self, first);
   row_run run;
   if (plan == NULL || plan->places == NULL)
     return 1;

@@ -2,128 +2,140 @@
 
 #include "read.h"
 
-// What the loops below keep at hand of a column: its first slot's place, and a bit for each row.
+// A field's values as a loop over rows leaves them.
 typedef struct slots {
+  // Where the first one goes.
   void *values;
-  uint64_t valid, bits;
-  int has_long_text;
+  // Of booleans.
+  uint64_t bits;
+  // Of texts.
+  int64_t longest;
+  // Of ints and longs: not joined yet.
+  uint64_t words[ROW_RUN_MAX];
 } slots;
 
-// Each reads the value at `at` into slot `i`, a null's, which has no bytes, as zero. What is behind it; NULL if it is
-// not as it mostly is.
+// Each reads the value of row `i` at `at`, a null's, which has no bytes, as zero. What is behind it; NULL if it
+// is not as it mostly is.
 typedef const uint8_t *(*read_value)(const text_source *source, slots *to, int i, const uint8_t *at,
-                                     const uint8_t *end, int is_null);
+                                     int is_null);
 #define READ_VALUE(name)                                                                                       \
-  static inline const uint8_t *name(const text_source *source, slots *to, int i, const uint8_t *at,            \
-                                    const uint8_t *end, int is_null)
-
-// As avro_read_long, at the same cost whatever the size.
-static inline const uint8_t *read_long(const uint8_t *at, int64_t *out) {
-  uint64_t bits = 0;
-  const uint8_t *behind = varint_read_more(at, &bits);
-  *out = varint_unzigzag(bits);
-  return behind;
-}
+  static inline const uint8_t *name(const text_source *source, slots *to, int i, const uint8_t *at, int is_null)
 
 READ_VALUE(read_boolean) {
-  (void)source, (void)end;
+  (void)source;
   uint8_t value = is_null ? 0 : *at;
   to->bits |= (uint64_t)(value & 1) << i;
   return value > 1 ? NULL : at + !is_null;
 }
 
-READ_VALUE(read_int32) {
-  (void)source, (void)end;
-  int64_t value;
-  const uint8_t *behind = read_long(at, &value);
-  value = is_null ? 0 : value;
-  ((int32_t *)to->values)[i] = (int32_t)value;
-  behind = value == (int32_t)value ? behind : NULL;
+READ_VALUE(read_long) {
+  (void)source;
+  uint64_t word;
+  const uint8_t *behind = varint_scan(at, &word);
+  to->words[i] = is_null ? 0 : word;
   return is_null ? at : behind;
 }
 
-READ_VALUE(read_int64) {
-  (void)source, (void)end;
-  int64_t value;
-  const uint8_t *behind = read_long(at, &value);
-  ((int64_t *)to->values)[i] = is_null ? 0 : value;
-  return is_null ? at : behind;
+READ_VALUE(read_int) {
+  const uint8_t *behind = read_long(source, to, i, at, is_null);
+  return to->words[i] >> 36 != 0 ? NULL : behind; // 28 bits in four bytes, and four in the fifth
 }
 
 READ_VALUE(read_double) {
-  (void)source, (void)end;
+  (void)source;
   uint64_t bits;
   memcpy(&bits, at, sizeof bits);
   ((uint64_t *)to->values)[i] = is_null ? 0 : bits;
   return is_null ? at : at + sizeof bits;
 }
 
-// One byte of size, up to 63; longer ones are left to the field's step.
+// Short texts of ASCII.
 READ_VALUE(read_text) {
   uint8_t head = is_null ? 0 : *at;
-  const uint8_t *bytes = at + !is_null;
+  const uint8_t *bytes = is_null ? at : at + 1;
   int64_t size = head >> 1;
-  if ((head & 0x81) != 0 || size > end - bytes || !text_is_valid(bytes, size))
+  if ((head & 1) != 0 || size > TEXT_SHORT_MAX ||
+      text_source_put_short(source, (mill_view *)to->values + i, bytes, size) != 0)
     return NULL;
-  text_source_put_view(source, (mill_view *)to->values + i, bytes, size);
-  to->has_long_text |= size > MILL_VIEW_INLINE;
+  to->longest = size > to->longest ? size : to->longest;
   return bytes + size;
 }
 
-// Reads a value that is not as it mostly is, or bad: NULL, whose message is made when its row is decoded.
-__attribute__((noinline)) static const uint8_t *read_other(avro_decoder *decoder, const avro_place *place,
-                                                           column_builder *column, int64_t slot,
-                                                           const uint8_t *at, const uint8_t *end) {
-  decoder->start = at;
-  decoder->end = end;
-  decoder->depth = 1;
-  return avro_read_value(decoder, place->field, column, slot, at);
+// Puts the values that a loop left in words.
+typedef void (*finish_values)(slots *from, int count);
+
+static inline void finish_nothing(slots *from, int count) { (void)from, (void)count; }
+
+static inline void finish_longs(slots *from, int count) {
+  int64_t *values = from->values;
+  for (int i = 0; i < count; i++)
+    values[i] = varint_unzigzag(varint_join(from->words[i]));
 }
 
-// Reads a field of all rows. `read`, `width` (0: bits) and `has_null` are constants where it is called.
+static inline void finish_ints(slots *from, int count) {
+  int32_t *values = from->values;
+  for (int i = 0; i < count; i++)
+    values[i] = (int32_t)varint_unzigzag(varint_join(from->words[i]));
+}
+
+// Reads the field of some rows by its step; a bad one's message is made when the row is decoded.
+static void read_others(avro_decoder *decoder, const avro_place *place, column_builder *column, row_run *run,
+                        uint64_t others) {
+  for (; others != 0; others &= others - 1) {
+    int i = __builtin_ctzll(others);
+    decoder->start = run->at[i];
+    decoder->end = run->end[i];
+    decoder->depth = 1;
+    row_run_move(run, i, avro_read_value(decoder, place->field, column, run->first + i, run->at[i]));
+  }
+}
+
+// Reads a field of all rows, those last that are not as they mostly are. What it is called with behind `run` is
+// constant there; a `width` of 0 are bits.
 static inline __attribute__((always_inline)) void read_leaves(avro_decoder *decoder, const avro_place *place,
                                                               column_builder *column, row_run *run,
-                                                              read_value read, int width, int has_null) {
-  slots to = {.values = column->values + run->first * width};
-  uint64_t others = 0;
-  for (int i = 0; i < run->count; i++) {
-    const uint8_t *at = run->at[i], *end = run->end[i];
+                                                              read_value read, finish_values finish, int width,
+                                                              int has_null) {
+  slots to;
+  uint64_t others = 0, nulls = 0, row = 1;
+  int count = run->count;
+  to.values = column->values + run->first * width;
+  to.bits = 0;
+  to.longest = 0;
+  for (int i = 0; i < count; i++, row <<= 1) {
+    const uint8_t *at = run->at[i];
     int is_null = has_null && *at == place->null_byte, is_value = !has_null || *at == place->value_byte;
-    const uint8_t *behind =
-        is_null | is_value ? read(&decoder->source, &to, i, at + has_null, end, is_null) : NULL;
-    to.valid |= (uint64_t)!is_null << i;
-    run->at[i] = behind;
-    if (__builtin_expect(behind == NULL || behind > end, 0)) {
-      row_run_move(run, i, read_other(decoder, place, column, run->first + i, at, end));
-      others |= UINT64_C(1) << i;
-    }
+    const uint8_t *behind = read(&decoder->source, &to, i, at + has_null, is_null);
+    nulls |= is_null ? row : 0;
+    if (__builtin_expect(behind == NULL || behind > run->end[i] || !(is_null | is_value), 0))
+      others |= row;
+    else
+      run->at[i] = behind;
   }
-  decoder->source.uses_data |= to.has_long_text;
+  finish(&to, count);
+  decoder->source.uses_data |= to.longest > MILL_VIEW_INLINE;
   if (width == 0)
-    row_run_put_bits(run, column->values, to.bits, others);
+    row_run_put_bits(run, column->values, to.bits);
   if (column->validity != NULL)
-    row_run_put_bits(run, column->validity, to.valid, others);
+    row_run_put_bits(run, column->validity, ~nulls);
+  read_others(decoder, place, column, run, others);
 }
 
 #define READ_RUN(name)                                                                                         \
   static void name(avro_decoder *decoder, const avro_place *place, column_builder *column, row_run *run)
 
-READ_RUN(read_booleans) { read_leaves(decoder, place, column, run, read_boolean, 0, 0); }
-READ_RUN(read_int32s) { read_leaves(decoder, place, column, run, read_int32, 4, 0); }
-READ_RUN(read_int64s) { read_leaves(decoder, place, column, run, read_int64, 8, 0); }
-READ_RUN(read_doubles) { read_leaves(decoder, place, column, run, read_double, 8, 0); }
-READ_RUN(read_texts) { read_leaves(decoder, place, column, run, read_text, sizeof(mill_view), 0); }
-READ_RUN(read_nullable_booleans) { read_leaves(decoder, place, column, run, read_boolean, 0, 1); }
-READ_RUN(read_nullable_int32s) { read_leaves(decoder, place, column, run, read_int32, 4, 1); }
-READ_RUN(read_nullable_int64s) { read_leaves(decoder, place, column, run, read_int64, 8, 1); }
-READ_RUN(read_nullable_doubles) { read_leaves(decoder, place, column, run, read_double, 8, 1); }
-READ_RUN(read_nullable_texts) { read_leaves(decoder, place, column, run, read_text, sizeof(mill_view), 1); }
+#define READ_LEAVES(name, read, finish, width)                                                                 \
+  READ_RUN(name) { read_leaves(decoder, place, column, run, read, finish, width, 0); }                         \
+  READ_RUN(name##_or_null) { read_leaves(decoder, place, column, run, read, finish, width, 1); }
+
+READ_LEAVES(read_booleans, read_boolean, finish_nothing, 0)
+READ_LEAVES(read_ints, read_int, finish_ints, 4)
+READ_LEAVES(read_longs, read_long, finish_longs, 8)
+READ_LEAVES(read_doubles, read_double, finish_nothing, 8)
+READ_LEAVES(read_texts, read_text, finish_nothing, sizeof(mill_view))
 
 // Any other field.
-READ_RUN(read_others) {
-  for (int i = 0; i < run->count; i++)
-    row_run_move(run, i, read_other(decoder, place, column, run->first + i, run->at[i], run->end[i]));
-}
+READ_RUN(read_any) { read_others(decoder, place, column, run, UINT64_MAX >> (ROW_RUN_MAX - run->count)); }
 
 static avro_leaf leaf_of(const avro_step *step) {
   int is_scaled = step->multiply != 1 || step->divide != 1;
@@ -147,10 +159,10 @@ static avro_leaf nullable_leaf_of(const avro_step *field, int *null_branch) {
 }
 
 static avro_place place_of(const avro_step *field) {
-  static const avro_read_run plain[] = {read_others, read_booleans, read_int32s,
-                                        read_int64s, read_doubles,  read_texts};
-  static const avro_read_run nullable[] = {read_others,          read_nullable_booleans, read_nullable_int32s,
-                                           read_nullable_int64s, read_nullable_doubles,  read_nullable_texts};
+  static const avro_read_run plain[] = {read_any,   read_booleans, read_ints,
+                                        read_longs, read_doubles,  read_texts};
+  static const avro_read_run nullable[] = {read_any,           read_booleans_or_null, read_ints_or_null,
+                                           read_longs_or_null, read_doubles_or_null,  read_texts_or_null};
   int null_branch = 0;
   avro_leaf leaf = nullable_leaf_of(field, &null_branch);
   return (avro_place){.read = leaf != AVRO_LEAF_NONE ? nullable[leaf] : plain[leaf_of(field)],

@@ -1,8 +1,8 @@
-/// Rows that are decoded side by side: one field of all of them, then the next. What a field is is found out once
-/// for all, no row waits for the one before, and bitmaps are written in words.
+/// Rows that are decoded side by side: one field of all of them, then the next. What a field is is found out
+/// once for all, no row waits for the one before, and bitmaps are written in words.
 ///
-/// A row that is not as it mostly is, or bad, is left to be decoded on its own, from its start: its slots are written
-/// again. So nothing of it may depend on their being the last ones, as a list's items do.
+/// A row that is not as it mostly is, or bad, is left to be decoded on its own, from its start: its slots are
+/// written again. So nothing of it may depend on their being the last ones, as a list's items do.
 #ifndef ROW_RUN_H
 #define ROW_RUN_H
 
@@ -28,12 +28,17 @@ static inline int row_run_room(int64_t first, int64_t length) {
   return (int)(room < length - first ? room : length - first);
 }
 
-/// Adds a row, whose bytes are a piece of `data`; one without any is odd. [any]
-static inline void row_run_add(row_run *run, const uint8_t *data, mill_span span) {
-  int size = span.length < 0 ? 0 : span.length;
-  run->odd |= (uint64_t)(span.length < 0) << run->count;
-  run->at[run->count] = data + span.offset;
-  run->end[run->count++] = data + span.offset + size;
+/// Begins a run, without rows yet. [any]
+static inline void row_run_begin(row_run *run, int64_t first) {
+  run->first = first;
+  run->count = 0;
+  run->odd = 0;
+}
+
+/// Adds a row. [any]
+static inline void row_run_add(row_run *run, const uint8_t *at, const uint8_t *end) {
+  run->at[run->count] = at;
+  run->end[run->count++] = end;
 }
 
 /// Row `index` goes on at `at`; NULL: it is odd, and goes nowhere. [any]
@@ -50,10 +55,10 @@ static inline void row_run_finish(row_run *run) {
   run->odd |= odd;
 }
 
-/// Puts a bit for each row, but for those of `others`, into a column's bitmap, which has whole words. [any]
-static inline void row_run_put_bits(const row_run *run, uint8_t *bitmap, uint64_t bits, uint64_t others) {
+/// Puts a bit for each row into a column's bitmap, which has whole words. [any]
+static inline void row_run_put_bits(const row_run *run, uint8_t *bitmap, uint64_t bits) {
   int shift = (int)(run->first % ROW_RUN_MAX);
-  uint64_t word, mask = ((UINT64_MAX >> (ROW_RUN_MAX - run->count)) & ~others) << shift;
+  uint64_t word, mask = (UINT64_MAX >> (ROW_RUN_MAX - run->count)) << shift;
   uint8_t *place = bitmap + run->first / ROW_RUN_MAX * (int64_t)sizeof word;
   memcpy(&word, place, sizeof word);
   word = (word & ~mask) | (bits << shift & mask);

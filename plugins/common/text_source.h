@@ -5,10 +5,6 @@
 
 #include "column_text.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 /// The batch that is decoded. One thread at a time.
 typedef struct text_source {
   /// The raw batch's bytes and their end.
@@ -76,49 +72,34 @@ static inline int text_source_put(text_source *source, column_builder *column, i
   return text_source_put_constant(source, column, slot, constant);
 }
 
-/// Puts the `size` bytes at `at`, which is in the batch's data, without a branch; it's for the caller to say
-/// that views point there. Reads 16 bytes whatever the size. [any]
-static inline void text_source_put_view(const text_source *source, mill_view *view, const uint8_t *at,
-                                        int64_t size) {
+/// The longest text that text_source_put_short takes.
+#define TEXT_SHORT_MAX 32
+
+/// Puts the `size` bytes at `at`, TEXT_SHORT_MAX at most, which are in the batch's data, without a branch; it's
+/// for the caller to say that views of more than MILL_VIEW_INLINE bytes point there. Reads 32 bytes whatever
+/// the size. Not 0: some byte is not ASCII. [any]
+static inline uint64_t text_source_put_short(const text_source *source, mill_view *view, const uint8_t *at,
+                                             int64_t size) {
   static const uint8_t kept[32] = {255, 255, 255, 255, 255, 255, 255, 255,
                                    255, 255, 255, 255, 255, 255, 255, 255};
-  const uint8_t *masks = kept + 16 - (size < 16 ? size : 16);
-  uint64_t low, high, low_mask, high_mask;
+  int64_t part = size < 16 ? size : 16;
+  const uint8_t *masks = kept + 16 - part, *tail = at + size - part;
+  uint64_t low, high, low_mask, high_mask, low_tail, high_tail;
   memcpy(&low, at, 8);
   memcpy(&high, at + 8, 8);
+  memcpy(&low_tail, tail, 8);
+  memcpy(&high_tail, tail + 8, 8);
   memcpy(&low_mask, masks, 8);
   memcpy(&high_mask, masks + 8, 8);
-  low &= low_mask;
   // Views that hold their bytes and views that refer to them begin alike: the size, and four bytes.
-  uint64_t inlined = low >> 32 | (high & high_mask) << 32, offset = (uint64_t)(at - source->data) << 32;
-  uint64_t words[2] = {(uint64_t)size | low << 32, size <= MILL_VIEW_INLINE ? inlined : offset};
-  memcpy(view, words, sizeof words);
-}
-
-/// A bit for each of the 32 bytes at `at` that is not ASCII. [any]
-static inline uint32_t text_not_ascii(const uint8_t *at) {
-#ifdef __SSE2__
-  __m128i low = _mm_loadu_si128((const __m128i *)(const void *)at);
-  __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
-  return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
-#else
-  uint32_t bits = 0;
-  for (int i = 0; i < 4; i++) {
-    uint64_t word;
-    memcpy(&word, at + 8 * i, sizeof word);
-    word = (word >> 7 & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56;
-    bits |= (uint32_t)word << 8 * i;
-  }
-  return bits;
-#endif
-}
-
-/// Whether bytes are UTF-8; looks at 32 of them at once, which are readable. [any]
-static inline int text_is_valid(const uint8_t *at, int64_t size) {
-  uint64_t asked = (UINT64_C(1) << (size < 32 ? size : 32)) - 1;
-  if (__builtin_expect((text_not_ascii(at) & asked) == 0 && size <= 32, 1))
-    return 1;
-  return mill_utf8_invalid_at(at, size) < 0;
+  uint64_t kept_low = low & low_mask, kept_high = high & high_mask;
+  uint64_t first = (uint64_t)size | kept_low << 32, inlined = kept_low >> 32 | kept_high << 32;
+  uint64_t reference = (uint64_t)(at - source->data) << 32,
+           second = size <= MILL_VIEW_INLINE ? inlined : reference;
+  memcpy(view, &first, 8);
+  memcpy((uint8_t *)view + 8, &second, 8);
+  return (kept_low | kept_high | (low_tail & low_mask) | (high_tail & high_mask)) &
+         UINT64_C(0x8080808080808080);
 }
 
 /// Position of the first byte that is no UTF-8, -1 if there is none; looks at 16 bytes at once, which are
