@@ -38,10 +38,12 @@ def avro_cases(dice):
     fields += [{"name": f"{kind}_or_null", "type": [kind, "null"] if kind == "int" else ["null", kind]} for kind, _ in KINDS]
     fields.append({"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}})
     fields.append({"name": "day", "type": {"type": "int", "logicalType": "date"}})
+    if dice.random() < 0.5:  # a list's items lie one behind the other, whatever becomes of rows between
+        fields.insert(dice.randrange(len(fields)), {"name": "list", "type": {"type": "array", "items": ["null", "string"]}})
     read = {"type": "record", "name": "R", "fields": fields}
     more = {"type": "record", "name": "R", "fields": [{"name": "more", "type": "string"}, *reversed(fields)]}
     pools = {**dict(KINDS), **{f"{kind}_or_null": [None, *pool] for kind, pool in KINDS}, "at": LONGS[:14], "day": INTS[:9],
-             "more": TEXTS}
+             "more": TEXTS, "list": [[], [None], ["a", "b" * 40], TEXTS]}
     values = [{name: dice.choice(pool) for name, pool in pools.items()} for _ in range(ROWS)]
     numbers = [1 if dice.random() < 0.98 else 2 for _ in range(ROWS)]
     plain = [avro_oracle.encode((read, more)[number - 1], value) for number, value in zip(numbers, values)]

@@ -7,15 +7,12 @@ static int fail_row(avro_decoder *decoder, int32_t code, const char *message) {
   return 0;
 }
 
-// Items that a message of `size` bytes may have.
-static int64_t items_max(int64_t size) { return 2 * size + AVRO_EMPTY_ITEMS_MAX; }
-
 // Decodes a row's message by a plan; 0, with a failure noted, if it is bad.
 static int decode_message(avro_decoder *decoder, avro_plan *plan, row_block *block, int64_t row) {
   static const avro_step nothing = {.column = -1};
   if (plan->root == NULL)
     return fail_row(decoder, AVRO_BAD_SCHEMA, plan->message);
-  decoder->items_left = items_max(decoder->end - decoder->start);
+  decoder->items_left = avro_items_max(decoder->end - decoder->start);
   decoder->depth = 0;
   const uint8_t *at = avro_read_value(decoder, plan->root, plan->is_row ? &block->row : &block->row.children[0],
                                       row, decoder->start);
@@ -62,14 +59,13 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
   return decode_message(decoder, plan, block, row);
 }
 
-// Makes a run of the rows from `first`, `most` of them, that were written with one schema.
-static void make_run(const avro_instance *self, const mill_raw_batch *raw, int64_t first, int most,
-                     row_run *run) {
+// Makes a run of the rows from `first` that were written with one schema.
+static void make_run(const avro_instance *self, const mill_raw_batch *raw, int64_t first, row_run *run) {
   const mill_span *spans = spans_of(self, raw) + first;
   const mill_schema *const *schemas = self->written == NULL ? NULL : self->written + first;
   int room = row_run_room(first, raw->length);
   row_run_begin(run, first);
-  for (int i = 0; i < room && i < most; i++) {
+  for (int i = 0; i < room; i++) {
     const uint8_t *at = raw->data + spans[i].offset;
     if (spans[i].length < 0 || (schemas != NULL && schemas[i] != schemas[0]))
       break;
@@ -80,14 +76,12 @@ static void make_run(const avro_instance *self, const mill_raw_batch *raw, int64
 static int64_t decode_run(void *raw_self, row_block *block, const mill_raw_batch *raw, int64_t first,
                           uint64_t *left) {
   avro_instance *self = raw_self;
-  avro_decoder *decoder = &self->decoder;
   avro_plan *plan = spans_of(self, raw)[first].length < 0 ? NULL : plan_for(self, first);
   row_run run;
   if (plan == NULL || plan->places == NULL)
     return 1;
-  make_run(self, raw, first, plan->run_max, &run);
-  decoder->items_left = items_max(run.end[0] - run.at[0]); // counted in runs of one row
-  avro_run_read(decoder, plan, &block->row, &run);
+  make_run(self, raw, first, &run);
+  avro_run_read(&self->decoder, plan, &block->row, &run);
   *left = run.odd;
   return run.count;
 }

@@ -6,6 +6,7 @@
 #ifndef AVRO_DECODER_H
 #define AVRO_DECODER_H
 
+#include "../common/row_run.h"
 #include "../common/text_source.h"
 #include "schema.h"
 
@@ -19,6 +20,9 @@
 /// Items without bytes that a message may hold at most.
 #define AVRO_EMPTY_ITEMS_MAX 4096
 
+/// Items that a message of `size` bytes may have. [any]
+static inline int64_t avro_items_max(int64_t size) { return 2 * size + AVRO_EMPTY_ITEMS_MAX; }
+
 /// One thread at a time.
 typedef struct avro_decoder {
   text_source source;
@@ -26,8 +30,8 @@ typedef struct avro_decoder {
   const uint8_t *start, *end;
   /// Values around the current position.
   int depth;
-  /// Items that the row may still have.
-  int64_t items_left;
+  /// Items that the row may still have; the rows of a run.
+  int64_t items_left, run_items[ROW_RUN_MAX];
   /// Not 0 after memory ran out: the batch fails, not the row.
   int is_out_of_memory;
   /// The row's failure.

@@ -18,10 +18,10 @@ typedef struct avro_plan {
   avro_step *root;
   /// Not 0: the datum is the row. Else it is the only column.
   int is_row;
-  /// One for each step of the row, for reading runs of up to `run_max` rows; NULL: the datum is read by `root`
-  /// alone.
+  /// One for each step of the row, for reading rows side by side; NULL: the datum is read by `root` alone.
   struct avro_place *places;
-  int run_max;
+  /// Not 0: it makes no items of lists and maps.
+  int is_flat;
   char message[MILL_ERROR_MESSAGE_SIZE];
 } avro_plan;
 

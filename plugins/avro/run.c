@@ -78,7 +78,8 @@ static inline void finish_ints(slots *from, int count) {
     values[i] = (int32_t)varint_unzigzag(varint_join(from->words[i]));
 }
 
-// Reads the field of some rows by its step; a bad one's message is made when the row is decoded.
+// Reads the field of some rows by its step; a bad one's message is made when the row is decoded. Its slot
+// becomes empty, so that a list goes on behind it.
 static void read_others(avro_decoder *decoder, const avro_place *place, column_builder *column, row_run *run,
                         uint64_t others) {
   for (; others != 0; others &= others - 1) {
@@ -86,7 +87,12 @@ static void read_others(avro_decoder *decoder, const avro_place *place, column_b
     decoder->start = run->at[i];
     decoder->end = run->end[i];
     decoder->depth = 1;
-    row_run_move(run, i, avro_read_value(decoder, place->field, column, run->first + i, run->at[i]));
+    decoder->items_left = decoder->run_items[i];
+    const uint8_t *behind = avro_read_value(decoder, place->field, column, run->first + i, run->at[i]);
+    decoder->run_items[i] = decoder->items_left;
+    if (behind == NULL && column != NULL)
+      column_builder_clear(column, run->first + i);
+    row_run_move(run, i, behind);
   }
 }
 
@@ -171,23 +177,21 @@ static avro_place place_of(const avro_step *field) {
                       .field = field};
 }
 
-// Whether a value's slot can be written again when there are later ones, and no limit counts its items.
+// Whether a value's slot can be written again when there are later ones.
 static int is_flat(const avro_step *step) {
-  if (step->read == avro_read_array || step->read == avro_read_map || step->read == avro_skip_record ||
-      step->read == avro_skip_items)
+  if (step->read == avro_read_array || step->read == avro_read_map)
     return 0;
   for (uint32_t i = 0; i < step->count; i++)
-    if (!is_flat(step->steps[i]))
+    if (step->steps[i]->read != avro_skip_record && !is_flat(step->steps[i]))
       return 0;
   return 1;
 }
 
 int avro_run_prepare(avro_plan *plan) {
   const avro_step *root = plan->root;
-  plan->run_max = 1;
   if (!plan->is_row || root->read != avro_read_record || root->count == 0)
     return 1;
-  plan->run_max = is_flat(root) ? ROW_RUN_MAX : 1;
+  plan->is_flat = is_flat(root);
   plan->places = arena_get(&plan->arena, root->count * sizeof *plan->places);
   for (uint32_t i = 0; plan->places != NULL && i < root->count; i++)
     plan->places[i] = place_of(root->steps[i]);
@@ -196,9 +200,14 @@ int avro_run_prepare(avro_plan *plan) {
 
 void avro_run_read(avro_decoder *decoder, const avro_plan *plan, column_builder *row, row_run *run) {
   const avro_place *end = plan->places + plan->root->count;
+  for (int i = 0; i < run->count; i++)
+    decoder->run_items[i] = avro_items_max(run->end[i] - run->at[i]);
   for (const avro_place *place = plan->places; place < end; place++) {
     int64_t index = place->field->column;
     place->read(decoder, place, index < 0 ? NULL : &row->children[index], run);
   }
   row_run_finish(run);
+  if (run->odd != 0 &&
+      !plan->is_flat) // the items of rows behind an odd one's are to be moved: all are read again
+    run->odd = UINT64_MAX >> (ROW_RUN_MAX - run->count);
 }

@@ -2,7 +2,6 @@
 #ifndef AVRO_RUN_H
 #define AVRO_RUN_H
 
-#include "../common/row_run.h"
 #include "leaf.h"
 #include "plan.h"
 

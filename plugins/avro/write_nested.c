@@ -26,13 +26,43 @@ int avro_write_value(avro_encoder *encoder, const avro_writing *step, const colu
   return step->write(encoder, step, source, index);
 }
 
+// As avro_write_value of a value in a row with nested ones, for what rows are mostly made of.
+static inline int write_leaf(avro_encoder *encoder, const avro_writing *step, const column_source *source,
+                             int64_t index) {
+  int64_t at = index + source->column.offset;
+  uint8_t *out = avro_write_room(encoder, 2 * AVRO_LONG_MAX);
+  if (out == NULL || step->leaf == AVRO_LEAF_NONE || mill_is_null(&source->column, index))
+    return out != NULL && avro_write_value(encoder, step, source, index);
+  if (step->branch >= 0)
+    out = avro_write_long(step->branch, out);
+  encoder->to->size = out - encoder->to->bytes;
+  switch (step->leaf) {
+  case AVRO_LEAF_TEXT:
+    return avro_write_text(encoder, step, source, index);
+  case AVRO_LEAF_INT32:
+    out = avro_write_long(((const int32_t *)source->column.values)[at], out);
+    break;
+  case AVRO_LEAF_INT64:
+    out = avro_write_long(((const int64_t *)source->column.values)[at], out);
+    break;
+  case AVRO_LEAF_DOUBLE:
+    memcpy(out, (const double *)source->column.values + at, 8);
+    out += 8;
+    break;
+  default:
+    *out++ = (uint8_t)mill_bool(&source->column, index);
+  }
+  encoder->to->size = out - encoder->to->bytes;
+  return 1;
+}
+
 int avro_write_record(avro_encoder *encoder, const avro_writing *step, const column_source *source,
                       int64_t index) {
   for (uint32_t i = 0; i < step->count; i++) {
     const avro_writing *field = step->steps[i];
     const column_source *child = field->index < 0 ? NULL : &source->children[field->index];
     if (!(child == NULL ? avro_put_bytes(encoder, field->bytes, field->size)
-                        : avro_write_value(encoder, field, child, index)))
+                        : write_leaf(encoder, field, child, index)))
       return 0;
   }
   return 1;

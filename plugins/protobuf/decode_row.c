@@ -88,6 +88,7 @@ static int64_t decode_run(void *raw_self, row_block *block, const mill_raw_batch
   row_run run;
   const proto_plan *plan =
       span.length < 0 || self->is_row_by_row ? NULL : plan_for(self, first, &at, start + span.length);
+  self->is_row_by_row |= plan != NULL && plan->places == NULL;
   if (plan == NULL || plan->places == NULL)
     return 1;
   make_run(self, raw, first, at - start, &run);

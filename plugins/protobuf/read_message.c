@@ -150,6 +150,7 @@ const uint8_t *proto_read_fields(proto_decoder *decoder, const proto_reading *re
       at = step->op == PROTO_OP_INT64    ? proto_read_int64(decoder, step, column, slot, at, end)
            : step->op == PROTO_OP_TEXT   ? proto_read_text(decoder, step, column, slot, at, end)
            : step->op == PROTO_OP_DOUBLE ? proto_read_double(decoder, step, column, slot, at, end)
+           : step->op == PROTO_OP_BOOL   ? proto_read_bool(decoder, step, column, slot, at, end)
                                          : step->read(decoder, step, column, slot, at, end);
     }
     if (at == NULL)
