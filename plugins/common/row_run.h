@@ -2,7 +2,7 @@
 /// once for all, no row waits for the one before, and bitmaps are written in words.
 ///
 /// A row that is not as it mostly is, or bad, is left to be decoded on its own, from its start: its slots are
-/// written again. So nothing of it may depend on their being the last ones, as a list's items do.
+/// written again. Where columns have items, which lie one behind the other, all rows of the run are then.
 #ifndef ROW_RUN_H
 #define ROW_RUN_H
 
