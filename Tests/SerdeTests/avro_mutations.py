@@ -37,7 +37,7 @@ def evolution(random, number):
     # Written again by the reader's schema, the columns give what fastavro reads back as the same value.
     schemas = Schemas([Written(0, json.dumps(written), "the writer's"), Written(0, json.dumps(read), "the reader's")],
                       [1] * len(messages), 2, 2)
-    results = run("avro", fields, messages, schemas=schemas, batch=random.choice([1, 7, 64]))
+    results = run("avro", fields, messages, schemas=schemas, batch=random.choice([1, 7, 64, 200]))
     for message, result in zip(messages, results):
         expected = dump(decode(message, writer, reader), fields)
         check(f"avro {written} as {read}: {message!r}", result[:2], ("V", expected))

@@ -14,6 +14,7 @@ import json_schema_mutations
 import mutations
 import proto_cases
 import proto_mutations
+import run_cases
 import schema_cases
 
 harness.driver, harness.plugins = sys.argv[1:3]
@@ -27,6 +28,7 @@ avro_cases.all_cases()
 proto_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, {count // 1000} JSON "
       f"Schemas, seed {seed}", flush=True)
+run_cases.all_cases(random.Random(seed), 20)
 mutations.fuzz(seed, count)
 json_schema_mutations.fuzz(random.Random(seed), count // 1000)
 csv_mutations.fuzz(random.Random(seed), count)

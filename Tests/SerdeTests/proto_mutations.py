@@ -46,7 +46,7 @@ def evolution(dice, number):
                       [1] * PER_SCHEMA, 0 if own else 2, 2)
     options = {"message": name}
     results = run("protobuf", fields, [lead + message for message in messages], schemas=schemas, options=options,
-                  batch=dice.choice([1, 7, 64]))
+                  batch=dice.choice([1, 7, 64, 200]))
     for message, result in zip(messages, results):
         known = parse(reader, message)
         if known is None:

@@ -6,6 +6,7 @@
 #ifndef AVRO_DECODER_H
 #define AVRO_DECODER_H
 
+#include "../common/row_run.h"
 #include "../common/text_source.h"
 #include "schema.h"
 
@@ -18,6 +19,9 @@
 /// Items without bytes that a message may hold at most.
 #define AVRO_EMPTY_ITEMS_MAX 4096
 
+/// Items that a message of `size` bytes may have. [any]
+static inline int64_t avro_items_max(int64_t size) { return 2 * size + AVRO_EMPTY_ITEMS_MAX; }
+
 /// One thread at a time.
 typedef struct avro_decoder {
   text_source source;
@@ -25,8 +29,8 @@ typedef struct avro_decoder {
   const uint8_t *start, *end;
   /// Values around the current position.
   int depth;
-  /// Items that the row may still have.
-  int64_t items_left;
+  /// Items that the row may still have; the rows of a run.
+  int64_t items_left, run_items[ROW_RUN_MAX];
   /// Not 0 after memory ran out: the batch fails, not the row.
   int is_out_of_memory;
   /// The row's failure.
@@ -55,6 +59,8 @@ typedef struct avro_step {
   /// Times: column's units in one of the writer's, or the writer's in one of the column's. Decimals: powers of
   /// ten.
   int64_t multiply, divide;
+  /// Not 0: an int that is 32 bits of the column as it is.
+  int is_plain_int32;
   /// Not 0: the value goes through a float.
   int is_narrowed;
   /// Enums: one per symbol, bytes NULL for one that the reader lacks. Texts: a default's.

@@ -45,6 +45,8 @@ typedef struct avro_writing {
   int64_t multiply, divide;
   /// Integers: the range that the schema's type has.
   int64_t least, most;
+  /// No leaf: bytes that a value takes at most; 0 if that can't be told.
+  int64_t room;
 } avro_writing;
 
 /// How rows are written.
@@ -53,6 +55,8 @@ typedef struct avro_write_plan {
   avro_writing *root;
   /// Not 0: the row is the datum. Else its only column is.
   int is_row;
+  /// Bytes that a row takes at most, but for its texts; -1: rows can't be written side by side.
+  int64_t run_room;
 } avro_write_plan;
 
 /// Compiles how columns are written by a schema, which must outlive the plan. NULL, with `error` filled, if
@@ -65,6 +69,14 @@ void avro_write_plan_free(avro_write_plan *plan);
 /// The function that writes a column as a type without others in it, with what it needs in `step`; NULL if
 /// there is none. [any]
 avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const column_type *column);
+
+/// Bytes that a record takes at most, but for its texts; -1 if that can't be told. [any]
+int64_t avro_write_run_room(const avro_writing *root);
+
+/// Writes some rows from `first` side by side, of the `rows` that there are, with their spans: how many, 0 if
+/// they are to be written one by one. [task]
+int64_t avro_write_run(avro_encoder *encoder, const avro_write_plan *plan, const column_source *row,
+                       int64_t first, int64_t rows);
 
 /// Any value, null included. [task]
 int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source,

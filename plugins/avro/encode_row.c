@@ -15,6 +15,11 @@ static int encode_row(void *raw_self, int64_t row) {
                             : avro_write_value(&self->encoder, root, &self->columns->children[0], row);
 }
 
+static int64_t encode_run(void *raw_self, int64_t first, int64_t rows) {
+  row_writer *self = raw_self;
+  return avro_write_run(&self->encoder, self->plan, self->columns, first, rows);
+}
+
 int32_t avro_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
                     mill_error *error) {
   avro_instance *self = raw_self;
@@ -22,6 +27,7 @@ int32_t avro_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, 
       .encoder = {.to = &self->encoded}, .plan = self->write_plan, .columns = &self->rows.columns};
   column_source_open(&self->rows.columns, &batch->columns);
   const row_encoding how = {.encode = encode_row,
+                            .encode_run = encode_run,
                             .self = &writer,
                             .is_out_of_memory = &writer.encoder.is_out_of_memory,
                             .code = AVRO_NOT_WRITABLE,

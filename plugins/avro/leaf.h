@@ -6,6 +6,8 @@
 typedef enum avro_leaf {
   AVRO_LEAF_NONE,
   AVRO_LEAF_BOOLEAN,
+  /// An int that is 32 bits of the column as it is.
+  AVRO_LEAF_INT32,
   /// A long that is 64 bits of the column as it is.
   AVRO_LEAF_INT64,
   AVRO_LEAF_DOUBLE,

@@ -2,7 +2,7 @@
 
 #include "match.h"
 #include "read.h"
-#include "row.h"
+#include "run.h"
 
 avro_step *avro_plan_fail(avro_compiler *compiler, const column_type *column, const char *format, ...) {
   char path[128] = "";
@@ -163,7 +163,7 @@ avro_plan *avro_plan_make(avro_schema *written, const avro_schema *read, const c
   plan->written = written;
   avro_compiler compiler = {.plan = plan};
   plan->root = compile(&compiler, written, read, row);
-  if (plan->root != NULL && !avro_row_prepare(plan))
+  if (plan->root != NULL && !avro_run_prepare(plan))
     plan->root = avro_plan_fail(&compiler, NULL, "out of memory");
   if (plan->root != NULL)
     return plan;

@@ -18,11 +18,20 @@ typedef struct avro_plan {
   avro_step *root;
   /// Not 0: the datum is the row. Else it is the only column.
   int is_row;
-  /// One for each step of the row, bound to batch `batch`; NULL: the datum is read by `root` alone.
+  /// One for each step of the row, for reading rows side by side; NULL: the datum is read by `root` alone.
   struct avro_place *places;
-  uint64_t batch;
+  /// Not 0: it makes no items of lists and maps.
+  int is_flat;
   char message[MILL_ERROR_MESSAGE_SIZE];
 } avro_plan;
+
+/// Reads the datum at the decoder's start, by a plan that has steps, into a slot of the row's columns: what is
+/// behind it, NULL if it is bad. [task]
+static inline const uint8_t *avro_plan_read(avro_decoder *decoder, const avro_plan *plan, column_builder *row,
+                                            int64_t slot) {
+  decoder->depth = 0;
+  return avro_read_value(decoder, plan->root, plan->is_row ? row : &row->children[0], slot, decoder->start);
+}
 
 /// The state of compiling. Functions return NULL after noting the first difference.
 typedef struct avro_compiler {

@@ -107,6 +107,12 @@ static int set_symbols(avro_compiler *compiler, avro_step *step, const avro_type
   return step->constants != NULL;
 }
 
+static int is_plain_int32(const avro_step *step, const column_type *column) {
+  int is_integer = column->kind == COLUMN_INTEGER && column->least != 0;
+  int is_date = step->read == avro_read_date && step->multiply == 1 && step->divide == 1;
+  return step->written->kind == AVRO_INT && column->width == 4 && (is_integer || is_date);
+}
+
 avro_step *avro_plan_leaf(avro_compiler *compiler, const avro_type *written, const avro_type *read,
                           const column_type *column) {
   const avro_type *meaning = meaning_of(written, read);
@@ -119,6 +125,7 @@ avro_step *avro_plan_leaf(avro_compiler *compiler, const avro_type *written, con
     return NULL;
   step->is_narrowed = read != NULL && read->kind == AVRO_FLOAT && written->kind != AVRO_FLOAT;
   set_units(step, meaning, column);
+  step->is_plain_int32 = is_plain_int32(step, column);
   if (written->kind != AVRO_ENUM)
     step->constants = arena_get(&compiler->plan->arena, sizeof *step->constants);
   else if (!set_symbols(compiler, step, read))

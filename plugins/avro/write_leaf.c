@@ -196,19 +196,32 @@ static avro_write choose(const avro_type *type, const column_type *column) {
 }
 
 static avro_leaf leaf_of(avro_write write, const avro_writing *step, const column_type *column) {
+  int is_scaled = step->multiply != 1 || step->divide != 1, is_int32 = step->type->kind == AVRO_INT;
   if (write == write_boolean)
     return AVRO_LEAF_BOOLEAN;
-  int is_scaled = step->multiply != 1 || step->divide != 1;
   if (write == write_int64 || (write == write_time && column->kind == COLUMN_TIMESTAMP && !is_scaled))
     return AVRO_LEAF_INT64;
+  if (is_int32 && column->width == 4 &&
+      ((write == write_integer && column->least != 0) || (write == write_time && !is_scaled)))
+    return AVRO_LEAF_INT32;
   if (write == write_double && column->kind == COLUMN_FLOAT64)
     return AVRO_LEAF_DOUBLE;
   return write == avro_write_text && step->type->kind == AVRO_STRING ? AVRO_LEAF_TEXT : AVRO_LEAF_NONE;
 }
 
+// Bytes that a value takes at most; 0 if that can't be told.
+static int64_t room_of(avro_write write, const avro_type *type) {
+  int is_fixed = type->kind == AVRO_FIXED;
+  if (write == write_fixed || (write == write_decimal && is_fixed))
+    return type->size;
+  return write == avro_write_text ? 0 : write == write_decimal ? 1 + (int64_t)sizeof(int128) : AVRO_LONG_MAX;
+}
+
 avro_write avro_write_leaf(avro_writing *step, const avro_type *type, const column_type *column) {
+  step->type = type;
   set_units(step, type, column);
   avro_write write = choose(type, column);
   step->leaf = leaf_of(write, step, column);
+  step->room = room_of(write, type);
   return write;
 }

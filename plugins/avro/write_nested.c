@@ -26,33 +26,30 @@ int avro_write_value(avro_encoder *encoder, const avro_writing *step, const colu
   return step->write(encoder, step, source, index);
 }
 
-// Writes a text behind what was written to `out`.
-static int write_text(avro_encoder *encoder, const column_source *source, int64_t index, uint8_t *out) {
-  mill_text text = mill_text_at(&source->column, index);
-  if (mill_utf8_invalid_at((const uint8_t *)text.bytes, text.size) >= 0)
-    return avro_write_fail(encoder, source->type, "the text is not UTF-8");
-  encoder->to->size = avro_write_long(text.size, out) - encoder->to->bytes;
-  return avro_put_bytes(encoder, text.bytes, text.size);
-}
-
-// As avro_write_value, for what rows are mostly made of.
+// As avro_write_value of a value in a row with nested ones, for what rows are mostly made of.
 static inline int write_leaf(avro_encoder *encoder, const avro_writing *step, const column_source *source,
                              int64_t index) {
   int64_t at = index + source->column.offset;
-  int is_null = mill_is_null(&source->column, index);
   uint8_t *out = avro_write_room(encoder, 2 * AVRO_LONG_MAX);
-  if (out == NULL || (is_null && step->null_branch < 0))
-    return out != NULL && avro_write_value(encoder, step, source, index); // which says why
-  if (is_null || step->branch >= 0)
-    out = avro_write_long(is_null ? step->null_branch : step->branch, out);
-  if (!is_null && step->leaf == AVRO_LEAF_TEXT)
-    return write_text(encoder, source, index, out);
-  if (!is_null && step->leaf == AVRO_LEAF_INT64) {
+  if (out == NULL || step->leaf == AVRO_LEAF_NONE || mill_is_null(&source->column, index))
+    return out != NULL && avro_write_value(encoder, step, source, index);
+  if (step->branch >= 0)
+    out = avro_write_long(step->branch, out);
+  encoder->to->size = out - encoder->to->bytes;
+  switch (step->leaf) {
+  case AVRO_LEAF_TEXT:
+    return avro_write_text(encoder, step, source, index);
+  case AVRO_LEAF_INT32:
+    out = avro_write_long(((const int32_t *)source->column.values)[at], out);
+    break;
+  case AVRO_LEAF_INT64:
     out = avro_write_long(((const int64_t *)source->column.values)[at], out);
-  } else if (!is_null && step->leaf == AVRO_LEAF_DOUBLE) {
+    break;
+  case AVRO_LEAF_DOUBLE:
     memcpy(out, (const double *)source->column.values + at, 8);
     out += 8;
-  } else if (!is_null) {
+    break;
+  default:
     *out++ = (uint8_t)mill_bool(&source->column, index);
   }
   encoder->to->size = out - encoder->to->bytes;
@@ -64,10 +61,8 @@ int avro_write_record(avro_encoder *encoder, const avro_writing *step, const col
   for (uint32_t i = 0; i < step->count; i++) {
     const avro_writing *field = step->steps[i];
     const column_source *child = field->index < 0 ? NULL : &source->children[field->index];
-    int is_written = child == NULL                   ? avro_put_bytes(encoder, field->bytes, field->size)
-                     : field->leaf != AVRO_LEAF_NONE ? write_leaf(encoder, field, child, index)
-                                                     : avro_write_value(encoder, field, child, index);
-    if (!is_written)
+    if (!(child == NULL ? avro_put_bytes(encoder, field->bytes, field->size)
+                        : write_leaf(encoder, field, child, index)))
       return 0;
   }
   return 1;

@@ -191,8 +191,10 @@ avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_ty
   }
   compiler own = {.plan = plan};
   plan->root = compile_row(&own, schema, row);
-  if (plan->root != NULL)
+  if (plan->root != NULL) {
+    plan->run_room = plan->is_row ? avro_write_run_room(plan->root) : -1;
     return plan;
+  }
   mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.100s\" can't write the columns: %s",
             schema->title, own.problem);
   avro_write_plan_free(plan);

@@ -176,10 +176,10 @@ static int make_field(maker *by, struct ArrowSchema *out, const avro_field *fiel
   return make_type(by, out, field->name, field->type, row);
 }
 
-static int make_wanted(maker *by, struct ArrowSchema *out, const avro_type *record, const avro_json *wanted,
+static int make_wanted(maker *by, struct ArrowSchema *out, const avro_type *record, const json_tree *wanted,
                        const around *row) {
   int64_t made = 0;
-  for (const avro_json *name = wanted->first; name != NULL; name = name->next) {
+  for (const json_tree *name = wanted->first; name != NULL; name = name->next) {
     avro_field called = {.name = name->text};
     int64_t index = avro_field_for(record, &called);
     by->field = name->text;
@@ -191,8 +191,8 @@ static int make_wanted(maker *by, struct ArrowSchema *out, const avro_type *reco
   return 1;
 }
 
-static int make_row(maker *by, struct ArrowSchema *out, const avro_type *root, const avro_json *wanted) {
-  static const avro_json value = {.kind = AVRO_JSON_STRING, .text = "value"};
+static int make_row(maker *by, struct ArrowSchema *out, const avro_type *root, const json_tree *wanted) {
+  static const json_tree value = {.kind = JSON_TREE_STRING, .text = "value"};
   avro_field only = {.name = value.text, .type = root};
   avro_type row = {.kind = AVRO_RECORD, .count = 1, .fields = &only};
   if (root->kind == AVRO_RECORD)
@@ -212,7 +212,7 @@ static int make_row(maker *by, struct ArrowSchema *out, const avro_type *root, c
   return 1;
 }
 
-int32_t columns_of_schema(const avro_schema *schema, const char *path, const avro_json *wanted,
+int32_t columns_of_schema(const avro_schema *schema, const char *path, const json_tree *wanted,
                           struct ArrowSchema *out, mill_error *error) {
   maker by = {.column_count = 0};
   *out = (struct ArrowSchema){.release = NULL};

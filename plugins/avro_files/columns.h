@@ -11,7 +11,7 @@
 /// those that `wanted` (an array of strings; NULL: all) names, in that order; of any other type, one column
 /// "value". The caller releases `out`. Fails if the schema lacks a name, or a type that is wanted has no
 /// columns. [control]
-int32_t columns_of_schema(const avro_schema *schema, const char *path, const avro_json *wanted,
+int32_t columns_of_schema(const avro_schema *schema, const char *path, const json_tree *wanted,
                           struct ArrowSchema *out, mill_error *error);
 
 #endif

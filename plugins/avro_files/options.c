@@ -4,12 +4,12 @@ static int32_t fail(mill_error *error, const char *problem) {
   return mill_fail(error, MILL_CLASS_FATAL, 0, "config: %s", problem);
 }
 
-static int is_text(const avro_json *json) {
-  return json->kind == AVRO_JSON_STRING && json->size > 0 && strlen(json->text) == (size_t)json->size;
+static int is_text(const json_tree *json) {
+  return json->kind == JSON_TREE_STRING && json->size > 0 && strlen(json->text) == (size_t)json->size;
 }
 
-static int32_t read_text(const avro_json *options, const char *key, const char **out, mill_error *error) {
-  const avro_json *value = avro_json_member(options, key);
+static int32_t read_text(const json_tree *options, const char *key, const char **out, mill_error *error) {
+  const json_tree *value = json_tree_member(options, key);
   if (value == NULL)
     return MILL_OK;
   if (!is_text(value))
@@ -18,13 +18,13 @@ static int32_t read_text(const avro_json *options, const char *key, const char *
   return MILL_OK;
 }
 
-static int32_t read_columns(const avro_json *options, const avro_json **out, mill_error *error) {
-  const avro_json *names = avro_json_member(options, "columns");
+static int32_t read_columns(const json_tree *options, const json_tree **out, mill_error *error) {
+  const json_tree *names = json_tree_member(options, "columns");
   if (names == NULL)
     return MILL_OK;
-  if (names->kind != AVRO_JSON_ARRAY || names->count == 0)
+  if (names->kind != JSON_TREE_ARRAY || names->count == 0)
     return fail(error, "\"columns\" must be a list of names; name a column, or leave it out");
-  for (const avro_json *name = names->first; name != NULL; name = name->next)
+  for (const json_tree *name = names->first; name != NULL; name = name->next)
     if (!is_text(name))
       return fail(error, "\"columns\" must be a list of names; one is empty, or no text");
   *out = names;
@@ -34,7 +34,7 @@ static int32_t read_columns(const avro_json *options, const avro_json **out, mil
 int32_t files_options_read(const char *json, files_options *out, mill_error *error) {
   *out = (files_options){.path = NULL};
   char problem[200];
-  const avro_json *options = avro_json_read(&out->arena, json, (int64_t)strlen(json), problem, sizeof problem);
+  const json_tree *options = json_tree_read(&out->arena, json, (int64_t)strlen(json), problem, sizeof problem);
   if (options == NULL)
     return fail(error, problem);
   if (read_text(options, "path", &out->path, error) != MILL_OK ||

@@ -2,7 +2,7 @@
 #ifndef FILES_OPTIONS_H
 #define FILES_OPTIONS_H
 
-#include "../avro/json.h"
+#include "../common/json_tree.h"
 #include "millrace_sdk.h"
 
 /// The source in messages.
@@ -21,7 +21,7 @@ typedef struct files_options {
   /// Path of the schema that files are resolved into; NULL: there is none.
   const char *schema;
   /// Names of the columns wanted, an array of strings; NULL: all.
-  const avro_json *columns;
+  const json_tree *columns;
 } files_options;
 
 /// Reads options; to be freed by files_options_free in any case. Fails, fatally, with what is wrong and the

@@ -1,6 +1,6 @@
 #include "rows.h"
 
-#include "../avro/row.h"
+#include "../avro/plan.h"
 
 void rows_begin(rows *from, block_bytes *bytes, int64_t count) {
   from->bytes = bytes;
@@ -14,7 +14,7 @@ void rows_begin(rows *from, block_bytes *bytes, int64_t count) {
 // Reads the next row into a slot; 0 if it is bad, or memory ran out.
 static int read_row(rows *from, row_block *block, int64_t slot) {
   from->decoder.start = from->at;
-  const uint8_t *at = avro_row_read_datum(&from->decoder, from->plan, &block->row, slot);
+  const uint8_t *at = avro_plan_read(&from->decoder, from->plan, &block->row, slot);
   if (at == NULL)
     return 0;
   from->at = at;

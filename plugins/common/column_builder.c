@@ -43,11 +43,14 @@ void column_builder_free(column_builder *column) {
   free(column->side);
 }
 
+// Bytes of a bit for each of some slots: whole words.
+static size_t bitmap_size(int64_t slots) { return ((size_t)slots / 64 + 1) * sizeof(uint64_t); }
+
 // Bytes of `values` for some slots; lists have one offset more.
 static size_t values_size(const column_type *type, int64_t slots) {
   if (is_list(type))
     return ((size_t)slots + 1) * sizeof(int32_t);
-  return type->kind == COLUMN_BOOL ? (size_t)slots / 8 + 1 : (size_t)slots * type->width;
+  return type->kind == COLUMN_BOOL ? bitmap_size(slots) : (size_t)slots * type->width;
 }
 
 static int resize(uint8_t **bytes, size_t size) {
@@ -62,7 +65,7 @@ int column_builder_grow(column_builder *column, int64_t slots) {
   int64_t capacity = slots < 64 ? 64 : column->capacity * 2 > slots ? column->capacity * 2 : slots;
   if (type->kind != COLUMN_STRUCT && !resize(&column->values, values_size(type, capacity)))
     return 0;
-  if (type->is_nullable && !resize(&column->validity, (size_t)capacity / 8 + 1))
+  if (type->is_nullable && !resize(&column->validity, bitmap_size(capacity)))
     return 0;
   if (is_list(type) && column->capacity == 0)
     column_builder_offsets(column)[0] = 0;

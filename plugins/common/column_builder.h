@@ -11,9 +11,9 @@
 /// A column. One thread at a time.
 typedef struct column_builder {
   const column_type *type;
-  /// Values, views, bits or offsets.
+  /// Values, views, bits or offsets. Bits are in whole words.
   uint8_t *values;
-  /// Bit per slot; NULL if the column is not nullable.
+  /// Bit per slot, in whole words; NULL if the column is not nullable.
   uint8_t *validity;
   /// Slots that there is room for.
   int64_t capacity;

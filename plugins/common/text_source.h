@@ -72,6 +72,36 @@ static inline int text_source_put(text_source *source, column_builder *column, i
   return text_source_put_constant(source, column, slot, constant);
 }
 
+/// The longest text that text_source_put_short takes.
+#define TEXT_SHORT_MAX 32
+
+/// Puts the `size` bytes at `at`, TEXT_SHORT_MAX at most, which are in the batch's data, without a branch; it's
+/// for the caller to say that views of more than MILL_VIEW_INLINE bytes point there. Reads 32 bytes whatever
+/// the size. Not 0: some byte is not ASCII. [any]
+static inline uint64_t text_source_put_short(const text_source *source, mill_view *view, const uint8_t *at,
+                                             int64_t size) {
+  static const uint8_t kept[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                   255, 255, 255, 255, 255, 255, 255, 255};
+  int64_t part = size < 16 ? size : 16;
+  const uint8_t *masks = kept + 16 - part, *tail = at + size - part;
+  uint64_t low, high, low_mask, high_mask, low_tail, high_tail;
+  memcpy(&low, at, 8);
+  memcpy(&high, at + 8, 8);
+  memcpy(&low_tail, tail, 8);
+  memcpy(&high_tail, tail + 8, 8);
+  memcpy(&low_mask, masks, 8);
+  memcpy(&high_mask, masks + 8, 8);
+  // Views that hold their bytes and views that refer to them begin alike: the size, and four bytes.
+  uint64_t kept_low = low & low_mask, kept_high = high & high_mask;
+  uint64_t first = (uint64_t)size | kept_low << 32, inlined = kept_low >> 32 | kept_high << 32;
+  uint64_t reference = (uint64_t)(at - source->data) << 32,
+           second = size <= MILL_VIEW_INLINE ? inlined : reference;
+  memcpy(view, &first, 8);
+  memcpy((uint8_t *)view + 8, &second, 8);
+  return (kept_low | kept_high | (low_tail & low_mask) | (high_tail & high_mask)) &
+         UINT64_C(0x8080808080808080);
+}
+
 /// Position of the first byte that is no UTF-8, -1 if there is none; looks at 16 bytes at once, which are
 /// readable. [any]
 static inline int64_t text_invalid_at(const uint8_t *at, int64_t size) {

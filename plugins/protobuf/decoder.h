@@ -7,6 +7,7 @@
 #define PROTO_DECODER_H
 
 #include "../common/text_source.h"
+#include "op.h"
 #include "schema.h"
 #include "wire.h"
 
@@ -41,9 +42,6 @@ struct proto_reading;
 typedef const uint8_t *(*proto_read)(proto_decoder *decoder, const struct proto_step *step,
                                      column_builder *column, int64_t slot, const uint8_t *at,
                                      const uint8_t *end);
-
-/// Values that are read often, and where they are read: in the loop over a message's fields, or by `read`.
-typedef enum proto_op { PROTO_OP_CALL, PROTO_OP_INT64, PROTO_OP_DOUBLE, PROTO_OP_BOOL, PROTO_OP_TEXT } proto_op;
 
 /// What a column holds if its field does not occur.
 typedef enum proto_absent {

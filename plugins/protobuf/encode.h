@@ -6,6 +6,7 @@
 
 #include "../common/column_source.h"
 #include "../common/encoded.h"
+#include "op.h"
 #include "schema.h"
 #include "wire.h"
 
@@ -47,12 +48,17 @@ typedef struct proto_writing {
   /// Integers: the range that the field's kind has.
   int64_t least;
   uint64_t most;
+  /// What `write` writes; bytes that it takes at most, but for a text's own, 0 if that can't be told.
+  proto_op op;
+  int64_t room;
 } proto_writing;
 
 /// How rows are written.
 typedef struct proto_write_plan {
   arena memory;
   proto_write_fields root;
+  /// Bytes that a row takes at most, but for its texts; -1: rows can't be written side by side.
+  int64_t run_room;
 } proto_write_plan;
 
 /// Compiles how columns are written as a message of a schema, which must outlive the plan. NULL, with `error`
@@ -66,6 +72,21 @@ void proto_write_plan_free(proto_write_plan *plan);
 /// The function that writes a column as a kind without others in it, with what it needs in `step`; NULL if
 /// there is none. [any]
 proto_write proto_write_leaf(proto_writing *step, const column_type *column);
+
+/// Sets what writes the step's values, and what goes with it. [any]
+void proto_write_choose(proto_writing *step, proto_write write, const column_type *column);
+
+/// Bytes that a message takes at most, but for its texts; -1 if that can't be told. [any]
+int64_t proto_write_run_room(const proto_write_fields *fields);
+
+/// Writes some rows from `first` side by side, of the `rows` that there are, with their spans: how many, 0 if
+/// they are to be written one by one. [task]
+int64_t proto_write_run(proto_encoder *encoder, const proto_write_plan *plan, const column_source *columns,
+                        int64_t first, int64_t rows);
+
+/// Writes a field, if it is set, from `source`, one of `columns`. [task]
+int proto_write_field(proto_encoder *encoder, const proto_writing *step, const column_source *columns,
+                      const column_source *source, int64_t index);
 
 /// Writes the fields of a message from a struct's columns. [task]
 int proto_write_columns(proto_encoder *encoder, const proto_write_fields *fields, const column_source *columns,

@@ -28,6 +28,8 @@ typedef struct proto_instance {
   proto_decoder decoder;
   /// Of the batch that is decoded: the schemas of its rows; NULL if they don't say.
   const mill_schema *const *written;
+  /// Not 0: most of its rows are not as runs have them.
+  int is_row_by_row;
   /// Writing: the rows, how they are written, the bytes, and what the framing has between a schema's id and the
   /// payload.
   row_source rows;

@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include "read.h"
+#include "run.h"
 
 void *proto_plan_fail(proto_compiler *compiler, const column_type *column, const char *format, ...) {
   char path[128] = "";
@@ -216,6 +217,8 @@ proto_plan *proto_plan_make(const proto_schema *schema, const proto_message *mes
   proto_compiler compiler = {.memory = &plan->memory};
   plan->message = message;
   plan->root = proto_plan_fields(&compiler, message, row->children, row->child_count, 0);
+  if (plan->root != NULL && !proto_run_prepare(&compiler, plan, row))
+    plan->root = NULL;
   if (plan->root == NULL)
     snprintf(plan->problem, sizeof plan->problem, "schema \"%.100s\" can't be read into the columns: %s",
              schema->title, compiler.problem);

@@ -4,6 +4,8 @@
 
 #include "decoder.h"
 
+struct proto_place;
+
 /// A plan.
 typedef struct proto_plan {
   arena memory;
@@ -11,6 +13,9 @@ typedef struct proto_plan {
   const proto_message *message;
   /// NULL: messages of this type can't be read, for the reason in `problem`.
   proto_reading *root;
+  /// How messages are read side by side, in the order of their fields' numbers; NULL: one by one only.
+  struct proto_place *places;
+  uint32_t place_count;
   char problem[MILL_ERROR_MESSAGE_SIZE];
   /// The reason is that a message's index is that of no message, not the schema.
   int is_bad_index;

@@ -61,18 +61,22 @@ static proto_read choose(const proto_step *step, const column_type *column) {
   }
 }
 
-// The loop over fields reads the plainest values itself.
 static proto_op op_of(const proto_step *step, const column_type *column) {
   proto_kind kind = step->field->kind;
-  int is_64 = column->kind == COLUMN_INTEGER && column->width == 8;
+  int is_whole = column->kind == COLUMN_INTEGER || column->kind == COLUMN_TIMESTAMP;
+  int is_signed = column->kind != COLUMN_INTEGER || column->least != 0;
   if (step->is_list)
     return PROTO_OP_CALL;
-  if (is_64 && kind == (column->least != 0 ? PROTO_INT64 : PROTO_UINT64))
+  if (is_whole && column->width == 8 && kind == (is_signed ? PROTO_INT64 : PROTO_UINT64))
     return PROTO_OP_INT64;
-  return step->read == proto_read_double ? PROTO_OP_DOUBLE
-         : step->read == proto_read_bool ? PROTO_OP_BOOL
-         : step->read == proto_read_text ? PROTO_OP_TEXT
-                                         : PROTO_OP_CALL;
+  if ((is_whole || column->kind == COLUMN_DATE) && column->width == 4 &&
+      kind == (is_signed ? PROTO_INT32 : PROTO_UINT32))
+    return PROTO_OP_INT32;
+  return step->read == proto_read_double      ? PROTO_OP_DOUBLE
+         : step->read == proto_read_bool      ? PROTO_OP_BOOL
+         : step->read == proto_read_text      ? PROTO_OP_TEXT
+         : step->read == proto_read_timestamp ? PROTO_OP_TIMESTAMP
+                                              : PROTO_OP_CALL;
 }
 
 static int by_number(const void *left, const void *right) {
@@ -154,8 +158,11 @@ int proto_plan_value(proto_compiler *compiler, proto_step *step, const column_ty
   proto_kind kind = step->field->kind;
   if ((step->constant = proto_plan_get(compiler, sizeof *step->constant)) == NULL)
     return 0;
-  if (kind == PROTO_MESSAGE || kind == PROTO_GROUP)
-    return set_message(compiler, step, column);
+  if (kind == PROTO_MESSAGE || kind == PROTO_GROUP) {
+    int is_set = set_message(compiler, step, column);
+    step->op = op_of(step, column);
+    return is_set;
+  }
   // A map's keys are text.
   int is_key =
       column->parent != NULL && column->parent->kind == COLUMN_MAP && column == column->parent->children;

@@ -39,6 +39,13 @@ PROTO_READ(proto_read_packed);
 /// A value that is passed over. [task]
 PROTO_READ(proto_read_nothing);
 
+/// Reads the first value of a field, no item of a list, into the column's slot, which becomes valid. [task]
+PROTO_READ(proto_read_first);
+
+/// Puts what the column holds if its field does not occur. Returns `at`. [task]
+const uint8_t *proto_put_absent(proto_decoder *decoder, const proto_step *step, column_builder *column,
+                                int64_t slot, const uint8_t *at);
+
 /// Whether the value at `at` is whole, but none of a closed enum's, and so as good as not there. [task]
 int proto_is_foreign(const proto_step *step, const uint8_t *at, const uint8_t *end);
 

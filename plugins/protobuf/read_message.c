@@ -47,8 +47,14 @@ static const uint8_t *read_any(proto_decoder *decoder, const proto_step *step, c
                        : step->read(decoder, step, column, slot, at, end);
 }
 
-static const uint8_t *put_absent(proto_decoder *decoder, const proto_step *step, column_builder *column,
-                                 int64_t slot, const uint8_t *at) {
+PROTO_READ(proto_read_first) {
+  column_builder_set_valid(column, slot);
+  clear_seen(column);
+  return step->read(decoder, step, column, slot, at, end);
+}
+
+const uint8_t *proto_put_absent(proto_decoder *decoder, const proto_step *step, column_builder *column,
+                                int64_t slot, const uint8_t *at) {
   switch (step->absent) {
   case PROTO_ABSENT_NULL:
     column_builder_clear(column, slot);
@@ -75,7 +81,7 @@ static const uint8_t *fill_absent(proto_decoder *decoder, const proto_reading *r
   for (uint32_t first = 0; first < reading->column_count; first += 64)
     for (uint64_t left = reading->all[first / 64] & ~seen[first / 64]; left != 0; left &= left - 1) {
       uint32_t index = first + (uint32_t)__builtin_ctzll(left);
-      if (put_absent(decoder, reading->columns[index], &columns[index], slot, at) == NULL)
+      if (proto_put_absent(decoder, reading->columns[index], &columns[index], slot, at) == NULL)
         return NULL;
     }
   return at;
@@ -144,7 +150,8 @@ const uint8_t *proto_read_fields(proto_decoder *decoder, const proto_reading *re
       at = step->op == PROTO_OP_INT64    ? proto_read_int64(decoder, step, column, slot, at, end)
            : step->op == PROTO_OP_TEXT   ? proto_read_text(decoder, step, column, slot, at, end)
            : step->op == PROTO_OP_DOUBLE ? proto_read_double(decoder, step, column, slot, at, end)
-                                         : proto_read_bool(decoder, step, column, slot, at, end);
+           : step->op == PROTO_OP_BOOL   ? proto_read_bool(decoder, step, column, slot, at, end)
+                                         : step->read(decoder, step, column, slot, at, end);
     }
     if (at == NULL)
       return NULL;

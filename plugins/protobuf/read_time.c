@@ -1,7 +1,6 @@
 #include "../common/date_time.h"
 #include "read.h"
-
-#define NANOS 1000000000
+#include "timestamp.h"
 
 PROTO_READ(proto_read_time) {
   const column_type *type = column->type;
@@ -19,20 +18,6 @@ PROTO_READ(proto_read_time) {
                       (long long)value, type->title);
   column_builder_put_integer(column, slot, (uint64_t)scaled);
   return behind;
-}
-
-// Nanoseconds in the units of a column, cut; each case divides by a constant, which is quick.
-static inline int64_t in_units(uint32_t nanos, int64_t per_second) {
-  switch (per_second) {
-  case 1:
-    return nanos / 1000000000;
-  case 1000:
-    return nanos / 1000000;
-  case 1000000:
-    return nanos / 1000;
-  default:
-    return nanos;
-  }
 }
 
 // Reads the message that Timestamp and Duration both are: seconds 1, nanos 2. 0 if it is malformed.
@@ -73,16 +58,13 @@ static const uint8_t *fail_seconds(proto_decoder *decoder, const proto_step *ste
 }
 
 PROTO_READ(proto_read_timestamp) {
-  int64_t size = 0, seconds, nanos, value, per_second = column->type->per_second;
+  int64_t size = 0, seconds, nanos, value;
   const uint8_t *bytes = proto_read_size(decoder, step, column, at, end, &size);
   if (bytes == NULL)
     return NULL;
   if (!read_seconds_in_order(bytes, bytes + size, &seconds, &nanos))
     return proto_fail(decoder, step, column, bytes, PROTO_BAD_DATA, "no Timestamp");
-  // What is finer than the column's unit is cut, towards the past.
-  int is_bad = nanos < 0 || nanos >= NANOS || __builtin_mul_overflow(seconds, per_second, &value) ||
-               __builtin_add_overflow(value, in_units((uint32_t)nanos, per_second), &value);
-  if (is_bad)
+  if (!proto_timestamp_value(seconds, nanos, column->type->per_second, &value))
     return fail_seconds(decoder, step, column, at, seconds, nanos);
   ((int64_t *)(void *)column->values)[slot] = value;
   return bytes + size;
@@ -95,8 +77,8 @@ PROTO_READ(proto_read_duration) {
     return NULL;
   if (!read_seconds_in_order(bytes, bytes + size, &seconds, &nanos))
     return proto_fail(decoder, step, column, bytes, PROTO_BAD_DATA, "no Duration");
-  int is_bad = nanos <= -NANOS || nanos >= NANOS || (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0) ||
-               __builtin_mul_overflow(seconds, 1000000, &value) ||
+  int is_bad = nanos <= -PROTO_NANOS || nanos >= PROTO_NANOS || (seconds > 0 && nanos < 0) ||
+               (seconds < 0 && nanos > 0) || __builtin_mul_overflow(seconds, 1000000, &value) ||
                __builtin_add_overflow(value, nanos / 1000, &value);
   if (is_bad)
     return fail_seconds(decoder, step, column, at, seconds, nanos);

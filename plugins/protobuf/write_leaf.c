@@ -1,9 +1,8 @@
 #include "../common/column_write.h"
 #include "encode.h"
+#include "timestamp.h"
 
 #include <errno.h>
-
-#define NANOS 1000000000
 
 #define WRITE(name)                                                                                            \
   static int name(proto_encoder *encoder, const proto_writing *step, const column_source *source, int64_t index)
@@ -144,54 +143,26 @@ WRITE(write_key) {
   return put_checked(encoder, step, source, value, is_unsigned);
 }
 
-// Writes the message that Timestamp and Duration both are.
-static int put_seconds(proto_encoder *encoder, int64_t seconds, int64_t nanos) {
-  uint8_t *start = proto_write_room(encoder, 3 + 2 * VARINT_MAX), *at = start + 1;
-  if (start == NULL)
-    return 0;
-  if (seconds != 0) {
-    *at++ = 0x08;
-    at = varint_write((uint64_t)seconds, at);
-  }
-  if (nanos != 0) {
-    *at++ = 0x10;
-    at = varint_write((uint64_t)nanos, at);
-  }
-  *start = (uint8_t)(at - start - 1);
-  encoder->to->size = at - encoder->to->bytes;
-  return 1;
-}
-
-// Whole seconds, and the nanoseconds behind them; each case divides by a constant, which is quick.
-static inline int64_t split_seconds(int64_t value, int64_t per_second, int64_t *nanos) {
-  switch (per_second) {
-  case 1:
-    *nanos = 0;
-    return value;
-  case 1000:
-    *nanos = value % 1000 * 1000000;
-    return value / 1000;
-  case 1000000:
-    *nanos = value % 1000000 * 1000;
-    return value / 1000000;
-  default:
-    *nanos = value % NANOS;
-    return value / NANOS;
-  }
-}
-
 int proto_write_timestamp(proto_encoder *encoder, const proto_writing *step, const column_source *source,
                           int64_t index) {
+  uint8_t *out = proto_write_room(encoder, PROTO_SECONDS_MAX);
   (void)step;
-  int64_t nanos, seconds = split_seconds(column_date_time_at(source, index), source->type->per_second, &nanos);
-  return nanos < 0 ? put_seconds(encoder, seconds - 1, nanos + NANOS) : put_seconds(encoder, seconds, nanos);
+  if (out == NULL)
+    return 0;
+  out = proto_timestamp_write(column_date_time_at(source, index), source->type->per_second, out);
+  encoder->to->size = out - encoder->to->bytes;
+  return 1;
 }
 
 int proto_write_duration(proto_encoder *encoder, const proto_writing *step, const column_source *source,
                          int64_t index) {
-  (void)step;
   int64_t value = mill_int64(&source->column, index);
-  return put_seconds(encoder, value / 1000000, value % 1000000 * 1000);
+  uint8_t *out = proto_write_room(encoder, PROTO_SECONDS_MAX);
+  (void)step;
+  if (out == NULL)
+    return 0;
+  encoder->to->size = proto_seconds_write(value / 1000000, value % 1000000 * 1000, out) - encoder->to->bytes;
+  return 1;
 }
 
 static void set_range(proto_writing *step) {
@@ -256,4 +227,35 @@ proto_write proto_write_leaf(proto_writing *step, const column_type *column) {
   default:
     return choose_whole(step, column);
   }
+}
+
+static proto_op op_of(proto_write write, const proto_writing *step, const column_type *column) {
+  int is_signed = column->kind != COLUMN_INTEGER || column->least != 0;
+  int is_32 = step->field->kind == (is_signed ? PROTO_INT32 : PROTO_UINT32) && column->width == 4;
+  int is_64 = step->field->kind == PROTO_INT64 && column->kind == COLUMN_TIMESTAMP;
+  int is_plain = write == write_integer || write == write_time;
+  if (write == write_int64 || (is_plain && is_64))
+    return PROTO_OP_INT64;
+  if (is_plain && is_32)
+    return PROTO_OP_INT32;
+  return write == write_bool                                       ? PROTO_OP_BOOL
+         : write == write_double && column->kind == COLUMN_FLOAT64 ? PROTO_OP_DOUBLE
+         : write == proto_write_bytes                              ? PROTO_OP_TEXT
+         : write == proto_write_timestamp                          ? PROTO_OP_TIMESTAMP
+                                                                   : PROTO_OP_CALL;
+}
+
+// Bytes that a value takes at most, but for a text's own; 0 if that can't be told.
+static int64_t room_of(proto_write write) {
+  if (write == proto_write_timestamp || write == proto_write_duration)
+    return PROTO_SECONDS_MAX;
+  if (write == proto_write_message || write == proto_write_group || write == proto_write_wrapper)
+    return 0;
+  return write == write_decimal ? 1 + DECIMAL_TEXT_MAX : VARINT_MAX;
+}
+
+void proto_write_choose(proto_writing *step, proto_write write, const column_type *column) {
+  step->write = write;
+  step->op = op_of(write, step, column);
+  step->room = room_of(write);
 }

@@ -105,8 +105,8 @@ static int write_repeated(proto_encoder *encoder, const proto_writing *step, con
                                           : write_items(encoder, step, source, offsets[0], offsets[1]);
 }
 
-static int write_field(proto_encoder *encoder, const proto_writing *step, const column_source *columns,
-                       const column_source *source, int64_t index) {
+int proto_write_field(proto_encoder *encoder, const proto_writing *step, const column_source *columns,
+                      const column_source *source, int64_t index) {
   if (mill_is_null(&source->column, index))
     return step->field->label != PROTO_REQUIRED ||
            proto_write_fail(encoder, source->type, "null, but the field is required");
@@ -128,7 +128,7 @@ static int write_field(proto_encoder *encoder, const proto_writing *step, const 
 int proto_write_columns(proto_encoder *encoder, const proto_write_fields *fields, const column_source *columns,
                         int64_t index) {
   for (uint32_t i = 0; i < fields->count; i++)
-    if (!write_field(encoder, fields->steps[i], columns, &columns[i], index))
+    if (!proto_write_field(encoder, fields->steps[i], columns, &columns[i], index))
       return 0;
   return 1;
 }

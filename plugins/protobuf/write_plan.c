@@ -28,19 +28,20 @@ static int set_message(proto_compiler *own, proto_writing *step, const column_ty
   int is_group = step->field->kind == PROTO_GROUP;
   proto_known known = is_group ? PROTO_PLAIN : proto_known_of(message);
   if (column->kind == COLUMN_STRUCT) {
-    step->write = is_group ? proto_write_group : proto_write_message;
+    proto_write_choose(step, is_group ? proto_write_group : proto_write_message, column);
     return set_fields(own, message, column->children, column->child_count, 0, &step->inner);
   }
   if (known == PROTO_WRAPPER) {
-    step->write = proto_write_wrapper;
+    proto_write_choose(step, proto_write_wrapper, column);
     return set_fields(own, message, column, 1, 1, &step->inner);
   }
   int is_int64 = column->kind == COLUMN_INTEGER && column->width == 8 && column->least != 0;
-  step->write = known == PROTO_TIMESTAMP && column->kind == COLUMN_TIMESTAMP ? proto_write_timestamp
-                : known == PROTO_DURATION && is_int64                        ? proto_write_duration
-                : column->kind == COLUMN_BINARY && !is_group                 ? proto_write_bytes
-                                                                             : NULL;
-  return step->write != NULL || fail_pair(own, step->field, column);
+  proto_write write = known == PROTO_TIMESTAMP && column->kind == COLUMN_TIMESTAMP ? proto_write_timestamp
+                      : known == PROTO_DURATION && is_int64                        ? proto_write_duration
+                      : column->kind == COLUMN_BINARY && !is_group                 ? proto_write_bytes
+                                                                                   : NULL;
+  proto_write_choose(step, write, column);
+  return write != NULL || fail_pair(own, step->field, column);
 }
 
 static int set_names(proto_compiler *own, proto_writing *step) {
@@ -55,7 +56,7 @@ static int set_value(proto_compiler *own, proto_writing *step, const column_type
   proto_kind kind = step->field->kind;
   if (kind == PROTO_MESSAGE || kind == PROTO_GROUP)
     return set_message(own, step, column);
-  step->write = proto_write_leaf(step, column);
+  proto_write_choose(step, proto_write_leaf(step, column), column);
   if (step->write == NULL)
     return fail_pair(own, step->field, column);
   return kind != PROTO_ENUM || set_names(own, step);
@@ -129,8 +130,10 @@ proto_write_plan *proto_write_plan_make(const proto_schema *schema, const proto_
     return NULL;
   }
   proto_compiler own = {.memory = &plan->memory};
-  if (set_fields(&own, message, row->children, row->child_count, 0, &plan->root))
+  if (set_fields(&own, message, row->children, row->child_count, 0, &plan->root)) {
+    plan->run_room = proto_write_run_room(&plan->root);
     return plan;
+  }
   mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"protobuf\": schema \"%.100s\" can't write the columns: %s",
             schema->title, own.problem);
   proto_write_plan_free(plan);

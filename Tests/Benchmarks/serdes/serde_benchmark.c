@@ -1,29 +1,24 @@
-/// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Text has flights, Avro
-/// and Protobuf a record of a long, a string, a double, a boolean, a nullable string and a timestamp. Usage:
-/// serde_benchmark json|json_schema|csv|avro|protobuf PLUGIN. Avro and Protobuf go by the schema that rows are
-/// written with; json_schema is JSON that is held against it, both ways. Prints the median of five runs, by
-/// processor time. Without PLUGIN it prints the rows of a text instead, a line each.
-#include "millrace_sdk.h"
+/// Measures a serde on one core: decodes batches of rows, and encodes what that gave. Usage:
+///   serde_benchmark FORM PLUGIN                       rows that are made up (rows.h)
+///   serde_benchmark FORM PLUGIN JSON_PLUGIN < LINES   flights, a JSON object a line
+///   serde_benchmark FORM                              prints the rows that are made up: text a line each,
+///                                                     others behind their sizes (4 bytes)
+/// FORM: json, json_schema, csv, avro or protobuf. Avro and Protobuf go by the schema that rows are written
+/// with; json_schema is JSON that is held against it, both ways. Prints the median and the best of many short
+/// runs, by processor time.
+#include "rows.h"
 
 #include <dlfcn.h>
 #include <time.h>
 
-enum { ROWS = 4096, ROUNDS = 5, BATCHES = 500, ROW_MAX = 256, PADDING = 64 };
+enum { ROUNDS = 101, BATCHES = 20, PADDING = 64 };
 
-static const mill_field flight_fields[] = {{"tailnum", "vu", ARROW_FLAG_NULLABLE},
-                                           {"carrier", "vu", 0},
-                                           {"flight", "i", 0},
-                                           {"origin", "vu", 0},
-                                           {"dest", "vu", 0},
-                                           {"scheduled_departure", "tsu:UTC", 0},
-                                           {"departure_delay", "i", ARROW_FLAG_NULLABLE},
-                                           {"arrival_delay", "i", ARROW_FLAG_NULLABLE}};
-static const mill_field record_fields[] = {{"id", "l", 0},
-                                           {"name", "vu", 0},
-                                           {"amount", "g", 0},
-                                           {"is_paid", "b", 0},
-                                           {"note", "vu", ARROW_FLAG_NULLABLE},
-                                           {"at", "tsu:UTC", 0}};
+// A serde's instances, and the batches that it is measured with.
+typedef struct bench {
+  const mill_serde_vtable *serde;
+  void *reader, *writer;
+  mill_raw_batch raw[BATCHES];
+} bench;
 
 static void die(const char *what, const char *detail) {
   fprintf(stderr, "serde_benchmark: %s: %s\n", what, detail);
@@ -52,144 +47,16 @@ static void report(const mill_row_errors *errors, int64_t row, int32_t code, con
   die("a row was refused", message);
 }
 
-struct form;
-static int write_flight(const struct form *form, char *out, int row);
-static int write_record(const struct form *form, char *out, int row);
-static int write_message(const struct form *form, char *out, int row);
+static const mill_row_errors errors = {.struct_size = sizeof errors, .report = report};
 
-// A way to write rows. Text: the format of a row's values, and what null is.
-typedef struct form {
-  const char *name;
-  const mill_field *fields;
-  size_t field_count;
-  int (*write)(const struct form *form, char *out, int row);
-  const char *row, *null;
-  // Whether the reader is to be given the schema that is written with, and whether the writer is, too.
-  int is_read_by_schema, is_written_by_schema;
-} form;
-#define JSON_ROW                                                                                               \
-  "{\"tailnum\":\"N%dUA\",\"carrier\":\"%s\",\"flight\":%d,\"origin\":\"%s\",\"dest\":\"%s\","                 \
-  "\"scheduled_departure\":\"2013-%02d-%02dT%02d:%02d:00Z\",\"departure_delay\":%s,\"arrival_delay\":%s}"
-static const form forms[] = {
-    {"json", flight_fields, 8, write_flight, JSON_ROW, "null", 0, 0},
-    {"json_schema", flight_fields, 8, write_flight, JSON_ROW, "null", 1, 1},
-    {"csv", flight_fields, 8, write_flight, "N%dUA,%s,%d,%s,%s,2013-%02d-%02dT%02d:%02d:00Z,%s,%s", "", 0, 0},
-    {"avro", record_fields, 6, write_record, NULL, NULL, 1, 0},
-    {"protobuf", record_fields, 6, write_message, NULL, NULL, 1, 0},
-};
-
-static const form *form_called(const char *name) {
-  for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-    if (strcmp(forms[i].name, name) == 0)
-      return &forms[i];
-  die("unknown form", name);
-  return NULL;
-}
-
-static int write_flight(const form *form, char *out, int row) {
-  static const char *const airports[] = {"EWR", "JFK", "LGA", "IAH", "MIA", "BQN", "ATL", "ORD"};
-  static const char *const carriers[] = {"UA", "AA", "B6", "DL"};
-  char delays[2][16];
-  for (int i = 0; i < 2; i++)
-    if ((row + i) % 9 == 0)
-      strcpy(delays[i], form->null);
-    else
-      snprintf(delays[i], sizeof delays[i], "%d", (row * 7 + i) % 90 - 12);
-  return snprintf(out, ROW_MAX, form->row, 100 + row * 31 % 900, carriers[row % 4], 1 + row * 37 % 5000,
-                  airports[row % 3], airports[3 + row % 5], 1 + row % 12, 1 + row % 28, row % 24, row % 12 * 5,
-                  delays[0], delays[1]);
-}
-
-static char *put_varint(char *out, uint64_t bits) {
-  for (; bits >= 0x80; bits >>= 7)
-    *out++ = (char)(bits | 0x80);
-  *out++ = (char)bits;
-  return out;
-}
-
-static char *put_long(char *out, int64_t value) {
-  return put_varint(out, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
-}
-
-static char *put_text(char *out, const char *text) {
-  size_t size = strlen(text);
-  out = put_long(out, (int64_t)size);
-  memcpy(out, text, size);
-  return out + size;
-}
-
-// A row of the record.
-typedef struct record {
-  int64_t id, at_us;
-  const char *name, *note; // NULL: no note
-  double amount;
-  int is_paid;
-} record;
-
-static record record_of(int row) {
-  static const char *const names[] = {"Ada", "Grace Hopper", "Barbara Jane Liskov", "Edsger"};
-  return (record){.id = INT64_C(1000000) + row * 31,
-                  .at_us = INT64_C(1357035300000000) + row * INT64_C(1234567),
-                  .name = names[row % 4],
-                  .note = row % 5 == 0   ? NULL
-                          : row % 2 == 0 ? "leave it at the door"
-                                         : "ring",
-                  .amount = row * 7 % 1000 / 4.0,
-                  .is_paid = row % 3 == 0};
-}
-
-static int write_record(const form *form, char *out, int row) {
-  (void)form;
-  record from = record_of(row);
-  char *at = put_text(put_long(out, from.id), from.name);
-  memcpy(at, &from.amount, sizeof from.amount);
-  at += sizeof from.amount;
-  *at++ = (char)from.is_paid;
-  *at++ = from.note == NULL ? 0 : 2;
-  if (from.note != NULL)
-    at = put_text(at, from.note);
-  return (int)(put_long(at, from.at_us) - out);
-}
-
-static char *put_sized(char *out, int field, const char *bytes, size_t size) {
-  out = put_varint(put_varint(out, (uint64_t)field << 3 | 2), size);
-  memcpy(out, bytes, size);
-  return out + size;
-}
-
-// As the serde writes it: what is as good as not set is left out.
-static int write_message(const form *form, char *out, int row) {
-  (void)form;
-  record from = record_of(row);
-  char *at = put_varint(put_varint(out, 1 << 3), (uint64_t)from.id), time[32];
-  at = put_sized(at, 2, from.name, strlen(from.name));
-  if (from.amount != 0) {
-    *at++ = 3 << 3 | 1;
-    memcpy(at, &from.amount, sizeof from.amount);
-    at += sizeof from.amount;
-  }
-  if (from.is_paid)
-    at = put_varint(put_varint(at, 4 << 3), 1);
-  if (from.note != NULL)
-    at = put_sized(at, 5, from.note, strlen(from.note));
-  char *end = put_varint(put_varint(time, 1 << 3), (uint64_t)(from.at_us / 1000000));
-  if (from.at_us % 1000000 != 0)
-    end = put_varint(put_varint(end, 2 << 3), (uint64_t)(from.at_us % 1000000 * 1000));
-  return (int)(put_sized(at, 6, time, (size_t)(end - time)) - out);
-}
-
-static mill_raw_batch make_rows(const form *form) {
-  char *data = calloc(1, (size_t)ROWS * ROW_MAX + PADDING);
+// A batch of ROWS rows whose bytes are copied, with the padding that the header promises.
+static mill_raw_batch make_raw(const void *bytes, int64_t size, const mill_span *from) {
+  char *data = calloc(1, (size_t)size + PADDING);
   mill_span *spans = malloc(ROWS * sizeof *spans);
   if (data == NULL || spans == NULL)
     die("making rows", "out of memory");
-  int32_t size = 0;
-  for (int row = 0; row < ROWS; row++) {
-    int length = form->write(form, data + size, row);
-    spans[row] = (mill_span){size, length};
-    size += length;
-  }
-  memset(data + size, 0, PADDING);
+  memcpy(data, bytes, (size_t)size);
+  memcpy(spans, from, ROWS * sizeof *spans);
   return (mill_raw_batch){.struct_size = sizeof(mill_raw_batch),
                           .topic = "rows",
                           .length = ROWS,
@@ -199,6 +66,24 @@ static mill_raw_batch make_rows(const form *form) {
                           .values = spans,
                           .retain = keep,
                           .release = keep};
+}
+
+static void free_raw(const mill_raw_batch *raw) {
+  free((void *)(uintptr_t)raw->data);
+  free((void *)(uintptr_t)raw->values);
+}
+
+// The batches whose rows are made up: all are the same.
+static void make_up(bench *own, const form *form) {
+  static char data[ROWS * ROW_MAX];
+  static mill_span spans[ROWS];
+  int32_t size = 0;
+  for (int row = 0; row < ROWS; row++) {
+    spans[row] = (mill_span){size, form->write(form, data + size, row)};
+    size += spans[row].length;
+  }
+  for (int i = 0; i < BATCHES; i++)
+    own->raw[i] = make_raw(data, size, spans);
 }
 
 static double cpu_s(void) {
@@ -212,99 +97,178 @@ static int by_value(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-static void print_median(const char *name, double *seconds, int64_t bytes) {
+static void print_rates(const char *name, double *seconds, const bench *own) {
+  int64_t bytes = 0;
+  for (int i = 0; i < BATCHES; i++)
+    bytes += own->raw[i].data_size;
+  double rows = (double)ROWS * BATCHES, size = (double)bytes / rows;
   qsort(seconds, ROUNDS, sizeof *seconds, by_value);
-  double rows = (double)ROWS * BATCHES / seconds[ROUNDS / 2];
-  printf("%s: %.2f million rows per core-second, %.0f MB/s (%.0f bytes a row)\n", name, rows / 1e6,
-         rows * (double)bytes / ROWS / 1e6, (double)bytes / ROWS);
+  double rate = rows / seconds[ROUNDS / 2];
+  printf("%s: %.2f million rows per core-second, %.0f MB/s (%.0f bytes a row), at best %.2f\n", name,
+         rate / 1e6, rate * size / 1e6, size, rows / seconds[0] / 1e6);
 }
 
-static void measure_decode(const mill_serde_vtable *serde, void *self, const mill_raw_batch *raw,
-                           const mill_row_errors *errors) {
-  double seconds[ROUNDS];
+static mill_batch decode(const mill_serde_vtable *serde, void *reader, const mill_raw_batch *raw) {
   mill_error error = {.struct_size = sizeof error};
+  mill_batch batch;
+  check(serde->decode(reader, raw, &batch, &errors, &error), "decode", &error);
+  return batch;
+}
+
+static mill_encoded encode(const bench *own, const mill_batch *batch) {
+  mill_error error = {.struct_size = sizeof error};
+  mill_encoded encoded = {.struct_size = sizeof encoded};
+  check(own->serde->encode(own->writer, batch, &encoded, &errors, &error), "encode", &error);
+  return encoded;
+}
+
+static void measure_decode(const bench *own) {
+  double seconds[ROUNDS];
   for (int round = 0; round < ROUNDS; round++) {
     double start = cpu_s();
     for (int i = 0; i < BATCHES; i++) {
-      mill_batch batch;
-      check(serde->decode(self, raw, &batch, errors, &error), "decode", &error);
+      mill_batch batch = decode(own->serde, own->reader, &own->raw[i]);
       batch.release(&batch);
     }
     seconds[round] = cpu_s() - start;
   }
-  print_median("decode", seconds, raw->data_size);
+  print_rates("decode", seconds, own);
 }
 
-static void measure_encode(const mill_serde_vtable *serde, void *self, const mill_batch *batch,
-                           const mill_row_errors *errors, const mill_raw_batch *raw) {
+static void check_same(const mill_encoded *encoded, const mill_raw_batch *raw) {
+  for (int row = 0; row < ROWS; row++)
+    if (encoded->spans[row].length != raw->values[row].length ||
+        memcmp(encoded->data + encoded->spans[row].offset, raw->data + raw->values[row].offset,
+               (size_t)raw->values[row].length) != 0)
+      die("encode", "gave other bytes than were decoded");
+}
+
+static void measure_encode(const bench *own) {
   double seconds[ROUNDS];
-  mill_error error = {.struct_size = sizeof error};
-  mill_encoded encoded = {.struct_size = sizeof encoded};
+  mill_batch batches[BATCHES];
+  for (int i = 0; i < BATCHES; i++)
+    batches[i] = decode(own->serde, own->reader, &own->raw[i]);
   for (int round = 0; round < ROUNDS; round++) {
     double start = cpu_s();
     for (int i = 0; i < BATCHES; i++)
-      check(serde->encode(self, batch, &encoded, errors, &error), "encode", &error);
+      encode(own, &batches[i]);
     seconds[round] = cpu_s() - start;
   }
-  int64_t size = encoded.spans[ROWS - 1].offset + encoded.spans[ROWS - 1].length;
-  if (size != raw->data_size || memcmp(encoded.data, raw->data, (size_t)size) != 0)
-    die("encode", "gave other bytes than were decoded");
-  print_median("encode", seconds, size);
+  print_rates("encode", seconds, own);
+  for (int i = 0; i < BATCHES; i++) {
+    mill_encoded encoded = encode(own, &batches[i]);
+    check_same(&encoded, &own->raw[i]);
+    batches[i].release(&batches[i]);
+  }
 }
 
 // Has the reader, and the writer if the form says so, go by the schema that the writer writes with.
-static void use_written_schema(const form *form, const mill_serde_vtable *serde, void *reader, void *writer) {
+static void use_written_schema(const bench *own, const form *form) {
   if (!form->is_read_by_schema)
     return;
   mill_error error = {.struct_size = sizeof error};
   mill_written_schema written = {.struct_size = sizeof written};
-  check(serde->written_schema(writer, &written, &error), "written_schema", &error);
+  check(own->serde->written_schema(own->writer, &written, &error), "written_schema", &error);
   mill_schema schema = {.struct_size = sizeof schema,
                         .format = written.format,
                         .number = 1,
                         .name = "the writer's",
                         .text = written.text,
                         .text_size = (int64_t)strlen(written.text)};
-  check(serde->use_schema(reader, &schema, &error), "use_schema", &error);
+  check(own->serde->use_schema(own->reader, &schema, &error), "use_schema", &error);
   if (form->is_written_by_schema)
-    check(serde->use_schema(writer, &schema, &error), "use_schema", &error);
+    check(own->serde->use_schema(own->writer, &schema, &error), "use_schema", &error);
+}
+
+static void *make_reader(const mill_serde_vtable *serde) {
+  mill_error error = {.struct_size = sizeof error};
+  void *reader;
+  check(serde->create(NULL, "{}", MILL_PART_VALUE, &reader, &error), "create", &error);
+  return reader;
+}
+
+static void bind(bench *own, const form *form, const struct ArrowSchema *schema) {
+  mill_error error = {.struct_size = sizeof error};
+  own->reader = make_reader(own->serde);
+  own->writer = make_reader(own->serde);
+  check(own->serde->bind_encode(own->writer, schema, &error), "bind_encode", &error);
+  use_written_schema(own, form);
+  check(own->serde->bind_encode(own->writer, schema, &error), "bind_encode", &error);
+  check(own->serde->bind_decode(own->reader, schema, &error), "bind_decode", &error);
+}
+
+// Reads a batch of lines; 0 if there are not enough left.
+static int read_lines(mill_raw_batch *out) {
+  static char data[ROWS * ROW_MAX];
+  static mill_span spans[ROWS];
+  int32_t size = 0;
+  for (int row = 0; row < ROWS; row++) {
+    if (fgets(data + size, ROW_MAX, stdin) == NULL)
+      return 0;
+    spans[row] = (mill_span){size, (int32_t)strlen(data + size)};
+    size += spans[row].length;
+  }
+  *out = make_raw(data, size, spans);
+  return 1;
+}
+
+// The batches whose rows are lines of JSON, as the serde encodes them.
+static void take_lines(bench *own, const mill_serde_vtable *json, const struct ArrowSchema *schema) {
+  mill_error error = {.struct_size = sizeof error};
+  void *reader = make_reader(json);
+  check(json->bind_decode(reader, schema, &error), "bind_decode", &error);
+  for (int i = 0; i < BATCHES; i++) {
+    mill_raw_batch lines;
+    if (!read_lines(&lines))
+      die("reading lines", "there are too few");
+    mill_batch batch = decode(json, reader, &lines);
+    mill_encoded encoded = encode(own, &batch);
+    mill_span last = encoded.spans[ROWS - 1];
+    own->raw[i] = make_raw(encoded.data, last.offset + last.length, encoded.spans);
+    batch.release(&batch);
+    free_raw(&lines);
+  }
+  json->destroy(reader);
 }
 
 static int print_rows(const form *form) {
   char row[ROW_MAX];
-  for (int i = 0; i < ROWS; i++)
-    printf("%.*s\n", form->write(form, row, i), row);
+  for (int i = 0; i < ROWS; i++) {
+    int32_t size = form->write(form, row, i);
+    if (form->row == NULL)
+      fwrite(&size, sizeof size, 1, stdout);
+    fwrite(row, 1, (size_t)size, stdout);
+    if (form->row != NULL)
+      putchar('\n');
+  }
   return 0;
 }
 
 int main(int count, char **arguments) {
-  if (count < 2 || count > 3)
-    die("usage", "serde_benchmark json|json_schema|csv|avro|protobuf [PLUGIN]");
-  const form *form = form_called(arguments[1]);
+  const form *form = count < 2 ? NULL : form_called(arguments[1]);
+  if (form == NULL || count > 4)
+    die("usage", "serde_benchmark json|json_schema|csv|avro|protobuf [PLUGIN [JSON_PLUGIN < LINES]]");
   if (count == 2)
     return print_rows(form);
-  const mill_serde_vtable *serde = load(arguments[2]);
+  static bench own;
+  own.serde = load(arguments[2]);
   mill_error error = {.struct_size = sizeof error};
-  mill_row_errors errors = {.struct_size = sizeof errors, .report = report};
   struct ArrowSchema schema;
-  check(mill_schema_make(&schema, form->fields, form->field_count, &error), "schema", &error);
-  void *reader, *writer;
-  check(serde->create(NULL, "{}", MILL_PART_VALUE, &reader, &error), "create", &error);
-  check(serde->create(NULL, "{}", MILL_PART_VALUE, &writer, &error), "create", &error);
-  check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
-  use_written_schema(form, serde, reader, writer);
-  check(serde->bind_encode(writer, &schema, &error), "bind_encode", &error);
-  check(serde->bind_decode(reader, &schema, &error), "bind_decode", &error);
-  mill_raw_batch raw = make_rows(form);
-  measure_decode(serde, reader, &raw, &errors);
-  mill_batch batch;
-  check(serde->decode(reader, &raw, &batch, &errors, &error), "decode", &error);
-  measure_encode(serde, writer, &batch, &errors, &raw);
-  batch.release(&batch);
-  serde->destroy(reader);
-  serde->destroy(writer);
+  int is_flights = count == 4;
+  check(mill_schema_make(&schema, is_flights ? flight_fields : form->fields,
+                         is_flights ? FLIGHT_FIELDS : form->field_count, &error),
+        "schema", &error);
+  bind(&own, form, &schema);
+  if (is_flights)
+    take_lines(&own, load(arguments[3]), &schema);
+  else
+    make_up(&own, form);
+  measure_decode(&own);
+  measure_encode(&own);
+  own.serde->destroy(own.reader);
+  own.serde->destroy(own.writer);
+  for (int i = 0; i < BATCHES; i++)
+    free_raw(&own.raw[i]);
   schema.release(&schema);
-  free((void *)(uintptr_t)raw.data);
-  free((void *)(uintptr_t)raw.values);
   return 0;
 }
