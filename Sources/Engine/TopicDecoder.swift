@@ -12,6 +12,8 @@ final class TopicDecoder {
   private let messages: MessageColumns
   /// Nil if neither keys nor values have any.
   private let framing: SchemaFraming?
+  /// Headers that say schemas; they are read behind those of `messages`.
+  private let framingHeaders: [String]
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
   private var good: [UInt32] = []
@@ -34,8 +36,9 @@ final class TopicDecoder {
       key = nil
     }
     framing = SchemaFraming(
-      keys: key == nil ? nil : registries.schemas(topic.key?.registry), values: registries.schemas(topic.value.registry)
-    )
+      keys: key == nil ? nil : registries.schemas(topic.key?.registry, .key),
+      values: registries.schemas(topic.value.registry, .value))
+    framingHeaders = source.framingHeaders
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
@@ -52,19 +55,21 @@ final class TopicDecoder {
   /// Decodes `raw` as far as schemas are at hand. `headers`: of the messages, those that the source reads. Bad rows are dealt
   /// with as rows of `epoch`. Throws what makes the job fail.
   func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> Decoded {
-    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, epoch)) }
-    let framed = framing.takeOff(raw)
+    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, FramingHeaders(), epoch)) }
+    let own = FramingHeaders(headers, framingHeaders)
+    let framed = framing.takeOff(raw, headers: own)
     let batch = try withExtendedLifetime(framed.batch) { batch -> RecordBatch? in
       guard batch.batch.pointee.length > 0 else { return nil }
-      return try rows(of: raw, batch.batch, framed.errors, headers, epoch)
+      return try rows(of: raw, batch.batch, framed.errors, headers, own, epoch)
     }
     return Decoded(batch: batch, wait: framed.wait.map { (raw.pointee.offsets[$0.row], $0.isOver) })
   }
 
-  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that.
+  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that, of which
+  /// `framing` is a part.
   private func rows(
     of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
-    _ headers: [HeaderValues], _ epoch: UInt64
+    _ headers: [HeaderValues], _ framing: FramingHeaders, _ epoch: UInt64
   ) throws -> RecordBatch? {
     var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
     errors = Self.merged(framingErrors, errors)
@@ -82,7 +87,10 @@ final class TopicDecoder {
       batch = .assembled(own + more, rowCount: batch.rowCount)
     }
     if !errors.isEmpty {
-      for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
+      for error in errors {
+        try badRows.handle(
+          raw, row: error.row, cause: error.message, headers: framing.headers(error.row), epoch: epoch)
+      }
       guard errors.count < batch.rowCount else { return nil }
       batch = without(errors, batch)
     }
