@@ -37,8 +37,11 @@ final class BadRowHandler {
     self.count = count
   }
 
-  /// Message `row` of `raw` can't be decoded because of `cause`: the letter is the message with its bytes as they came.
-  func handle(_ raw: UnsafePointer<mill_raw_batch>, row: Int, cause: String, epoch: UInt64) throws {
+  /// Message `row` of `raw` can't be decoded because of `cause`: the letter is the message with its bytes as they came, and
+  /// with `headers` of its own.
+  func handle(
+    _ raw: UnsafePointer<mill_raw_batch>, row: Int, cause: String, headers own: [SchemaHeader] = [], epoch: UInt64
+  ) throws {
     let topic = String(cString: raw.pointee.topic)
     let place = PartitionOffset(topic: topic, partition: raw.pointee.partition, offset: raw.pointee.offsets[row])
     try handle(cause, place: place.description, epoch: epoch) { target in
@@ -50,7 +53,7 @@ final class BadRowHandler {
       ]
       return letter(
         target, cause, key: Self.bytes(raw, raw.pointee.keys[row]), value: Self.bytes(raw, raw.pointee.values[row]),
-        timestamp_us: timestamp_us, headers)
+        timestamp_us: timestamp_us, headers, own)
     }
   }
 
@@ -60,7 +63,7 @@ final class BadRowHandler {
     try handle(cause, place: "step \"\(step)\", topic \"\(topic)\"", epoch: epoch) { target in
       letter(
         target, cause, key: message?.key, value: message?.value, timestamp_us: .min,
-        [(LetterHeader.topic, topic)] + Self.time(message?.timestamp_ms))
+        [(LetterHeader.topic, topic)] + Self.time(message?.timestamp_ms), message?.framing ?? [])
     }
   }
 
@@ -97,12 +100,12 @@ final class BadRowHandler {
 
   private func letter(
     _ target: String, _ cause: String, key: [UInt8]?, value: [UInt8]?, timestamp_us: Int64,
-    _ headers: [(String, String)]
+    _ headers: [(String, String)], _ own: [SchemaHeader] = []
   ) -> DeadLetter {
     let all = [(LetterHeader.cause, cause)] + headers + [(LetterHeader.step, step)]
     return DeadLetter(
       topic: target, key: key, value: value, timestamp_us: timestamp_us,
-      headers: all.map { (name: $0.0, value: Array($0.1.utf8)) })
+      headers: all.map { (name: $0.0, value: Array($0.1.utf8)) } + own.map { (name: $0.name, value: $0.value) })
   }
 
   private static func bytes(_ raw: UnsafePointer<mill_raw_batch>, _ span: mill_span) -> [UInt8]? {

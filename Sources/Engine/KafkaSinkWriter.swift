@@ -13,6 +13,9 @@ final class KafkaSinkWriter: DataflowSink {
   private var placement: SinkPlacement
   private var waiting: Waiting?
   private let buffer = ProduceBuffer()
+  private let hasHeaders: Bool
+  /// Headers of other names are taken from rows.
+  private let framingHeaders: Set<String>
   /// The sink, if rows can go out partition by partition: at once, all to one topic, with nothing that is said row by row.
   private let runSink: TransactionalSink?
 
@@ -35,7 +38,9 @@ final class KafkaSinkWriter: DataflowSink {
     self.sink = sink
     self.placement = placement
     self.badRows = badRows
-    let goesInRuns = !use.columns.hasHeaders && use.columns.timestamp == nil && use.columns.route == nil
+    hasHeaders = use.columns.hasHeaders || encoder.hasFramingHeaders
+    framingHeaders = use.topic.allFramingHeaders
+    let goesInRuns = !hasHeaders && use.columns.timestamp == nil && use.columns.route == nil
     runSink = goesInRuns ? sink as? TransactionalSink : nil
   }
 
@@ -82,7 +87,7 @@ final class KafkaSinkWriter: DataflowSink {
     let bad = Set(rows.bad)
     return (0..<batch.rowCount).filter { !bad.contains($0) }.compactMap { row in
       let cause = places.limits[places.targets.index(row)].refusal(
-        record_bytes: rows.encoded.recordSize(row, headers: headers(batch, row)),
+        record_bytes: rows.encoded.recordSize(row, headers: headers(rows.encoded, row)),
         timestamp_ms: rows.encoded.timestamp_ms(row), now_ms: now_ms)
       let topic = places.targets.name(row)
       return cause.map { RefusedRow(row: row, topic: topic, cause: "topic \"\(topic)\" would refuse the row: \($0)") }
@@ -169,7 +174,7 @@ final class KafkaSinkWriter: DataflowSink {
     _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ epoch: UInt64
   ) throws -> TransactionalSink.Taken {
     let topic = places.targets.name(range.lowerBound)
-    guard !use.columns.hasHeaders else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
+    guard !hasHeaders else { return try produceWithHeaders(encoded, places, range, topic, epoch) }
     return try encoded.withRows(partitions: places.partitions) {
       try sink.produce(epoch: epoch, topic: topic, rows: $0, range: range)
     }
@@ -182,20 +187,21 @@ final class KafkaSinkWriter: DataflowSink {
       let message = encoded.message(row)
       let taken = try sink.produce(
         epoch: epoch, topic: topic, partition: places.partitions.isEmpty ? -1 : places.partitions[row],
-        key: message.key, value: message.value, headers: headers(encoded.batch, row),
+        key: message.key, value: message.value, headers: headers(encoded, row),
         timestamp_ms: message.timestamp_ms)
       guard taken.count == 1 else { return .init(count: row - range.lowerBound, refusal: taken.refusal) }
     }
     return .init(count: range.count)
   }
 
-  private func headers(_ batch: RecordBatch, _ row: Int) -> [HeaderList.Header] {
+  private func headers(_ encoded: EncodedRows, _ row: Int) -> [HeaderList.Header] {
+    let batch = encoded.batch
     let others = use.columns.otherHeaders.flatMap { batch.bytes(column: $0, row: row) }.flatMap {
       HeaderList.headers($0)
     }
     return zip(use.topic.headers, use.columns.headers).map { header, column in
       (name: header.name, value: batch.bytes(column: column, row: row))
-    } + (others ?? [])
+    } + (others ?? []).filter { !framingHeaders.contains($0.name) } + encoded.framing(row).map { ($0.name, $0.value) }
   }
 
   func close() {}

@@ -57,6 +57,13 @@ struct MessageColumns {
   }
 }
 
+extension TopicSource {
+  /// What is read of messages' headers: for columns, then what says schemas.
+  var headerReads: [HeaderRead] {
+    messageColumns.compactMap(\.headerRead) + framingHeaders.map { .last($0) }
+  }
+}
+
 extension MessageColumn {
   /// What of the headers it is made of; nil: nothing.
   var headerRead: HeaderRead? {

@@ -59,7 +59,7 @@ struct NodeFactory: Sendable {
     return try KafkaSource(
       consumer: read.consumer, assignments: read.assignments[worker], watermarks_us: read.watermarks_us[worker],
       decoders: decoders(step, source, worker: worker), positions: read.positions,
-      arrivals: read.arrivals[worker], headers: source.messageColumns.compactMap(\.headerRead),
+      arrivals: read.arrivals[worker], headers: source.headerReads,
       onOutOfRange: source.onOffsetOutOfRange.kafka,
       resets: OffsetResets(step: plan.steps[step].id), stops: parts.registries.stops)
   }

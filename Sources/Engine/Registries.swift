@@ -28,7 +28,7 @@ final class Registries: Sendable {
           let place = directory.map { "\($0)/\(name)" }
           let schemas = try SchemaCache(
             directory: place, makeClient: { RegistryClient(settings) },
-            make: { HostSchema($0, name: "id \($1)") }, onTrouble: { Self.tell($0, of: name, to: errors) })
+            make: { HostSchema($0, name: "\($1)") }, onTrouble: { Self.tell($0, of: name, to: errors) })
           let written = WrittenIds(path: place.map { "\($0)/written.json" })
           let latest = LatestVersions(path: place.map { "\($0)/latest.json" })
           return (name, Registry(settings: settings, schemas: schemas, written: written, latest: latest))
@@ -61,10 +61,10 @@ final class Registries: Sendable {
 
   // MARK: - Reading
 
-  /// What a worker reads messages by; nil without a registry.
-  func schemas(_ use: RegistryUse?) -> WorkerSchemas? {
+  /// What a worker reads keys or values by; nil without a registry.
+  func schemas(_ use: RegistryUse?, _ part: MessagePart) -> WorkerSchemas? {
     guard let use, let registry = registries[use.registry] else { return nil }
-    return WorkerSchemas { registry.schemas.look(up: $0) }
+    return WorkerSchemas(framing: use.framing, part) { registry.schemas.look(up: $0) }
   }
 
   // MARK: - Latest versions
@@ -75,11 +75,12 @@ final class Registries: Sendable {
     guard let use, use.usesLatestVersion, let registry = registries[use.registry] else { return }
     let subject = try use.subject(topic: topic, part: part, recordName: "")
     do {
-      let (id, schema) = try RegistryClient(registry.settings).latest(subject: subject)
-      if registry.latest[subject]?.id != id {
-        Log.write(.info, "schemas", "the latest version of a subject", ["subject": subject, "id": String(id)])
+      let version = try RegistryClient(registry.settings).latest(subject: subject)
+      if registry.latest[subject]?.ids != version.ids {
+        Log.write(
+          .info, "schemas", "the latest version of a subject", ["subject": subject, "id": version.ids.description])
       }
-      registry.latest.note(subject: subject, .init(id: id, schema: schema))
+      registry.latest.note(subject: subject, version)
     } catch {
       guard error.mayPass, registry.latest[subject] != nil else { throw error }
       Log.write(.warning, "schemas", "\(error). What it said before is taken", ["subject": subject])
@@ -104,37 +105,40 @@ final class Registries: Sendable {
 
   // MARK: - Writing
 
-  /// What messages begin with that are written with `schema`; nil if that was never registered.
-  func lead(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) -> [UInt8]? {
-    registries[use.registry]?.written.id(subject: subject, text: schema.text).map {
-      SchemaFraming.lead(id: $0) + schema.index
+  /// How messages say that they are written with `schema`; nil if that was never registered.
+  func framing(
+    _ use: RegistryUse, _ part: MessagePart, subject: String, _ schema: WrittenSchema
+  ) -> WrittenFraming? {
+    registries[use.registry]?.written.ids(subject: subject, text: schema.text).flatMap {
+      try? use.framing.written($0, index: schema.index, part, of: "")
     }
   }
 
   /// Registers a schema, or looks it up if it must be there. Blocks for a request or two. If the registry can't be reached,
   /// what it said of the same schema before counts. Throws `RegistryFailure`.
-  func register(_ use: RegistryUse, subject: String, _ schema: WrittenSchema) throws {
+  func register(_ use: RegistryUse, _ part: MessagePart, subject: String, _ schema: WrittenSchema) throws {
     guard let registry = registries[use.registry] else { return }
     if use.usesLatestVersion, let version = registry.latest[subject], version.schema.text == schema.text {
-      return try note(version.id, of: subject, schema, registry)
+      return try note(version.ids, use, part, subject: subject, schema)
     }
     let client = RegistryClient(registry.settings)
     let text = SchemaText(format: .init(schema.format), text: schema.text)
     do {
-      let id =
+      let ids =
         try use.autoRegister ? client.register(subject: subject, text) : client.lookUp(subject: subject, text)
-      try note(id, of: subject, schema, registry)
+      try note(ids, use, part, subject: subject, schema)
     } catch let failure as RegistryFailure {
-      guard failure.mayPass, lead(use, subject: subject, schema) != nil else { throw failure }
+      guard failure.mayPass, framing(use, part, subject: subject, schema) != nil else { throw failure }
       Log.write(.warning, "schemas", "\(failure). What it said before of this schema is taken", ["subject": subject])
     }
   }
 
-  private func note(_ id: Int64, of subject: String, _ schema: WrittenSchema, _ registry: Registry) throws {
-    guard (1...Int64(UInt32.max)).contains(id) else {
-      throw RegistryFailure("subject \"\(subject)\"", "its schema's id \(id) has no place in four bytes", .unusable)
-    }
-    registry.written.note(subject: subject, text: schema.text, id: id)
+  /// Notes a schema's ids, if messages can say them.
+  private func note(
+    _ ids: SchemaIds, _ use: RegistryUse, _ part: MessagePart, subject: String, _ schema: WrittenSchema
+  ) throws {
+    _ = try use.framing.written(ids, index: schema.index, part, of: "subject \"\(subject)\"")
+    registries[use.registry]?.written.note(subject: subject, text: schema.text, ids: ids)
   }
 }
 

@@ -1,22 +1,11 @@
 import CMillrace
+import Kafka
+import Pipeline
 import PluginHost
+import SchemaRegistry
 
 /// Takes the framing of a schema registry off messages, and finds their schemas; on one worker.
-///
-/// Confluent's framing is a byte 0 and the schema's id in four bytes, big-endian:
-/// https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
 final class SchemaFraming {
-  /// The first byte.
-  static let magic: UInt8 = 0
-  /// Bytes of the magic byte and the id.
-  static let size: Int32 = 5
-
-  /// What begins a message that is written with schema `id`, before what its format has.
-  static func lead(id: Int64) -> [UInt8] {
-    let id = UInt32(truncatingIfNeeded: id)
-    return [magic] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: id >> $0) }
-  }
-
   /// What `takeOff` made of a batch.
   struct Result {
     /// Its first messages, bare.
@@ -42,16 +31,16 @@ final class SchemaFraming {
     (self.keys, self.values) = (keys, values)
   }
 
-  /// Makes bare messages of `raw`.
-  func takeOff(_ raw: UnsafePointer<mill_raw_batch>) -> Result {
+  /// Makes bare messages of `raw`. `headers`: what is read of theirs.
+  func takeOff(_ raw: UnsafePointer<mill_raw_batch>, headers: FramingHeaders = FramingHeaders()) -> Result {
     let batch = FramedBatch(raw, keys: keys != nil, values: values != nil)
     var errors: [Int: RowError] = [:]
     var wait: Wait?
     if let keys, let part = batch.keys {
-      wait = keys.takeOff(raw.pointee.keys, raw, part, batch) { errors[$0.row] = $0.about("key") }
+      wait = keys.takeOff(raw.pointee.keys, raw, headers, part, batch) { errors[$0.row] = $0.about("key") }
     }
     if let values, let part = batch.values {
-      let other = values.takeOff(raw.pointee.values, raw, part, batch) { errors[$0.row] = $0 }
+      let other = values.takeOff(raw.pointee.values, raw, headers, part, batch) { errors[$0.row] = $0 }
       wait = [wait, other].compactMap { $0 }.min { $0.row < $1.row }
     }
     let count = wait?.row ?? Int(raw.pointee.length)
@@ -61,59 +50,119 @@ final class SchemaFraming {
   }
 }
 
-/// The schemas of one registry that a worker has met.
+/// The headers of a batch's messages that may say schemas.
+struct FramingHeaders {
+  /// By name.
+  private(set) var values: [String: HeaderValues] = [:]
+
+  /// None.
+  init() {}
+
+  /// `read`: what is read of the messages' headers, those of `names` last, in their order.
+  init(_ read: [HeaderValues], _ names: [String]) {
+    values = Dictionary(zip(names, read.suffix(names.count))) { first, _ in first }
+  }
+
+  /// Those of message `row` that are there.
+  func headers(_ row: Int) -> [SchemaHeader] {
+    values.sorted { $0.key < $1.key }.compactMap { name, values in
+      values.value(row).map { SchemaHeader(name: name, value: Array($0)) }
+    }
+  }
+}
+
+/// The schemas of one registry that a worker has met in one part of messages.
 final class WorkerSchemas {
   /// As many are remembered; then all are looked up anew.
   private static let limit = 256
 
-  /// What stands at a message's beginning.
-  private enum Framing {
-    case null
-    case id(Int64)
-    case wrong(String)
+  private let framing: Framing
+  private let kind: MessagePart
+  private let look: (SchemaId) -> Registries.Answer
+  private var known: [SchemaId: HostSchema] = [:]
+
+  /// `look`: what the job's registry knows of a schema; asks for it if nothing is.
+  init(framing: Framing, _ kind: MessagePart, look: @escaping (SchemaId) -> Registries.Answer) {
+    (self.framing, self.kind, self.look) = (framing, kind, look)
   }
-
-  private let look: (Int64) -> Registries.Answer
-  private var known: [Int64: HostSchema] = [:]
-
-  /// `look`: what the job's registry knows of an id; asks for it if nothing is.
-  init(look: @escaping (Int64) -> Registries.Answer) { self.look = look }
 
   /// Sets the messages of `part`, up to the first whose schema is not at hand, if there is one: that is given. Those behind
   /// it are asked for, too.
   func takeOff(
-    _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ part: FramedBatch.Part,
-    _ batch: FramedBatch, onError: (RowError) -> Void
+    _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ headers: FramingHeaders,
+    _ part: FramedBatch.Part, _ batch: FramedBatch, onError: (RowError) -> Void
   ) -> SchemaFraming.Wait? {
+    let header = framing.headerNames(kind).first.flatMap { headers.values[$0] }
     var wait: SchemaFraming.Wait?
-    var last: (id: Int64, answer: Registries.Answer)?
+    var last: (id: SchemaId, answer: Registries.Answer)?
     for row in 0..<Int(raw.pointee.length) {
+      guard spans[row].length >= 0 else {
+        if wait == nil { part.clear(row) }
+        continue
+      }
+      let mark = mark(spans[row], raw, header?.value(row))
       var problem: String?
-      var schema: HostSchema?
-      switch Self.framing(spans[row], raw) {
-      case .null: break
-      case .wrong(let what): problem = what
-      case .id(let id):
+      if let id = mark.id {
         if last?.id != id { last = (id, find(id, batch)) }
         switch last?.answer {
-        case .known(let found)?: schema = found
+        case .known(let schema)? where wait == nil: problem = set(row, mark, schema, part, batch)
+        case .known?: break
         case .absent(let why)?: problem = why
         case .waiting?, nil: wait = wait ?? waiting(row, for: id)
         }
+      } else if case .wrong(let what) = mark {
+        problem = what
       }
-      guard wait == nil else { continue }
-      part.set(row, framing: SchemaFraming.size, schema)
-      if let problem { onError(RowError(row: row, code: 0, message: problem)) }
+      guard wait == nil, let problem else { continue }
+      part.clear(row)
+      onError(RowError(row: row, code: 0, message: problem))
     }
     return wait
   }
 
-  private func waiting(_ row: Int, for id: Int64) -> SchemaFraming.Wait {
+  @inline(__always)
+  private func mark(
+    _ span: mill_span, _ raw: UnsafePointer<mill_raw_batch>, _ header: @autoclosure () -> ArraySlice<UInt8>?
+  ) -> SchemaMark {
+    let bytes = UnsafeBufferPointer(start: raw.pointee.data + Int(span.offset), count: Int(span.length))
+    if framing == .confluent { return ConfluentFraming.mark(bytes) }
+    return framing.mark(bytes, kind, header: header())
+  }
+
+  /// Makes a message bare; gives what is wrong with it.
+  @inline(__always)
+  private func set(
+    _ row: Int, _ mark: SchemaMark, _ schema: HostSchema, _ part: FramedBatch.Part, _ batch: FramedBatch
+  ) -> String? {
+    switch mark {
+    case .before(_, let size):
+      part.set(row, framing: size, schema)
+      return nil
+    case .inHeader(_, let index):
+      guard schema.format == .protobuf else {
+        part.set(row, framing: 0, schema)
+        return nil
+      }
+      return set(row, MessageIndex.first(of: index), schema, part, batch)
+    case .wrong(let what): return what
+    }
+  }
+
+  private func set(
+    _ row: Int, _ index: ArraySlice<UInt8>?, _ schema: HostSchema, _ part: FramedBatch.Part, _ batch: FramedBatch
+  ) -> String? {
+    guard let index else {
+      return "the header that says the schema does not say which message of it: expected the indexes behind its id"
+    }
+    return batch.set(row, of: part, index: index, schema) ? nil : "the batch has no room for the message"
+  }
+
+  private func waiting(_ row: Int, for id: SchemaId) -> SchemaFraming.Wait {
     SchemaFraming.Wait(row: row) { [look] in !look(id).isWaiting }
   }
 
   /// Only what is there is remembered: what the registry did not have it may have by now. The batch keeps a schema.
-  private func find(_ id: Int64, _ batch: FramedBatch) -> Registries.Answer {
+  private func find(_ id: SchemaId, _ batch: FramedBatch) -> Registries.Answer {
     let answer = known[id].map { .known($0) } ?? look(id)
     guard case .known(let schema) = answer else { return answer }
     if known.count >= Self.limit { known.removeAll() }
@@ -121,19 +170,15 @@ final class WorkerSchemas {
     batch.keep(schema)
     return answer
   }
+}
 
+extension SchemaMark {
+  /// Nil: it says none.
   @inline(__always)
-  private static func framing(_ span: mill_span, _ raw: UnsafePointer<mill_raw_batch>) -> Framing {
-    guard span.length >= 0 else { return .null }
-    let bytes = raw.pointee.data + Int(span.offset)
-    guard span.length >= SchemaFraming.size else {
-      return .wrong(
-        "\(span.length) bytes are too few for a schema registry's framing: expected a byte 0 and a schema's id")
+  fileprivate var id: SchemaId? {
+    switch self {
+    case .before(let id, _), .inHeader(let id, _): id
+    case .wrong: nil
     }
-    guard bytes[0] == SchemaFraming.magic else {
-      return .wrong("byte 0 is \(bytes[0]), expected 0, with which a schema registry's framing begins")
-    }
-    let id = UInt32(bytes[1]) << 24 | UInt32(bytes[2]) << 16 | UInt32(bytes[3]) << 8 | UInt32(bytes[4])
-    return .id(Int64(id))
   }
 }

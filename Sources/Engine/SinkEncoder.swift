@@ -12,6 +12,8 @@ struct EncodedMessage {
   var value: [UInt8]?
   /// Nil: the time of writing.
   var timestamp_ms: Int64?
+  /// Headers that say the schemas of key and value.
+  var framing: [SchemaHeader] = []
 }
 
 /// A batch in its topic's bytes. Valid until its encoder's next call.
@@ -23,6 +25,8 @@ struct EncodedRows {
   /// The values' places, where some rows have none; empty: those of `values`.
   fileprivate var valueSpans: [mill_span] = []
   fileprivate var keys: mill_encoded?
+  /// Of the rows that have a value, and of those that have a key.
+  fileprivate var valueHeader, keyHeader: SchemaHeader?
   /// Event times made from the timestamp column.
   fileprivate var timed: RecordBatch?
   /// Rows that can't be encoded, ascending.
@@ -47,7 +51,13 @@ struct EncodedRows {
   func message(_ row: Int) -> EncodedMessage {
     EncodedMessage(
       key: keys.flatMap { Self.bytes($0.spans[row], $0.data) }, value: Self.bytes(valueSpan(row), values.data),
-      timestamp_ms: timestamp_ms(row))
+      timestamp_ms: timestamp_ms(row), framing: framing(row))
+  }
+
+  /// The headers that say the schemas of a row's key and value.
+  func framing(_ row: Int) -> [SchemaHeader] {
+    let key = (keys?.spans[row].length ?? -1) < 0 ? nil : keyHeader
+    return [key, valueSpan(row).length < 0 ? nil : valueHeader].compactMap { $0 }
   }
 
   /// A row's key; nil: none. Valid as long as this.
@@ -86,26 +96,33 @@ final class SinkEncoder {
   private let use: TopicSink
   private let value: SerdeEncoder
   private let key: SerdeEncoder?
+  private let valueHeader, keyHeader: SchemaHeader?
   private let timestampUnit: TimeUnit?
 
   /// Throws `PluginError` if a serde can't write the columns; `JobError` if a schema is not registered, see `StartSchemas`.
   init(_ use: TopicSink, serdes: [String: SerdeType], registries: Registries) throws {
-    func encoder(_ part: SinkPart) throws -> SerdeEncoder {
+    func encoder(_ part: SinkPart) throws -> (SerdeEncoder, SchemaHeader?) {
       let encoder = try part.encoder(serdes, registries)
-      if let lead = try part.lead(encoder, registries) { try encoder.setLead(lead) }
-      return encoder
+      let framing = try part.framing(encoder, registries)
+      if let lead = framing?.lead, !lead.isEmpty { try encoder.setLead(lead) }
+      return (encoder, framing?.header)
     }
     self.use = use
-    value = try encoder(.value(of: use))
-    key = try SinkPart.key(of: use).map(encoder)
+    (value, valueHeader) = try encoder(.value(of: use))
+    let key = try SinkPart.key(of: use).map(encoder)
+    (self.key, keyHeader) = (key?.0, key?.1)
     timestampUnit = use.columns.timestamp.flatMap { use.schema.fields[$0].type.timestampUnit }
   }
+
+  /// Whether messages have headers that say schemas.
+  var hasFramingHeaders: Bool { valueHeader != nil || keyHeader != nil }
 
   /// Encodes all rows. Throws `PluginError` if a serde fails.
   func encode(_ batch: RecordBatch) throws -> EncodedRows {
     let valueBatch = part(batch, use.valueColumns)
     let (values, errors) = try value.encode(valueBatch.raw)
     var result = EncodedRows(batch: batch, values: values)
+    (result.valueHeader, result.keyHeader) = (valueHeader, keyHeader)
     result.parts.append(valueBatch)
     var causes = errors.map { (row: $0.row, cause: $0.message) }
     if let gone = goneRows(batch) {

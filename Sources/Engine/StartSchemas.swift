@@ -21,22 +21,22 @@ struct SinkPart {
     return SinkPart(topic: use.topic.name, part: part, kind: .key, schema: Schema([use.schema.fields[column]]))
   }
 
-  /// Without a lead. Throws `PluginError` if the serde can't write the columns.
+  /// Without framing. Throws `PluginError` if the serde can't write the columns.
   func encoder(_ serdes: [String: SerdeType], _ registries: Registries) throws -> SerdeEncoder {
     try SerdeEncoder(
       type: part.serde.type(in: serdes, topic: topic), config: part.serde.options, part: kind.code, schema: schema,
       given: registries.given(part, topic: topic, kind))
   }
 
-  /// What messages begin with; nil without a registry.
-  func lead(_ encoder: SerdeEncoder, _ registries: Registries) throws -> [UInt8]? {
+  /// How messages say their schema; nil without a registry.
+  func framing(_ encoder: SerdeEncoder, _ registries: Registries) throws -> WrittenFraming? {
     guard let (use, subject, written) = try registration(encoder) else { return nil }
-    guard let lead = registries.lead(use, subject: subject, written) else {
+    guard let framing = registries.framing(use, kind, subject: subject, written) else {
       throw JobError(
         .failed, "internal",
         "the schema of subject \"\(subject)\" is not registered: this is a fault of the engine, please report it")
     }
-    return lead
+    return framing
   }
 
   /// What is to be registered; nil: nothing.
@@ -81,7 +81,7 @@ enum StartSchemas {
     for part in [SinkPart.value(of: use), SinkPart.key(of: use)].compactMap({ $0 }) where part.part.registry != nil {
       let encoder = try part.encoder(resolved.serdes, registries)
       guard let (use, subject, schema) = try part.registration(encoder) else { continue }
-      try registries.register(use, subject: subject, schema)
+      try registries.register(use, part.kind, subject: subject, schema)
     }
   }
 }

@@ -13,6 +13,8 @@ final class TopicDecoder {
   private let messages: MessageColumns
   /// Nil if neither keys nor values have any.
   private let framing: SchemaFraming?
+  /// Headers that say schemas; they are read behind those of `messages`.
+  private let framingHeaders: [String]
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
   private let onIncompatibleSchema: IncompatibleSchemaPolicy
@@ -36,8 +38,9 @@ final class TopicDecoder {
       key = nil
     }
     framing = SchemaFraming(
-      keys: key == nil ? nil : registries.schemas(topic.key?.registry), values: registries.schemas(topic.value.registry)
-    )
+      keys: key == nil ? nil : registries.schemas(topic.key?.registry, .key),
+      values: registries.schemas(topic.value.registry, .value))
+    framingHeaders = source.framingHeaders
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
@@ -69,14 +72,17 @@ final class TopicDecoder {
     var stop: RowError?
   }
 
-  /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads. Bad rows are dealt
-  /// with as rows of `epoch`. Throws what makes the job fail.
+  /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads. Bad
+  /// rows are dealt with as rows of `epoch`. Throws what makes the job fail.
   func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> Decoded {
-    guard let framing else { return Decoded(batch: try rows(of: raw, raw, [], headers, epoch).batch) }
-    let framed = framing.takeOff(raw)
+    guard let framing else {
+      return Decoded(batch: try rows(of: raw, raw, [], headers, FramingHeaders(), epoch).batch)
+    }
+    let own = FramingHeaders(headers, framingHeaders)
+    let framed = framing.takeOff(raw, headers: own)
     let made = try withExtendedLifetime(framed.batch) { batch -> Rows in
       guard batch.batch.pointee.length > 0 else { return Rows() }
-      return try rows(of: raw, batch.batch, framed.errors, headers, epoch)
+      return try rows(of: raw, batch.batch, framed.errors, headers, own, epoch)
     }
     if let stop = made.stop {
       return Decoded(batch: made.batch, wait: .tryingAgain(offset: raw.pointee.offsets[stop.row], stop.message))
@@ -85,10 +91,11 @@ final class TopicDecoder {
       batch: made.batch, wait: framed.wait.map { Wait(offset: raw.pointee.offsets[$0.row], isOver: $0.isOver) })
   }
 
-  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that.
+  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that, of which
+  /// `framing` is a part.
   private func rows(
     of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
-    _ headers: [HeaderValues], _ epoch: UInt64
+    _ headers: [HeaderValues], _ framing: FramingHeaders, _ epoch: UInt64
   ) throws -> Rows {
     var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
     errors = Self.merged(framingErrors, errors)
@@ -108,7 +115,9 @@ final class TopicDecoder {
     let stop = onIncompatibleSchema == .stopPartition ? errors.first { $0.code == MILL_ROW_SCHEMA } : nil
     let count = stop?.row ?? batch.rowCount
     errors.removeAll { $0.row >= count }
-    for error in errors { try badRows.handle(raw, row: error.row, cause: error.message, epoch: epoch) }
+    for error in errors {
+      try badRows.handle(raw, row: error.row, cause: error.message, headers: framing.headers(error.row), epoch: epoch)
+    }
     guard errors.count < count else { return Rows(stop: stop) }
     if !errors.isEmpty || count < batch.rowCount { batch = first(count, of: batch, without: errors) }
     if let time { batch = batch.withEventTimes(column: time.column, unit: time.unit) }

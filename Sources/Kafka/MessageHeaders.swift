@@ -19,8 +19,15 @@ package struct HeaderValues: Sendable {
   /// Of no message.
   package init() {}
 
+  /// The value of message `row`; nil where the header is not there, or has no value.
+  package func value(_ row: Int) -> ArraySlice<UInt8>? {
+    guard spans.indices.contains(row), spans[row].length >= 0 else { return nil }
+    let start = Int(spans[row].offset)
+    return data[start..<start + Int(spans[row].length)]
+  }
+
   /// Adds the next message's value, copied; nil: a null.
-  mutating func add(_ value: UnsafeRawBufferPointer?) {
+  package mutating func add(_ value: UnsafeRawBufferPointer?) {
     guard let value else { return spans.append(mill_span(offset: 0, length: -1)) }
     spans.append(
       mill_span(offset: Int32(truncatingIfNeeded: data.count), length: Int32(truncatingIfNeeded: value.count)))

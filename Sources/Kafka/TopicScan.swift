@@ -91,7 +91,7 @@ package final class TopicScan {
         place: PartitionOffset(topic: place.topic, partition: place.partition, offset: raw.offsets[row]),
         timestamp_ms: time_us == .min ? nil : time_us / 1000,
         key: Self.bytes(raw.keys[row], raw.data), value: Self.bytes(raw.values[row], raw.data),
-        headers: headers.first.flatMap { $0.bytes(row) }.flatMap { HeaderList.headers($0) } ?? [])
+        headers: headers.first.flatMap { $0.value(row) }.flatMap { HeaderList.headers($0) } ?? [])
       guard try body(message) else { return false }
     }
     return true
@@ -100,13 +100,5 @@ package final class TopicScan {
   private static func bytes(_ span: mill_span, _ data: UnsafePointer<UInt8>) -> [UInt8]? {
     guard span.length >= 0 else { return nil }
     return Array(UnsafeBufferPointer(start: data + Int(span.offset), count: Int(span.length)))
-  }
-}
-
-extension HeaderValues {
-  /// The value of message `row`; nil for a null.
-  fileprivate func bytes(_ row: Int) -> ArraySlice<UInt8>? {
-    guard spans[row].length >= 0 else { return nil }
-    return data[Int(spans[row].offset)..<Int(spans[row].offset) + Int(spans[row].length)]
   }
 }

@@ -122,7 +122,9 @@ package struct PlanRenderer {
   }
 
   private func serde(_ part: Topic.Part) -> String {
-    part.serde.id + (part.registry.map { " with schemas of \($0.registry)" } ?? "")
+    guard let registry = part.registry else { return part.serde.id }
+    let framing = registry.framing == .confluent ? "" : ", framed as \(registry.framing.rawValue)"
+    return "\(part.serde.id) with schemas of \(registry.registry)\(framing)"
   }
 
   private func time(

@@ -8,16 +8,17 @@ package final class FramedBatch: @unchecked Sendable {
     fileprivate let spans: UnsafeMutablePointer<mill_span>
     fileprivate let schemas: UnsafeMutablePointer<UnsafePointer<mill_schema>?>
 
-    /// Message `row`: `size` bytes of framing are taken off, or all if there is no schema. Before the batch is handed out.
-    package func set(_ row: Int, framing size: Int32, _ schema: HostSchema?) {
-      if let schema {
-        schemas[row] = UnsafePointer(schema.raw)
-        spans[row].offset += size
-        spans[row].length -= size
-      } else {
-        schemas[row] = nil
-        spans[row] = mill_span(offset: 0, length: -1)
-      }
+    /// Message `row`: `size` bytes of framing are taken off. Before the batch is handed out.
+    package func set(_ row: Int, framing size: Int32, _ schema: HostSchema) {
+      schemas[row] = UnsafePointer(schema.raw)
+      spans[row].offset += size
+      spans[row].length -= size
+    }
+
+    /// Message `row` is a null to the serde. Before the batch is handed out.
+    package func clear(_ row: Int) {
+      schemas[row] = nil
+      spans[row] = mill_span(offset: 0, length: -1)
     }
   }
 
@@ -26,6 +27,8 @@ package final class FramedBatch: @unchecked Sendable {
   private let original: UnsafePointer<mill_raw_batch>
   private let raw: UnsafeMutablePointer<mill_raw_batch>
   private var schemas: [HostSchema] = []
+  /// The original's bytes, then messages that were put together; nil: there are none of those.
+  private var own: OwnBytes?
 
   /// As `original`, which is retained, with framed keys or values, or both.
   package init(_ original: UnsafePointer<mill_raw_batch>, keys: Bool, values: Bool) {
@@ -62,6 +65,7 @@ package final class FramedBatch: @unchecked Sendable {
       part?.schemas.deallocate()
     }
     raw.deallocate()
+    own?.deallocate()
     original.pointee.release(original)
   }
 
@@ -72,6 +76,23 @@ package final class FramedBatch: @unchecked Sendable {
     return part
   }
 
+  /// Message `row` of `part` is `index`, then what it was. False, and nothing is done, if the batch would have more bytes than
+  /// spans can say. Before it is handed out.
+  package func set(
+    _ row: Int, of part: Part, index: some Collection<UInt8>, _ schema: HostSchema
+  ) -> Bool {
+    let span = part.spans[row]
+    var bytes = own ?? OwnBytes(UnsafeBufferPointer(start: raw.pointee.data, count: Int(raw.pointee.data_size)))
+    let message = UnsafeBufferPointer(start: original.pointee.data + Int(span.offset), count: Int(span.length))
+    let place = bytes.append(index, message)
+    own = bytes
+    guard let place else { return false }
+    part.spans[row] = place
+    part.schemas[row] = UnsafePointer(schema.raw)
+    (raw.pointee.data, raw.pointee.data_size) = (UnsafePointer(bytes.start), Int64(bytes.count))
+    return true
+  }
+
   /// Leaves out later messages. Before it is handed out.
   package func keepFirst(_ count: Int) { raw.pointee.length = Int64(count) }
 
@@ -80,4 +101,49 @@ package final class FramedBatch: @unchecked Sendable {
 
   /// The batch as serdes get it; valid as long as this.
   package var batch: UnsafePointer<mill_raw_batch> { UnsafePointer(raw) }
+}
+
+/// Bytes of a batch's own, with the padding that `mill_raw_batch` has. Whoever has it last deallocates.
+private struct OwnBytes {
+  private static let padding = 64
+  private(set) var start: UnsafeMutablePointer<UInt8>
+  private(set) var count: Int
+  private var capacity: Int
+
+  /// A copy.
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    count = bytes.count
+    capacity = 2 * bytes.count + 1024
+    start = .allocate(capacity: capacity + Self.padding)
+    if let base = bytes.baseAddress { start.update(from: base, count: bytes.count) }
+    (start + count).initialize(repeating: 0, count: Self.padding)
+  }
+
+  /// Puts two pieces at the end, as one; says where they are. Nil, and nothing is done, if that is further than spans reach.
+  mutating func append(_ first: some Collection<UInt8>, _ second: UnsafeBufferPointer<UInt8>) -> mill_span? {
+    let size = first.count + second.count
+    guard count + size + Self.padding <= Int32.max else { return nil }
+    reserve(count + size)
+    var at = start + count
+    for byte in first {
+      at.initialize(to: byte)
+      at += 1
+    }
+    if let base = second.baseAddress { at.update(from: base, count: second.count) }
+    let place = mill_span(offset: Int32(count), length: Int32(size))
+    count += size
+    (start + count).initialize(repeating: 0, count: Self.padding)
+    return place
+  }
+
+  private mutating func reserve(_ wanted: Int) {
+    guard wanted > capacity else { return }
+    capacity = max(wanted, 2 * capacity)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + Self.padding)
+    larger.update(from: start, count: count)
+    start.deallocate()
+    start = larger
+  }
+
+  func deallocate() { start.deallocate() }
 }

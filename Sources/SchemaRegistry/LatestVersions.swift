@@ -6,10 +6,23 @@ import Synchronization
 package final class LatestVersions: Sendable {
   /// What a subject has last.
   package struct Version: Codable, Sendable, Equatable {
-    package var id: Int64
+    package var ids: SchemaIds
     package var schema: SchemaText
 
-    package init(id: Int64, schema: SchemaText) { (self.id, self.schema) = (id, schema) }
+    package init(ids: SchemaIds, schema: SchemaText) { (self.ids, self.schema) = (ids, schema) }
+
+    private enum CodingKeys: CodingKey { case schema }
+
+    package init(from decoder: any Decoder) throws {
+      ids = try SchemaIds(from: decoder)
+      schema = try decoder.container(keyedBy: CodingKeys.self).decode(SchemaText.self, forKey: .schema)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      try ids.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(schema, forKey: .schema)
+    }
   }
 
   private let path: String?

@@ -28,40 +28,45 @@ package final class RegistryClient {
   }
 
   /// The schema with an id, and all that it refers to. Throws `RegistryFailure`.
-  package func schema(id: Int64) throws(RegistryFailure) -> SchemaText {
-    let what = "schema \(id)"
-    let answer: Schema = try ask(what, HTTPRequest(path: "/schemas/ids/\(id)"))
+  package func schema(_ id: SchemaId) throws(RegistryFailure) -> SchemaText {
+    let (what, path) =
+      switch id {
+      case .id(let id): ("schema \(id)", "/schemas/ids/\(id)")
+      case .guid(let guid): ("schema \(guid)", "/schemas/guids/\(guid)")
+      }
+    let answer: Schema = try ask(what, HTTPRequest(path: path))
     var left = Self.referenceLimit
     return try resolved(answer, what, depth: 0, &left)
   }
 
-  /// Registers a schema under a subject, unless it is there; gives its id. Throws `RegistryFailure`.
-  package func register(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> Int64 {
-    let answer: Id = try ask(
+  /// Registers a schema under a subject, unless it is there; gives its ids. Throws `RegistryFailure`.
+  package func register(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> SchemaIds {
+    let answer: Ids = try ask(
       "registering a schema under subject \"\(subject)\"",
       HTTPRequest(method: "POST", path: "/subjects/\(Self.escaped(subject))/versions", body: try body(schema)))
-    return answer.id
+    return answer.ids
   }
 
-  /// The id of a schema that is registered under a subject. Throws `RegistryFailure`, of kind unregistered if it is not.
-  package func lookUp(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> Int64 {
+  /// The ids of a schema that is registered under a subject. Throws `RegistryFailure`, of kind unregistered if it is not.
+  package func lookUp(subject: String, _ schema: SchemaText) throws(RegistryFailure) -> SchemaIds {
     try asUnregistered { () throws(RegistryFailure) in
-      let answer: Id = try ask(
+      let answer: Ids = try ask(
         "looking a schema up under subject \"\(subject)\"",
         HTTPRequest(method: "POST", path: "/subjects/\(Self.escaped(subject))", body: try body(schema)))
-      return answer.id
+      return answer.ids
     }
   }
 
-  /// The schema that a subject has last, with all that it refers to, and its id. Throws `RegistryFailure`, of kind
+  /// The schema that a subject has last, with all that it refers to, and its ids. Throws `RegistryFailure`, of kind
   /// unregistered if there is no such subject.
-  package func latest(subject: String) throws(RegistryFailure) -> (id: Int64, schema: SchemaText) {
+  package func latest(subject: String) throws(RegistryFailure) -> LatestVersions.Version {
     let what = "the latest schema of subject \"\(subject)\""
     return try asUnregistered { () throws(RegistryFailure) in
       let answer: Schema = try ask(what, HTTPRequest(path: "/subjects/\(Self.escaped(subject))/versions/latest"))
       guard let id = answer.id else { throw RegistryFailure(what, "the registry's answer has no id", .malformed) }
       var left = Self.referenceLimit
-      return (id, try resolved(answer, what, depth: 0, &left))
+      let ids = SchemaIds(id: id, guid: answer.guid)
+      return LatestVersions.Version(ids: ids, schema: try resolved(answer, what, depth: 0, &left))
     }
   }
 
@@ -127,9 +132,15 @@ package final class RegistryClient {
     var references: [Reference]?
     /// Of a subject's version.
     var id: Int64?
+    var guid: SchemaGuid?
   }
 
-  private struct Id: Codable { var id: Int64 }
+  private struct Ids: Codable {
+    var id: Int64
+    /// Registries before Confluent's 8.0 have none.
+    var guid: SchemaGuid?
+    var ids: SchemaIds { SchemaIds(id: id, guid: guid) }
+  }
 
   private struct Problem: Codable {
     var error_code: Int?

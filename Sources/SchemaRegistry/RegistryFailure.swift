@@ -14,6 +14,8 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
     case refused
     /// It has a schema that nothing can be made of.
     case unusable
+    /// It lacks something that the framing needs.
+    case unsupported
     /// It answers what no registry answers: a proxy may, while the registry is away. Ask again.
     case malformed
   }
@@ -40,6 +42,8 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
       case .rejected: "Make the columns agree with the subject's schemas, or change the subject's compatibility"
       case .refused: "Check basic.auth.user.info or bearer.auth.token, and what the user may do"
       case .unusable: "Write with schemas that are Avro, Protobuf or JSON"
+      case .unsupported:
+        "Use `framing: confluent`, or a registry that gives schemas GUIDs, such as Confluent's from version 8.0 on"
       case .malformed: "Check that `url` is the address of a registry with Confluent's API"
       }
     return "\(what): \(message). \(remedy)"

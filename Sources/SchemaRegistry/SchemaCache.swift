@@ -3,7 +3,7 @@ import Synchronization
 
 /// Why a schema that is asked for is not there yet.
 package struct SchemaTrouble: Sendable, Equatable {
-  package var id: Int64
+  package var id: SchemaId
   package var failure: RegistryFailure
   /// How often it has failed in a row.
   package var count: Int
@@ -47,9 +47,9 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   private struct State {
-    var entries: [Int64: Entry] = [:]
+    var entries: [SchemaId: Entry] = [:]
     /// To be asked for, in this order.
-    var wanted: [Int64] = []
+    var wanted: [SchemaId] = []
     var isClosed = false
   }
 
@@ -59,7 +59,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   private let work = DispatchSemaphore(value: 0)
   private let ended = DispatchSemaphore(value: 0)
   private let listener: Listener
-  private let make: @Sendable (SchemaText, Int64) -> Schema
+  private let make: @Sendable (SchemaText, SchemaId) -> Schema
   /// Nanoseconds of a clock that only goes on.
   private let now_ns: @Sendable () -> UInt64
 
@@ -68,7 +68,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   /// can't be made.
   package init(
     directory: String?, makeClient: @escaping @Sendable () -> RegistryClient,
-    make: @escaping @Sendable (SchemaText, Int64) -> Schema, onTrouble: @escaping Listener,
+    make: @escaping @Sendable (SchemaText, SchemaId) -> Schema, onTrouble: @escaping Listener,
     now_ns: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
   ) throws {
     files = try directory.map { try SchemaFiles($0) }
@@ -90,7 +90,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   /// What is known of schema `id`; asks for it if nothing is.
-  package func look(up id: Int64) -> Answer {
+  package func look(up id: SchemaId) -> Answer {
     let now_ns = now_ns()
     let answer: Answer? = state.withLock { state in
       guard var entry = state.entries[id] else { return nil }
@@ -102,7 +102,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
     return answer ?? ask(for: id, now_ns)
   }
 
-  private func ask(for id: Int64, _ now_ns: UInt64) -> Answer {
+  private func ask(for id: SchemaId, _ now_ns: UInt64) -> Answer {
     if let kept = files?.read(id) { return settle(id, .known(make(kept, id))) }
     let isNew = state.withLock { state in
       guard state.wanted.count < SchemaCacheLimits.waitingCount, !state.wanted.contains(id) else { return false }
@@ -115,7 +115,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   @discardableResult
-  private func settle(_ id: Int64, _ answer: Answer) -> Answer {
+  private func settle(_ id: SchemaId, _ answer: Answer) -> Answer {
     let now_ns = now_ns()
     state.withLock { state in
       state.entries[id] = Entry(answer: answer, used_ns: now_ns, asked_ns: now_ns)
@@ -153,9 +153,9 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   /// What the registry says of an id. Throws a failure that may pass.
-  private func answer(for id: Int64, _ client: RegistryClient) throws(RegistryFailure) -> Answer {
+  private func answer(for id: SchemaId, _ client: RegistryClient) throws(RegistryFailure) -> Answer {
     do {
-      let schema = try client.schema(id: id)
+      let schema = try client.schema(id)
       try? files?.write(schema, id: id)
       return .known(make(schema, id))
     } catch {
@@ -165,7 +165,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   /// Waits for something to ask for; nil at the end.
-  private func next() -> Int64? {
+  private func next() -> SchemaId? {
     while true {
       let (id, isClosed) = state.withLock { ($0.wanted.first, $0.isClosed) }
       if isClosed { return nil }

@@ -11,15 +11,20 @@ struct SchemaFiles {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   }
 
-  private func path(_ id: Int64) -> String { "\(directory)/\(id).json" }
+  private func path(_ id: SchemaId) -> String {
+    switch id {
+    case .id(let id): "\(directory)/\(id).json"
+    case .guid(let guid): "\(directory)/guid-\(guid).json"
+    }
+  }
 
-  func read(_ id: Int64) -> SchemaText? {
+  func read(_ id: SchemaId) -> SchemaText? {
     guard let data = FileManager.default.contents(atPath: path(id)) else { return nil }
     return try? JSONDecoder().decode(SchemaText.self, from: data)
   }
 
   /// By a rename, so that a kill leaves a whole file or none.
-  func write(_ schema: SchemaText, id: Int64) throws {
+  func write(_ schema: SchemaText, id: SchemaId) throws {
     try JSONEncoder().encode(schema).write(to: URL(fileURLWithPath: path(id)), options: .atomic)
   }
 }

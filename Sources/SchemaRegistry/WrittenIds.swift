@@ -7,7 +7,27 @@ package final class WrittenIds: Sendable {
   private struct Entry: Codable, Equatable {
     var subject: String
     var text: String
-    var id: Int64
+    var ids: SchemaIds
+
+    private enum CodingKeys: CodingKey { case subject, text }
+
+    init(subject: String, text: String, ids: SchemaIds) {
+      (self.subject, self.text, self.ids) = (subject, text, ids)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      subject = try container.decode(String.self, forKey: .subject)
+      text = try container.decode(String.self, forKey: .text)
+      ids = try SchemaIds(from: decoder)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(subject, forKey: .subject)
+      try container.encode(text, forKey: .text)
+      try ids.encode(to: encoder)
+    }
   }
 
   private let path: String?
@@ -20,15 +40,15 @@ package final class WrittenIds: Sendable {
     entries = Mutex(data.flatMap { try? JSONDecoder().decode([Entry].self, from: $0) } ?? [])
   }
 
-  /// The id of a schema that was registered under a subject; nil if it is not known.
-  package func id(subject: String, text: String) -> Int64? {
-    entries.withLock { $0.first { $0.subject == subject && $0.text == text }?.id }
+  /// The ids of a schema that was registered under a subject; nil if they are not known.
+  package func ids(subject: String, text: String) -> SchemaIds? {
+    entries.withLock { $0.first { $0.subject == subject && $0.text == text }?.ids }
   }
 
-  /// Notes an id. What can't be written is only noted until the end.
-  package func note(subject: String, text: String, id: Int64) {
+  /// Notes ids. What can't be written is only noted until the end.
+  package func note(subject: String, text: String, ids: SchemaIds) {
     entries.withLock { entries in
-      let entry = Entry(subject: subject, text: text, id: id)
+      let entry = Entry(subject: subject, text: text, ids: ids)
       guard !entries.contains(entry) else { return }
       entries.removeAll { $0.subject == subject && $0.text == text }
       entries.append(entry)

@@ -1,6 +1,7 @@
 import CMillrace
 import Columnar
 import PluginHost
+import SchemaRegistry
 import XCTest
 
 @testable import Engine
@@ -54,23 +55,23 @@ final class SchemaFramingTests: XCTestCase {
   private let seven = HostSchema(format: .json, name: "id 7", text: "{}")
   private let eight = HostSchema(format: .json, name: "id 8", text: "[]")
   private var hasEight = false
-  private var looks: [Int64] = []
+  private var looks: [SchemaId] = []
 
   private func framing() throws -> SchemaFraming {
     try XCTUnwrap(
       SchemaFraming(
         keys: nil,
-        values: WorkerSchemas { [unowned self] id in
+        values: WorkerSchemas(framing: .confluent, .value) { [unowned self] id in
           looks.append(id)
           switch id {
-          case 7: return .known(seven)
-          case 8: return hasEight ? .known(eight) : .waiting
+          case .id(7): return .known(seven)
+          case .id(8): return hasEight ? .known(eight) : .waiting
           default: return .absent("schema \(id): nobody has it")
           }
         }))
   }
 
-  private func message(_ id: Int64, _ text: String) -> [UInt8] { SchemaFraming.lead(id: id) + Array(text.utf8) }
+  private func message(_ id: Int64, _ text: String) -> [UInt8] { ConfluentFraming.lead(id: id) + Array(text.utf8) }
 
   /// Messages that live as long as the test: what is made of them refers to them.
   private func messages(_ values: [[UInt8]?]) -> RawMessages {
@@ -90,8 +91,8 @@ final class SchemaFramingTests: XCTestCase {
   }
 
   func testALeadIsAByteAndTheIdBigEndian() {
-    XCTAssertEqual(SchemaFraming.lead(id: 0x0102_0304), [0, 1, 2, 3, 4])
-    XCTAssertEqual(SchemaFraming.lead(id: Int64(UInt32.max)), [0, 255, 255, 255, 255])
+    XCTAssertEqual(ConfluentFraming.lead(id: 0x0102_0304), [0, 1, 2, 3, 4])
+    XCTAssertEqual(ConfluentFraming.lead(id: Int64(UInt32.max)), [0, 255, 255, 255, 255])
   }
 
   func testFramingIsTakenOff() throws {
@@ -108,7 +109,7 @@ final class SchemaFramingTests: XCTestCase {
         "0 bytes are too few for a schema registry's framing: expected a byte 0 and a schema's id",
         "byte 0 is 1, expected 0, with which a schema registry's framing begins",
         "4 bytes are too few for a schema registry's framing: expected a byte 0 and a schema's id",
-        "schema 9: nobody has it",
+        "schema id 9: nobody has it",
       ])
     let schemas = try XCTUnwrap(result.batch.batch.pointee.value_schemas)
     XCTAssertEqual(
@@ -137,12 +138,12 @@ final class SchemaFramingTests: XCTestCase {
     let result = try framing().takeOff(messages.raw)
     XCTAssertEqual(values(result.batch), [])
     XCTAssertEqual(result.errors.map(\.row), [])
-    XCTAssertEqual(looks, [8, 9, 7])
+    XCTAssertEqual(looks, [.id(8), .id(9), .id(7)])
   }
 
   func testTheFirstWaitOfKeysAndValuesCounts() throws {
     func schemas(_ waitingFor: Int64) -> WorkerSchemas {
-      WorkerSchemas { [seven] in $0 == waitingFor ? .waiting : .known(seven) }
+      WorkerSchemas(framing: .confluent, .value) { [seven] in $0 == .id(waitingFor) ? .waiting : .known(seven) }
     }
     let raw = messages([message(7, "a"), message(2, "b"), message(1, "c")]).raw
     for (keys, values) in [(Int64(1), Int64(2)), (2, 1)] {
@@ -162,7 +163,7 @@ final class SchemaFramingTests: XCTestCase {
   func testASchemaIsLookedUpOnceAWorker() throws {
     let framing = try framing()
     for _ in 0..<3 { _ = framing.takeOff(messages([message(7, "a"), message(7, "b")]).raw) }
-    XCTAssertEqual(looks, [7])
+    XCTAssertEqual(looks, [.id(7)])
   }
 
   /// A decoder may keep the bare batch: it keeps the one that it was made of.

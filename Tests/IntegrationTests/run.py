@@ -30,6 +30,7 @@ import cases_epochs  # noqa: F401
 import cases_faults  # noqa: F401
 import cases_files  # noqa: F401
 import cases_formats  # noqa: F401
+import cases_framing  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_java  # noqa: F401
 import cases_letters  # noqa: F401

@@ -28,7 +28,7 @@ final class RegistryClientTests: XCTestCase {
 
   func testASchemaWithoutATypeIsAvro() throws {
     server.answers["/schemas/ids/7"] = (200, #"{"schema":"\"long\""}"#)
-    XCTAssertEqual(try client.schema(id: 7), SchemaText(format: .avro, text: "\"long\""))
+    XCTAssertEqual(try client.schema(.id(7)), SchemaText(format: .avro, text: "\"long\""))
   }
 
   func testReferencesAreFollowed() throws {
@@ -38,17 +38,47 @@ final class RegistryClientTests: XCTestCase {
     )
     server.answers["/subjects/b%2Fx%20y/versions/3"] = (200, #"{"schema":"b","schemaType":"PROTOBUF","id":9}"#)
     XCTAssertEqual(
-      try client.schema(id: 1),
+      try client.schema(.id(1)),
       SchemaText(
         format: .protobuf, text: "a",
         references: [.init(name: "b.proto", schema: SchemaText(format: .protobuf, text: "b"))]))
+  }
+
+  func testASchemaByItsGuid() throws {
+    let text = "89791762-2336-4186-9674-299b90a802e2"
+    let guid = try XCTUnwrap(SchemaGuid(text))
+    server.answers["/schemas/guids/\(text)"] = (
+      200, #"{"schema":"a","references":[{"name":"b","subject":"b","version":3}],"guid":"\#(text)"}"#
+    )
+    server.answers["/subjects/b/versions/3"] = (200, #"{"schema":"b"}"#)
+    let schema = try client.schema(.guid(guid))
+    XCTAssertEqual(schema.text, "a")
+    XCTAssertEqual(schema.references.map(\.schema.text), ["b"])
+    let other = try XCTUnwrap(SchemaGuid(Array(0..<16)))
+    let failure = failure { _ = try client.schema(.guid(other)) }
+    XCTAssertEqual(failure?.kind, .unknown)
+    XCTAssertEqual(failure?.what, "schema 00010203-0405-0607-0809-0a0b0c0d0e0f")
+  }
+
+  func testGuidsOfWhatIsRegistered() throws {
+    let text = "89791762-2336-4186-9674-299b90a802e2"
+    let ids = SchemaIds(id: 12, guid: SchemaGuid(text))
+    server.answers["/subjects/a/versions"] = (200, #"{"id":12,"version":1,"guid":"\#(text)","schemaType":"JSON"}"#)
+    server.answers["/subjects/a"] = (200, #"{"subject":"a","id":12,"guid":"\#(text)","schema":"{}"}"#)
+    server.answers["/subjects/a/versions/latest"] = (200, #"{"subject":"a","id":12,"guid":"\#(text)","schema":"{}"}"#)
+    XCTAssertEqual(try client.register(subject: "a", SchemaText(format: .json, text: "{}")), ids)
+    XCTAssertEqual(try client.lookUp(subject: "a", SchemaText(format: .json, text: "{}")), ids)
+    XCTAssertEqual(try client.latest(subject: "a").ids, ids)
+    server.answers["/subjects/a"] = (200, #"{"subject":"a","id":12,"guid":"8979","schema":"{}"}"#)
+    let failure = failure { _ = try client.lookUp(subject: "a", SchemaText(format: .json, text: "{}")) }
+    XCTAssertEqual(failure?.kind, .malformed)
   }
 
   func testReferencesInACircleEnd() {
     let circle = #"{"schema":"a","references":[{"name":"a","subject":"a","version":1}]}"#
     server.answers["/schemas/ids/1"] = (200, circle)
     server.answers["/subjects/a/versions/1"] = (200, circle)
-    XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .unusable)
+    XCTAssertEqual(failure { _ = try client.schema(.id(1)) }?.kind, .unusable)
     XCTAssertLessThan(server.asked.count, 50)
   }
 
@@ -58,15 +88,15 @@ final class RegistryClientTests: XCTestCase {
       #"{"subject":"a-value","version":4,"id":9,"schema":"a","schemaType":"PROTOBUF","references":[{"name":"b.proto","subject":"b","version":3}]}"#
     )
     server.answers["/subjects/b/versions/3"] = (200, #"{"schema":"b","schemaType":"PROTOBUF","id":5}"#)
-    let (id, schema) = try client.latest(subject: "a-value")
-    XCTAssertEqual(id, 9)
-    XCTAssertEqual(schema.text, "a")
-    XCTAssertEqual(schema.references.map(\.schema.text), ["b"])
+    let latest = try client.latest(subject: "a-value")
+    XCTAssertEqual(latest.ids, SchemaIds(id: 9))
+    XCTAssertEqual(latest.schema.text, "a")
+    XCTAssertEqual(latest.schema.references.map(\.schema.text), ["b"])
     XCTAssertEqual(failure { _ = try client.latest(subject: "c") }?.kind, .unregistered)
   }
 
   func testWhatTheRegistryDoesNotHave() {
-    let failure = failure { _ = try client.schema(id: 8) }
+    let failure = failure { _ = try client.schema(.id(8)) }
     XCTAssertEqual(failure?.kind, .unknown)
     XCTAssertEqual(
       failure?.message, "the registry does not have it: HTTP 404, Schema not found")
@@ -80,11 +110,11 @@ final class RegistryClientTests: XCTestCase {
   func testTheNextInstanceIsAskedAndStaysTheOne() throws {
     server.down = ["http://a"]
     server.answers["/schemas/ids/7"] = (200, #"{"schema":"x"}"#)
-    _ = try client.schema(id: 7)
-    _ = try client.schema(id: 7)
+    _ = try client.schema(.id(7))
+    _ = try client.schema(.id(7))
     XCTAssertEqual(server.asked.map(\.url), ["http://a", "http://b", "http://b"])
     server.down = ["http://a", "http://b"]
-    let failure = failure { _ = try client.schema(id: 7) }
+    let failure = failure { _ = try client.schema(.id(7)) }
     XCTAssertEqual(failure?.kind, .unavailable)
     XCTAssertEqual(failure?.message, "http://b: nobody there; http://a: nobody there")
   }
@@ -96,32 +126,58 @@ final class RegistryClientTests: XCTestCase {
     ]
     for (status, kind) in kinds {
       server.answers["/schemas/ids/1"] = (status, "<html>")
-      XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, kind, "\(status)")
+      XCTAssertEqual(failure { _ = try client.schema(.id(1)) }?.kind, kind, "\(status)")
     }
   }
 
   func testAnswersThatAreNone() {
     for body in ["", "[]", "{}", #"{"schema":7}"#, "{\"schema\":\"\u{0}"] {
       server.answers["/schemas/ids/1"] = (200, body)
-      XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .malformed, body)
+      XCTAssertEqual(failure { _ = try client.schema(.id(1)) }?.kind, .malformed, body)
     }
   }
 
   func testASchemaOfAnUnknownKind() {
     server.answers["/schemas/ids/1"] = (200, #"{"schema":"a","schemaType":"XML"}"#)
-    XCTAssertEqual(failure { _ = try client.schema(id: 1) }?.kind, .unusable)
+    XCTAssertEqual(failure { _ = try client.schema(.id(1)) }?.kind, .unusable)
   }
 
   func testRegistering() throws {
     server.answers["/subjects/orders-value/versions"] = (200, #"{"id":12}"#)
     server.answers["/subjects/orders-value"] = (200, #"{"subject":"orders-value","id":12,"version":1,"schema":"{}"}"#)
-    XCTAssertEqual(try client.register(subject: "orders-value", SchemaText(format: .json, text: "{}")), 12)
-    XCTAssertEqual(try client.lookUp(subject: "orders-value", SchemaText(format: .avro, text: "\"int\"")), 12)
+    XCTAssertEqual(
+      try client.register(subject: "orders-value", SchemaText(format: .json, text: "{}")), SchemaIds(id: 12))
+    XCTAssertEqual(
+      try client.lookUp(subject: "orders-value", SchemaText(format: .avro, text: "\"int\"")), SchemaIds(id: 12))
     XCTAssertEqual(server.asked.map(\.request.method), ["POST", "POST"])
     let bodies = server.asked.map { request in
       (try? JSONSerialization.jsonObject(with: Data((request.request.body ?? "").utf8))) as? [String: String]
     }
     XCTAssertEqual(bodies, [["schema": "{}", "schemaType": "JSON"], ["schema": "\"int\""]])
+  }
+}
+
+final class SchemaGuidTests: XCTestCase {
+  func testBytesAndTextAreOfOneOrder() throws {
+    let bytes = (0..<16).map { UInt8($0 * 17) }
+    let guid = try XCTUnwrap(SchemaGuid(bytes))
+    XCTAssertEqual(guid.description, "00112233-4455-6677-8899-aabbccddeeff")
+    XCTAssertEqual(guid.description, UUID(uuid: UUID(uuidString: guid.description)!.uuid).uuidString.lowercased())
+    XCTAssertEqual(guid.bytes, bytes)
+    XCTAssertEqual(SchemaGuid("00112233-4455-6677-8899-AABBCCDDEEFF"), guid)
+    XCTAssertNil(SchemaGuid(bytes + [0]))
+    XCTAssertNil(SchemaGuid(bytes.dropLast()))
+  }
+
+  func testTextsThatAreNone() {
+    for text in [
+      "", "00112233445566778899aabbccddeeff", "0011223-34455-6677-8899-aabbccddeeff",
+      "00112233-4455-6677-8899-aabbccddeefg", "+0112233-4455-6677-8899-aabbccddeeff",
+      "00112233-4455-6677-8899-aabbccddeef",
+      "00112233-4455-6677-8899-aabbccddeeff-", "٠0112233-4455-6677-8899-aabbccddeef",
+    ] {
+      XCTAssertNil(SchemaGuid(text), text)
+    }
   }
 }
 

@@ -49,6 +49,7 @@ private struct Damage: RandomNumberGenerator {
 private final class DamagingServer: HTTPSending {
   private static let replies = [
     #"{"schema":"\"long\""}"#, #"{"subject":"a-value","id":12,"version":1,"schema":"{}"}"#, #"{"id":4294967296}"#,
+    #"{"id":12,"version":1,"guid":"89791762-2336-4186-9674-299b90a802e2","schemaType":"AVRO"}"#,
     #"{"schema":"syntax = \"proto3\";","schemaType":"PROTOBUF","id":9,"version":1,"subject":"s"}"#,
     #"{"schema":"é\n\"","schemaType":"AVRO","references":[{"name":"b","subject":"b/x y","version":3}]}"#,
     #"{"schema":"{}","schemaType":"JSON","references":[{"name":"","subject":"é","version":-1}]}"#,
@@ -77,7 +78,7 @@ final class ReplyMutationTests: XCTestCase {
   private var compared = 0
 
   /// What the client asks for.
-  private static let names = ["schema", "schemaType", "references", "id", "error_code", "message"]
+  private static let names = ["schema", "schemaType", "references", "id", "guid", "error_code", "message"]
 
   /// The members of a reply, as another decoder of JSON has them. Nil if that finds fault with it, which the registry client's
   /// need not: it does not look into strings that nobody asks for. Nil, too, if a name comes twice: JSON does not say which
@@ -132,11 +133,12 @@ final class ReplyMutationTests: XCTestCase {
     let server = DamagingServer("random replies")
     let client = RegistryClient(urls: ["http://a", "http://b"], sender: server)
     for _ in 0..<Self.count {
-      if let schema = outcome(of: server, { try client.schema(id: 7) }) { check(schema, by: server) }
-      let id = outcome(of: server) { try client.register(subject: "a", SchemaText(format: .avro, text: "x")) }
-      if let id, let members = members(server.answers.last) {
+      if let schema = outcome(of: server, { try client.schema(.id(7)) }) { check(schema, by: server) }
+      let ids = outcome(of: server) { try client.register(subject: "a", SchemaText(format: .avro, text: "x")) }
+      if let ids, let members = members(server.answers.last) {
         compared += 1
-        XCTAssertEqual(id, members["id"] as? Int64)
+        XCTAssertEqual(ids.id, members["id"] as? Int64)
+        XCTAssertEqual(ids.guid, (members["guid"] as? String).flatMap { SchemaGuid($0) })
       }
       _ = outcome(of: server) { try client.types() }
     }
@@ -151,15 +153,16 @@ final class ReplyMutationTests: XCTestCase {
     let files = try SchemaFiles(directory)
     let schema = SchemaText(
       format: .json, text: "{}", references: [.init(name: "a", schema: SchemaText(format: .avro, text: "é"))])
-    try files.write(schema, id: 1)
-    WrittenIds(path: "\(directory)/written").note(subject: "a", text: "{}", id: 7)
+    let ids = SchemaIds(id: 7, guid: SchemaGuid(Array(0..<16)))
+    try files.write(schema, id: .id(1))
+    WrittenIds(path: "\(directory)/written").note(subject: "a", text: "{}", ids: ids)
     let good = try ["1.json", "written"].map { try String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8) }
     var taken = 0
     for _ in 0..<Self.count / 20 {
       try Data(damage.changed(good[0])).write(to: URL(fileURLWithPath: "\(directory)/1.json"))
       try Data(damage.changed(good[1])).write(to: URL(fileURLWithPath: "\(directory)/written"))
-      taken += files.read(1) == schema ? 1 : 0
-      taken += WrittenIds(path: "\(directory)/written").id(subject: "a", text: "{}") == 7 ? 1 : 0
+      taken += files.read(.id(1)) == schema ? 1 : 0
+      taken += WrittenIds(path: "\(directory)/written").ids(subject: "a", text: "{}") == ids ? 1 : 0
     }
     XCTAssertGreaterThan(taken, Self.count / 100)
   }

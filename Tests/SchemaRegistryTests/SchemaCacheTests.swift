@@ -45,7 +45,9 @@ final class SchemaCacheTests: XCTestCase {
       onTrouble: { trouble in heard.troubles.withLock { $0.append(trouble) } })
   }
 
-  private func wait(_ cache: SchemaCache<String>, _ id: Int64) -> SchemaCache<String>.Answer {
+  private func wait(_ cache: SchemaCache<String>, _ id: Int64) -> SchemaCache<String>.Answer { wait(cache, .id(id)) }
+
+  private func wait(_ cache: SchemaCache<String>, _ id: SchemaId) -> SchemaCache<String>.Answer {
     let deadline = Date() + 20
     while Date() < deadline {
       let answer = cache.look(up: id)
@@ -62,10 +64,26 @@ final class SchemaCacheTests: XCTestCase {
   func testASchemaIsAskedForOnce() throws {
     let cache = try cache()
     defer { cache.close() }
-    XCTAssert(cache.look(up: 7).isWaiting)
-    XCTAssertEqual(known(wait(cache, 7)), "7: schema 7")
-    XCTAssertEqual(known(cache.look(up: 7)), "7: schema 7")
+    XCTAssert(cache.look(up: .id(7)).isWaiting)
+    XCTAssertEqual(known(wait(cache, 7)), "id 7: schema 7")
+    XCTAssertEqual(known(cache.look(up: .id(7))), "id 7: schema 7")
     XCTAssertEqual(registry.state.withLock(\.asked), ["/schemas/ids/7"])
+  }
+
+  /// Ids of different kinds mean different schemas, in memory and in files.
+  func testIdsOfAllKindsAreApart() throws {
+    let guid = try XCTUnwrap(SchemaGuid("00000000-0000-0000-0000-000000000007"))
+    let ids: [SchemaId] = [.id(7), .guid(guid)]
+    func texts(_ cache: SchemaCache<String>) -> [String?] { ids.map { known(wait(cache, $0)) } }
+    let first = try cache()
+    XCTAssertEqual(texts(first), ["id 7: schema 7", "guid \(guid): schema \(guid)"])
+    first.close()
+    registry.state.withLock { $0.isDown = true }
+    let second = try cache()
+    defer { second.close() }
+    XCTAssertEqual(texts(second), ["id 7: schema 7", "guid \(guid): schema \(guid)"])
+    XCTAssertEqual(
+      try FileManager.default.contentsOfDirectory(atPath: directory).sorted(), ["7.json", "guid-\(guid).json"])
   }
 
   func testWhatTheRegistryDoesNotHaveIsSaid() throws {
@@ -79,14 +97,14 @@ final class SchemaCacheTests: XCTestCase {
     registry.state.withLock { $0.isDown = true }
     let cache = try cache()
     defer { cache.close() }
-    XCTAssert(cache.look(up: 7).isWaiting)
+    XCTAssert(cache.look(up: .id(7)).isWaiting)
     while heard.troubles.withLock(\.count) < 2 { usleep(1000) }
-    XCTAssert(cache.look(up: 7).isWaiting)
+    XCTAssert(cache.look(up: .id(7)).isWaiting)
     XCTAssertEqual(heard.troubles.withLock { $0[1]?.count }, 2)
     XCTAssertEqual(heard.troubles.withLock { $0[0]?.failure.kind }, .unavailable)
     XCTAssertEqual(heard.troubles.withLock { $0[0]?.waitingCount }, 1)
     registry.state.withLock { $0.isDown = false }
-    XCTAssertEqual(known(wait(cache, 7)), "7: schema 7")
+    XCTAssertEqual(known(wait(cache, 7)), "id 7: schema 7")
     let deadline = Date() + 10
     while heard.troubles.withLock({ $0.last != .some(nil) }) && Date() < deadline { usleep(1000) }
     XCTAssertEqual(heard.troubles.withLock { $0.last }, .some(nil), "that it is over is told")
@@ -94,12 +112,12 @@ final class SchemaCacheTests: XCTestCase {
 
   func testTheNextStartDoesWithoutTheRegistry() throws {
     let first = try cache()
-    XCTAssertEqual(known(wait(first, 7)), "7: schema 7")
+    XCTAssertEqual(known(wait(first, 7)), "id 7: schema 7")
     first.close()
     registry.state.withLock { $0.isDown = true }
     let second = try cache()
     defer { second.close() }
-    XCTAssertEqual(known(second.look(up: 7)), "7: schema 7")
+    XCTAssertEqual(known(second.look(up: .id(7))), "id 7: schema 7")
   }
 
   func testADamagedFileIsAsGoodAsNone() throws {
@@ -107,26 +125,28 @@ final class SchemaCacheTests: XCTestCase {
     try Data("{".utf8).write(to: URL(fileURLWithPath: "\(directory)/7.json"))
     let cache = try cache()
     defer { cache.close() }
-    XCTAssertEqual(known(wait(cache, 7)), "7: schema 7")
+    XCTAssertEqual(known(wait(cache, 7)), "id 7: schema 7")
   }
 
   func testIdsThatWereWrittenWithAreKnownAtTheNextStart() throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let path = "\(directory)/written.json"
     let first = WrittenIds(path: path)
-    XCTAssertNil(first.id(subject: "a", text: "{}"))
-    first.note(subject: "a", text: "{}", id: 7)
-    first.note(subject: "a", text: "[]", id: 8)
-    first.note(subject: "a", text: "{}", id: 9)
+    XCTAssertNil(first.ids(subject: "a", text: "{}"))
+    first.note(subject: "a", text: "{}", ids: SchemaIds(id: 7))
+    first.note(subject: "a", text: "[]", ids: SchemaIds(id: 8, guid: SchemaGuid(Array(0..<16))))
+    first.note(subject: "a", text: "{}", ids: SchemaIds(id: 9))
     let second = WrittenIds(path: path)
-    XCTAssertEqual(second.id(subject: "a", text: "{}"), 9)
-    XCTAssertEqual(second.id(subject: "a", text: "[]"), 8)
-    XCTAssertNil(second.id(subject: "b", text: "[]"))
+    XCTAssertEqual(second.ids(subject: "a", text: "{}"), SchemaIds(id: 9))
+    XCTAssertEqual(second.ids(subject: "a", text: "[]"), SchemaIds(id: 8, guid: SchemaGuid(Array(0..<16))))
+    XCTAssertNil(second.ids(subject: "b", text: "[]"))
+    try Data(#"[{"subject":"a","text":"old","id":5}]"#.utf8).write(to: URL(fileURLWithPath: path))
+    XCTAssertEqual(WrittenIds(path: path).ids(subject: "a", text: "old"), SchemaIds(id: 5), "of a version before GUIDs")
     try Data("[{".utf8).write(to: URL(fileURLWithPath: path))
-    XCTAssertNil(WrittenIds(path: path).id(subject: "a", text: "[]"), "a damaged file is as good as none")
+    XCTAssertNil(WrittenIds(path: path).ids(subject: "a", text: "[]"), "a damaged file is as good as none")
     let nowhere = WrittenIds(path: nil)
-    nowhere.note(subject: "a", text: "{}", id: 7)
-    XCTAssertEqual(nowhere.id(subject: "a", text: "{}"), 7)
+    nowhere.note(subject: "a", text: "{}", ids: SchemaIds(id: 7))
+    XCTAssertEqual(nowhere.ids(subject: "a", text: "{}"), SchemaIds(id: 7))
   }
 
   func testMemoryIsBounded() throws {
@@ -143,7 +163,7 @@ final class SchemaCacheTests: XCTestCase {
   func testClosingDoesNotWaitForAnOutage() throws {
     registry.state.withLock { $0.isDown = true }
     let cache = try cache()
-    _ = cache.look(up: 7)
+    _ = cache.look(up: .id(7))
     while heard.troubles.withLock(\.count) < 4 { usleep(1000) }
     cache.close()
   }

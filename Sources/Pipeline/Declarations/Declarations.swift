@@ -28,6 +28,7 @@ struct TopicDeclaration {
     var autoRegister = true
     /// Where `use_latest_version: true` is; nil: it is not.
     var usesLatestAt: Position?
+    var framing = Framing.confluent
   }
   /// `event_time`.
   struct Time {

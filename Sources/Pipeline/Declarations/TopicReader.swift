@@ -113,9 +113,10 @@ struct TopicReader {
     let strategy = reader.choice("subject_strategy", RegistryUse.SubjectStrategy.self)
     let autoRegister = reader.flag("auto_register")
     let usesLatest = reader.flag("use_latest_version") ?? false
+    let framing = reader.choice("framing", Framing.self)
     return .init(
       name: name, subjectStrategy: strategy ?? .topic, autoRegister: autoRegister ?? true,
-      usesLatestAt: usesLatest ? reader.place(of: "use_latest_version") : nil)
+      usesLatestAt: usesLatest ? reader.place(of: "use_latest_version") : nil, framing: framing ?? .confluent)
   }
 
   private func schema(_ node: YamlNode, what: String) -> Schema? {

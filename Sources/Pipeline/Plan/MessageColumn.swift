@@ -29,6 +29,34 @@ extension TopicSource {
   }
 }
 
+extension Topic {
+  /// The headers that say schemas of messages that are read, with or without their keys.
+  package func framingHeaders(withKeys: Bool) -> [String] {
+    (withKeys ? key?.registry?.framing.headerNames(.key) ?? [] : [])
+      + (value.registry?.framing.headerNames(.value) ?? [])
+  }
+}
+
+extension Topic {
+  /// The headers that could say schemas of messages that are written: they must not come from elsewhere.
+  package var allFramingHeaders: Set<String> {
+    Set(
+      (key?.registry == nil ? [] : Framing.allHeaderNames(.key))
+        + (value.registry == nil ? [] : Framing.allHeaderNames(.value)))
+  }
+}
+
+extension TopicSource {
+  /// The headers that say schemas of the messages, each once. They are read beside those of `messageColumns`.
+  package var framingHeaders: [String] {
+    var names: [String] = []
+    for name in topics.flatMap({ $0.framingHeaders(withKeys: keySchema != nil) }) where !names.contains(name) {
+      names.append(name)
+    }
+    return names
+  }
+}
+
 extension MessageColumn.Part: CustomStringConvertible {
   package var description: String {
     switch self {

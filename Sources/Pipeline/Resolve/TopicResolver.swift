@@ -51,7 +51,9 @@ final class TopicResolver {
     let connection = connection(declaration, what)
     let value = declaration.value.flatMap(part)
     let key = declaration.key.flatMap(part)
-    guard let connection, let value, key != nil || declaration.key == nil, !declaration.isBroken else { return nil }
+    guard let connection, let value, key != nil || declaration.key == nil, !declaration.isBroken,
+      hasNoFramingHeader(declaration, key, value, what)
+    else { return nil }
     return Topic(
       name: declaration.name.value, connection: connection, key: key, value: value,
       eventTime: declaration.eventTime.map {
@@ -63,6 +65,19 @@ final class TopicResolver {
       otherHeadersField: declaration.otherHeadersField?.value, timestampField: declaration.timestampField?.value,
       partition: declaration.partition.resolved, tombstoneField: declaration.tombstoneField?.value,
       creation: declaration.creation)
+  }
+
+  /// What says schemas is written, and read, by the framing.
+  private func hasNoFramingHeader(
+    _ topic: TopicDeclaration, _ key: Topic.Part?, _ value: Topic.Part, _ what: String
+  ) -> Bool {
+    let names =
+      (key?.registry?.framing.headerNames(.key) ?? []) + (value.registry?.framing.headerNames(.value) ?? [])
+    guard let header = topic.headers.first(where: { names.contains($0.name.value) }) else { return true }
+    diagnostics.error(
+      header.name.position,
+      "\(what): header \(Suggestions.quoted(header.name.value)) is where its `framing` says the schema; leave it out")
+    return false
   }
 
   private func connection(_ topic: TopicDeclaration, _ what: String) -> String? {
@@ -131,7 +146,7 @@ final class TopicResolver {
     }
     return RegistryUse(
       registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister,
-      usesLatestVersion: use.usesLatestAt != nil)
+      usesLatestVersion: use.usesLatestAt != nil, framing: use.framing)
   }
 
   /// Why a part can't use its subject's latest version; nil if it can.
