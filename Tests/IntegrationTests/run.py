@@ -151,7 +151,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", metavar="WORD", action="append", default=[], help="only cases with WORD in their name")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
-    parser.add_argument("--workers", type=int, default=2, help="how many cases run at a time (default 2)")
+    parser.add_argument("--workers", type=int, default=3, help="how many cases run at a time (default 3)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
     options = parser.parse_args()
     cases = [case for case in CASES if all(word in case.name for word in options.k)]
