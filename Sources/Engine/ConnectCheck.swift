@@ -38,7 +38,7 @@ struct ConnectCheck {
       findings += try one.run()
     }
     for (name, settings) in registries.sorted(by: { $0.key < $1.key }) {
-      findings.append(Self.finding(at: name, RegistryClient(settings)))
+      findings.append(Self.finding(at: name, settings.makeClient()))
       output(findings[findings.count - 1].line)
     }
     let wrong = findings.compactMap(\.failure)
@@ -54,9 +54,9 @@ struct ConnectCheck {
     (failure as? KafkaFailure)?.epochKind == .refused || (failure as? RegistryFailure)?.kind == .refused
   }
 
-  private static func finding(at name: String, _ client: RegistryClient) -> Finding {
+  private static func finding(at name: String, _ client: any RegistryAsking) -> Finding {
     let what = "schema registry"
-    do { return Finding(connection: name, what: what, detail: try client.types().joined(separator: ", ")) } catch {
+    do { return Finding(connection: name, what: what, detail: try client.greet()) } catch {
       return Finding(connection: name, what: what, failure: error)
     }
   }

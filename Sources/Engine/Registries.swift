@@ -27,7 +27,7 @@ final class Registries: Sendable {
         uniqueKeysWithValues: settings.map { name, settings in
           let place = directory.map { "\($0)/\(name)" }
           let schemas = try SchemaCache(
-            directory: place, makeClient: { RegistryClient(settings) },
+            directory: place, makeClient: { settings.makeClient() },
             make: { HostSchema($0, name: "\($1)") }, onTrouble: { Self.tell($0, of: name, to: errors) })
           let written = WrittenIds(path: place.map { "\($0)/written.json" })
           let latest = LatestVersions(path: place.map { "\($0)/latest.json" })
@@ -64,7 +64,7 @@ final class Registries: Sendable {
   /// What a worker reads keys or values by; nil without a registry.
   func schemas(_ use: RegistryUse?, _ part: MessagePart) -> WorkerSchemas? {
     guard let use, let registry = registries[use.registry] else { return nil }
-    return WorkerSchemas(framing: use.framing, part) { registry.schemas.look(up: $0) }
+    return WorkerSchemas(use, part) { registry.schemas.look(up: $0) }
   }
 
   // MARK: - Latest versions
@@ -75,7 +75,7 @@ final class Registries: Sendable {
     guard let use, use.usesLatestVersion, let registry = registries[use.registry] else { return }
     let subject = try use.subject(topic: topic, part: part, recordName: "")
     do {
-      let version = try RegistryClient(registry.settings).latest(subject: subject)
+      let version = try registry.settings.makeClient().latest(subject: subject)
       if registry.latest[subject]?.ids != version.ids {
         Log.write(
           .info, "schemas", "the latest version of a subject", ["subject": subject, "id": version.ids.description])
@@ -110,7 +110,7 @@ final class Registries: Sendable {
     _ use: RegistryUse, _ part: MessagePart, subject: String, _ schema: WrittenSchema
   ) -> WrittenFraming? {
     registries[use.registry]?.written.ids(subject: subject, text: schema.text).flatMap {
-      try? use.framing.written($0, index: schema.index, part, of: "")
+      try? use.written($0, schema, part, of: "")
     }
   }
 
@@ -121,7 +121,7 @@ final class Registries: Sendable {
     if use.usesLatestVersion, let version = registry.latest[subject], version.schema.text == schema.text {
       return try note(version.ids, use, part, subject: subject, schema)
     }
-    let client = RegistryClient(registry.settings)
+    let client = registry.settings.makeClient()
     let text = SchemaText(format: .init(schema.format), text: schema.text)
     do {
       let ids =
@@ -137,7 +137,7 @@ final class Registries: Sendable {
   private func note(
     _ ids: SchemaIds, _ use: RegistryUse, _ part: MessagePart, subject: String, _ schema: WrittenSchema
   ) throws {
-    _ = try use.framing.written(ids, index: schema.index, part, of: "subject \"\(subject)\"")
+    _ = try use.written(ids, schema, part, of: "subject \"\(subject)\"")
     registries[use.registry]?.written.note(subject: subject, text: schema.text, ids: ids)
   }
 }

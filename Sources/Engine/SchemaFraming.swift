@@ -76,14 +76,19 @@ final class WorkerSchemas {
   /// As many are remembered; then all are looked up anew.
   private static let limit = 256
 
-  private let framing: Framing
+  private let use: RegistryUse
   private let kind: MessagePart
+  /// As most are.
+  private let isConfluent: Bool
+  private let headerNames: [String]
   private let look: (SchemaId) -> Registries.Answer
   private var known: [SchemaId: HostSchema] = [:]
 
   /// `look`: what the job's registry knows of a schema; asks for it if nothing is.
-  init(framing: Framing, _ kind: MessagePart, look: @escaping (SchemaId) -> Registries.Answer) {
-    (self.framing, self.kind, self.look) = (framing, kind, look)
+  init(_ use: RegistryUse, _ kind: MessagePart, look: @escaping (SchemaId) -> Registries.Answer) {
+    (self.use, self.kind, self.look) = (use, kind, look)
+    isConfluent = use.framing == .confluent
+    headerNames = use.framing.headerNames(kind)
   }
 
   /// Sets the messages of `part`, up to the first whose schema is not at hand, if there is one: that is given. Those behind
@@ -92,7 +97,7 @@ final class WorkerSchemas {
     _ spans: UnsafePointer<mill_span>, _ raw: UnsafePointer<mill_raw_batch>, _ headers: FramingHeaders,
     _ part: FramedBatch.Part, _ batch: FramedBatch, onError: (RowError) -> Void
   ) -> SchemaFraming.Wait? {
-    let header = framing.headerNames(kind).first.flatMap { headers.values[$0] }
+    let headers = headerNames.map { headers.values[$0] }
     var wait: SchemaFraming.Wait?
     var last: (id: SchemaId, answer: Registries.Answer)?
     for row in 0..<Int(raw.pointee.length) {
@@ -100,12 +105,12 @@ final class WorkerSchemas {
         if wait == nil { part.clear(row) }
         continue
       }
-      let mark = mark(spans[row], raw, header?.value(row))
+      let mark = mark(spans[row], raw) { headers[$0]?.value(row) }
       var problem: String?
-      if let id = mark.id {
+      if let id = mark.schema {
         if last?.id != id { last = (id, find(id, batch)) }
         switch last?.answer {
-        case .known(let schema)? where wait == nil: problem = set(row, mark, schema, part, batch)
+        case .known(let schema)? where wait == nil: problem = set(row, mark, schema, raw.pointee.data, part, batch)
         case .known?: break
         case .absent(let why)?: problem = why
         case .waiting?, nil: wait = wait ?? waiting(row, for: id)
@@ -122,39 +127,60 @@ final class WorkerSchemas {
 
   @inline(__always)
   private func mark(
-    _ span: mill_span, _ raw: UnsafePointer<mill_raw_batch>, _ header: @autoclosure () -> ArraySlice<UInt8>?
+    _ span: mill_span, _ raw: UnsafePointer<mill_raw_batch>, _ header: (Int) -> ArraySlice<UInt8>?
   ) -> SchemaMark {
     let bytes = UnsafeBufferPointer(start: raw.pointee.data + Int(span.offset), count: Int(span.length))
-    if framing == .confluent { return ConfluentFraming.mark(bytes) }
-    return framing.mark(bytes, kind, header: header())
+    if isConfluent { return ConfluentFraming.mark(bytes) }
+    return use.mark(bytes, kind, header: header)
   }
 
-  /// Makes a message bare; gives what is wrong with it.
+  /// Makes a message bare; gives what is wrong with it. `data`: of `part`'s messages as they came.
   @inline(__always)
   private func set(
-    _ row: Int, _ mark: SchemaMark, _ schema: HostSchema, _ part: FramedBatch.Part, _ batch: FramedBatch
+    _ row: Int, _ mark: SchemaMark, _ schema: HostSchema, _ data: UnsafePointer<UInt8>, _ part: FramedBatch.Part,
+    _ batch: FramedBatch
   ) -> String? {
     switch mark {
     case .before(_, let size):
       part.set(row, framing: size, schema)
-      return nil
+      if isConfluent || schema.format != .protobuf || use.framing == .confluentHeader { return nil }
+      return setNamed(row, schema, data, part, batch)
     case .inHeader(_, let index):
-      guard schema.format == .protobuf else {
-        part.set(row, framing: 0, schema)
-        return nil
-      }
-      return set(row, MessageIndex.first(of: index), schema, part, batch)
+      part.set(row, framing: 0, schema)
+      guard schema.format == .protobuf else { return nil }
+      if use.framing == .apicurioHeader { return setNamed(row, schema, data, part, batch) }
+      return setIndexed(row, MessageIndex.first(of: index), part, batch)
     case .wrong(let what): return what
     }
   }
 
-  private func set(
-    _ row: Int, _ index: ArraySlice<UInt8>?, _ schema: HostSchema, _ part: FramedBatch.Part, _ batch: FramedBatch
+  /// Of Protobuf, where the header has the indexes.
+  private func setIndexed(
+    _ row: Int, _ index: ArraySlice<UInt8>?, _ part: FramedBatch.Part, _ batch: FramedBatch
   ) -> String? {
     guard let index else {
       return "the header that says the schema does not say which message of it: expected the indexes behind its id"
     }
-    return batch.set(row, of: part, index: index, schema) ? nil : "the batch has no room for the message"
+    return put(index, row, part, batch)
+  }
+
+  /// Of Protobuf, where the payload begins with Apicurio's reference to the message.
+  private func setNamed(
+    _ row: Int, _ schema: HostSchema, _ data: UnsafePointer<UInt8>, _ part: FramedBatch.Part, _ batch: FramedBatch
+  ) -> String? {
+    let span = part.span(row)
+    let bytes = UnsafeBufferPointer(start: data + Int(span.offset), count: Int(span.length))
+    guard let ref = MessageRef.first(of: bytes) else {
+      return "before the payload is no name of a message: expected the Ref that Apicurio's Protobuf serializers write"
+    }
+    part.set(row, framing: ref.size, schema)
+    return put(MessageRef.index(ref.name), row, part, batch)
+  }
+
+  private func put(
+    _ index: some Collection<UInt8>, _ row: Int, _ part: FramedBatch.Part, _ batch: FramedBatch
+  ) -> String? {
+    batch.put(index, before: row, of: part) ? nil : "the batch has no room for the message"
   }
 
   private func waiting(_ row: Int, for id: SchemaId) -> SchemaFraming.Wait {
@@ -175,7 +201,7 @@ final class WorkerSchemas {
 extension SchemaMark {
   /// Nil: it says none.
   @inline(__always)
-  fileprivate var id: SchemaId? {
+  var schema: SchemaId? {
     switch self {
     case .before(let id, _), .inHeader(let id, _): id
     case .wrong: nil

@@ -1,5 +1,5 @@
-import Kafka
 import Pipeline
+import PluginHost
 import SchemaRegistry
 
 /// What a message says of the schema that it was written with.
@@ -64,36 +64,12 @@ enum ConfluentFraming {
   }
 }
 
-/// The list of indexes that says which message of a Protobuf schema a payload is: their count, then as many, as zigzag
-/// varints; a 0 alone stands for the first message.
-enum MessageIndex {
-  /// The list that `bytes` begin with; nil if they begin with none.
-  static func first(of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    var rest = bytes
-    guard let count = number(&rest), count & 1 == 0 else { return nil }
-    // Each takes a byte at least.
-    guard count / 2 <= UInt64(rest.count) else { return nil }
-    for _ in 0..<(count / 2) where number(&rest) == nil { return nil }
-    return bytes[bytes.startIndex..<rest.startIndex]
-  }
-
-  private static func number(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
-    var number: UInt64 = 0
-    for shift in stride(from: UInt64(0), to: 64, by: 7) {
-      guard let byte = rest.popFirst() else { return nil }
-      number |= UInt64(byte & 0x7f) << shift
-      if byte < 0x80 { return number }
-    }
-    return nil
-  }
-}
-
 /// How messages say the schema that they are written with.
 struct WrittenFraming: Equatable {
   /// Before each payload.
   var lead: [UInt8] = []
-  /// A header of each message.
-  var header: SchemaHeader?
+  /// Headers of each message.
+  var headers: [SchemaHeader] = []
 }
 
 /// A header that says a schema.
@@ -102,34 +78,67 @@ struct SchemaHeader: Equatable {
   var value: [UInt8]
 }
 
-extension Framing {
-  /// What a message says of its schema. `header`: the value of its header of `headerNames`, if it has one.
-  func mark(_ bytes: UnsafeBufferPointer<UInt8>, _ part: MessagePart, header: ArraySlice<UInt8>?) -> SchemaMark {
-    switch self {
+extension RegistryUse {
+  /// What a message says of its schema. `header`: of the `headerNames` the value of one, by its index, if the message has it.
+  func mark(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ part: MessagePart, header: (Int) -> ArraySlice<UInt8>?
+  ) -> SchemaMark {
+    switch framing {
     case .confluent: return ConfluentFraming.mark(bytes)
     case .confluentHeader:
-      if let header { return ConfluentFraming.mark(headerNames(part)[0], header) }
+      if let value = header(0) { return ConfluentFraming.mark(framing.headerNames(part)[0], value) }
       return ConfluentFraming.mark(bytes)
+    case .apicurio: return ApicurioFraming.mark(bytes, useId, idSize: 4)
+    case .apicurioLegacy: return ApicurioFraming.mark(bytes, useId, idSize: 8)
+    case .apicurioHeader:
+      return ApicurioFraming.mark(framing.headerNames(part), header) ?? ApicurioFraming.mark(bytes, useId, idSize: 4)
     }
   }
 
-  /// How messages say a schema with these ids. `index`: of Protobuf which message of the schema it is. Throws what the ids
-  /// lack. `what`: the schema, for the message.
+  /// How messages say a schema with these ids. `what`: the schema, for the message. Throws what the ids or the schema lack.
   func written(
-    _ ids: SchemaIds, index: [UInt8], _ part: MessagePart, of what: String
+    _ ids: SchemaIds, _ schema: WrittenSchema, _ part: MessagePart, of what: String
   ) throws(RegistryFailure) -> WrittenFraming {
-    switch self {
+    let names = framing.headerNames(part)
+    switch framing {
     case .confluent:
-      guard let id = ids.id, (1...Int64(UInt32.max)).contains(id) else {
-        throw RegistryFailure(what, "its schema's id \(ids.id ?? 0) has no place in four bytes", .unusable)
-      }
-      return WrittenFraming(lead: ConfluentFraming.lead(id: id) + index)
+      let id = try ids.id(.id, in: 4, of: what)
+      return WrittenFraming(lead: ConfluentFraming.lead(id: id) + schema.index)
     case .confluentHeader:
       guard let guid = ids.guid else {
         throw RegistryFailure(what, "the registry gives its schema no GUID", .unsupported)
       }
-      let value = [ConfluentFraming.guidMagic] + guid.bytes + index
-      return WrittenFraming(header: SchemaHeader(name: headerNames(part)[0], value: value))
+      let value = [ConfluentFraming.guidMagic] + guid.bytes + schema.index
+      return WrittenFraming(headers: [SchemaHeader(name: names[0], value: value)])
+    case .apicurio, .apicurioLegacy:
+      let size = framing == .apicurio ? 4 : 8
+      let id = try ids.id(useId == .content ? .contentId : .globalId, in: size, of: what)
+      return WrittenFraming(lead: ApicurioFraming.lead(id: id, idSize: size) + (try MessageRef.bytes(schema, of: what)))
+    case .apicurioHeader:
+      let id = try ids.id(useId == .content ? .contentId : .globalId, in: 8, of: what)
+      return WrittenFraming(
+        lead: try MessageRef.bytes(schema, of: what),
+        headers: ApicurioFraming.headers(names, id: id, useId, isAvro: schema.format == .avro))
     }
+  }
+}
+
+extension SchemaIds {
+  /// Kinds of ids that are numbers.
+  fileprivate enum Kind { case id, contentId, globalId }
+
+  /// An id that has a place in so many bytes. Throws `RegistryFailure`.
+  fileprivate func id(_ kind: Kind, in size: Int, of what: String) throws(RegistryFailure) -> Int64 {
+    let id =
+      switch kind {
+      case .id: id
+      case .contentId: contentId
+      case .globalId: globalId
+      }
+    guard let id, id > 0, size == 8 || id <= Int64(UInt32.max) else {
+      let number = id.map { "\($0)" } ?? ""
+      throw RegistryFailure(what, "its schema's id \(number) has no place in \(size) bytes", .unusable)
+    }
+    return id
   }
 }

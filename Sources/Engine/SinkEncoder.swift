@@ -26,7 +26,8 @@ struct EncodedRows {
   fileprivate var valueSpans: [mill_span] = []
   fileprivate var keys: mill_encoded?
   /// Of the rows that have a value, and of those that have a key.
-  fileprivate var valueHeader, keyHeader: SchemaHeader?
+  fileprivate var valueHeaders: [SchemaHeader] = []
+  fileprivate var keyHeaders: [SchemaHeader] = []
   /// Event times made from the timestamp column.
   fileprivate var timed: RecordBatch?
   /// Rows that can't be encoded, ascending.
@@ -56,8 +57,7 @@ struct EncodedRows {
 
   /// The headers that say the schemas of a row's key and value.
   func framing(_ row: Int) -> [SchemaHeader] {
-    let key = (keys?.spans[row].length ?? -1) < 0 ? nil : keyHeader
-    return [key, valueSpan(row).length < 0 ? nil : valueHeader].compactMap { $0 }
+    ((keys?.spans[row].length ?? -1) < 0 ? [] : keyHeaders) + (valueSpan(row).length < 0 ? [] : valueHeaders)
   }
 
   /// A row's key; nil: none. Valid as long as this.
@@ -96,33 +96,33 @@ final class SinkEncoder {
   private let use: TopicSink
   private let value: SerdeEncoder
   private let key: SerdeEncoder?
-  private let valueHeader, keyHeader: SchemaHeader?
+  private let valueHeaders, keyHeaders: [SchemaHeader]
   private let timestampUnit: TimeUnit?
 
   /// Throws `PluginError` if a serde can't write the columns; `JobError` if a schema is not registered, see `StartSchemas`.
   init(_ use: TopicSink, serdes: [String: SerdeType], registries: Registries) throws {
-    func encoder(_ part: SinkPart) throws -> (SerdeEncoder, SchemaHeader?) {
+    func encoder(_ part: SinkPart) throws -> (SerdeEncoder, [SchemaHeader]) {
       let encoder = try part.encoder(serdes, registries)
       let framing = try part.framing(encoder, registries)
       if let lead = framing?.lead, !lead.isEmpty { try encoder.setLead(lead) }
-      return (encoder, framing?.header)
+      return (encoder, framing?.headers ?? [])
     }
     self.use = use
-    (value, valueHeader) = try encoder(.value(of: use))
+    (value, valueHeaders) = try encoder(.value(of: use))
     let key = try SinkPart.key(of: use).map(encoder)
-    (self.key, keyHeader) = (key?.0, key?.1)
+    (self.key, keyHeaders) = (key?.0, key?.1 ?? [])
     timestampUnit = use.columns.timestamp.flatMap { use.schema.fields[$0].type.timestampUnit }
   }
 
   /// Whether messages have headers that say schemas.
-  var hasFramingHeaders: Bool { valueHeader != nil || keyHeader != nil }
+  var hasFramingHeaders: Bool { !valueHeaders.isEmpty || !keyHeaders.isEmpty }
 
   /// Encodes all rows. Throws `PluginError` if a serde fails.
   func encode(_ batch: RecordBatch) throws -> EncodedRows {
     let valueBatch = part(batch, use.valueColumns)
     let (values, errors) = try value.encode(valueBatch.raw)
     var result = EncodedRows(batch: batch, values: values)
-    (result.valueHeader, result.keyHeader) = (valueHeader, keyHeader)
+    (result.valueHeaders, result.keyHeaders) = (valueHeaders, keyHeaders)
     result.parts.append(valueBatch)
     var causes = errors.map { (row: $0.row, cause: $0.message) }
     if let gone = goneRows(batch) {

@@ -15,6 +15,9 @@ package final class FramedBatch: @unchecked Sendable {
       spans[row].length -= size
     }
 
+    /// Where message `row` is, as far as framing has been taken off. Before the batch is handed out.
+    package func span(_ row: Int) -> mill_span { spans[row] }
+
     /// Message `row` is a null to the serde. Before the batch is handed out.
     package func clear(_ row: Int) {
       schemas[row] = nil
@@ -76,11 +79,9 @@ package final class FramedBatch: @unchecked Sendable {
     return part
   }
 
-  /// Message `row` of `part` is `index`, then what it was. False, and nothing is done, if the batch would have more bytes than
-  /// spans can say. Before it is handed out.
-  package func set(
-    _ row: Int, of part: Part, index: some Collection<UInt8>, _ schema: HostSchema
-  ) -> Bool {
+  /// Puts bytes before message `row` of `part`, as far as framing has been taken off it. False, and nothing is done, if the
+  /// batch would have more bytes than spans can say. Once a message, before it is handed out.
+  package func put(_ index: some Collection<UInt8>, before row: Int, of part: Part) -> Bool {
     let span = part.spans[row]
     var bytes = own ?? OwnBytes(UnsafeBufferPointer(start: raw.pointee.data, count: Int(raw.pointee.data_size)))
     let message = UnsafeBufferPointer(start: original.pointee.data + Int(span.offset), count: Int(span.length))
@@ -88,7 +89,6 @@ package final class FramedBatch: @unchecked Sendable {
     own = bytes
     guard let place else { return false }
     part.spans[row] = place
-    part.schemas[row] = UnsafePointer(schema.raw)
     (raw.pointee.data, raw.pointee.data_size) = (UnsafePointer(bytes.start), Int64(bytes.count))
     return true
   }

@@ -6,11 +6,16 @@ package struct HTTPRequest: Sendable, Equatable {
   package var method = "GET"
   /// From behind the base address on, with its leading slash.
   package var path: String
-  /// JSON; nil: none.
+  /// Nil: none.
   package var body: String?
+  /// Of the body.
+  package var contentType: String
 
-  package init(method: String = "GET", path: String, body: String? = nil) {
-    (self.method, self.path, self.body) = (method, path, body)
+  package init(
+    method: String = "GET", path: String, body: String? = nil,
+    contentType: String = "application/vnd.schemaregistry.v1+json"
+  ) {
+    (self.method, self.path, self.body, self.contentType) = (method, path, body, contentType)
   }
 }
 
@@ -42,26 +47,23 @@ package struct HTTPTrouble: Error, Sendable, Equatable {
 package final class HTTPClient: HTTPSending {
   /// The longest answer, in bytes: no schema is so long.
   private static let longestAnswer = 64 << 20
-  private static let contentType = "application/vnd.schemaregistry.v1+json"
+  private static let accepted = "application/vnd.schemaregistry.v1+json, application/json, */*;q=0.5"
   private static let isReady = mill_curl_init() == CURLE_OK
 
   private let settings: RegistrySettings
   /// Nil until the first request.
   private var curl: UnsafeMutableRawPointer?
-  private let headers: UnsafeMutablePointer<curl_slist>?
 
   /// Does not connect.
-  package init(_ settings: RegistrySettings) {
-    self.settings = settings
-    var headers = curl_slist_append(nil, "Content-Type: \(Self.contentType)")
-    headers = curl_slist_append(headers, "Accept: \(Self.contentType), application/json")
-    if let token = settings.token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
-    self.headers = headers
-  }
+  package init(_ settings: RegistrySettings) { self.settings = settings }
 
-  deinit {
-    curl_easy_cleanup(curl)
-    curl_slist_free_all(headers)
+  deinit { curl_easy_cleanup(curl) }
+
+  private func headers(_ request: HTTPRequest) -> UnsafeMutablePointer<curl_slist>? {
+    var headers = curl_slist_append(nil, "Accept: \(Self.accepted)")
+    if request.body != nil { headers = curl_slist_append(headers, "Content-Type: \(request.contentType)") }
+    if let token = settings.token { headers = curl_slist_append(headers, "Authorization: Bearer \(token)") }
+    return headers
   }
 
   private final class Body {
@@ -73,6 +75,9 @@ package final class HTTPClient: HTTPSending {
     guard let curl else { throw HTTPTrouble(message: "\(url): libcurl can't be set up: memory is out") }
     curl_easy_reset(curl)
     setUp(curl, url + request.path)
+    let headers = headers(request)
+    defer { curl_slist_free_all(headers) }
+    mill_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)
     mill_curl_set_text(curl, CURLOPT_CUSTOMREQUEST, request.method)
     let answer = Body()
     mill_curl_set_writer(
@@ -103,7 +108,6 @@ package final class HTTPClient: HTTPSending {
   private func setUp(_ curl: UnsafeMutableRawPointer, _ address: String) {
     mill_curl_set_text(curl, CURLOPT_URL, address)
     mill_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https")
-    mill_curl_set_pointer(curl, CURLOPT_HTTPHEADER, headers)
     // Threads: libcurl must not use signals for its timeouts.
     mill_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
     mill_curl_set_long(curl, CURLOPT_TIMEOUT_MS, settings.timeout_ms)

@@ -43,8 +43,9 @@ package struct RegistryFailure: Error, Sendable, Equatable, CustomStringConverti
       case .refused: "Check basic.auth.user.info or bearer.auth.token, and what the user may do"
       case .unusable: "Write with schemas that are Avro, Protobuf or JSON"
       case .unsupported:
-        "Use `framing: confluent`, or a registry that gives schemas GUIDs, such as Confluent's from version 8.0 on"
-      case .malformed: "Check that `url` is the address of a registry with Confluent's API"
+        "Use a `framing` that the registry has ids for; GUIDs are given by Confluent's registry from version 8.0 on"
+      case .malformed:
+        "Check that `url` is the address of a registry's API: Confluent's, or, with `api: apicurio`, Apicurio's own"
       }
     return "\(what): \(message). \(remedy)"
   }

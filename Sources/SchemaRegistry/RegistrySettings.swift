@@ -15,10 +15,25 @@ package struct RegistrySettings: Sendable, Equatable {
   /// How long one request may take, in milliseconds.
   package var timeout_ms: Int = 10_000
 
+  package var api = API.confluent
+  /// Apicurio's group that subjects are artifacts of.
+  package var group = "default"
+
+  /// What a registry can be asked by.
+  package enum API: String, Sendable, CaseIterable {
+    /// https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+    case confluent
+    /// https://www.apicur.io/registry/docs/apicurio-registry/3.0.x/
+    case apicurio
+  }
+
+  /// Apicurio's name for it.
+  private static let group = "apicurio.registry.artifact.group-id"
+
   /// The properties that there are, for messages.
   package static let properties = [
-    "url", "basic.auth.user.info", "bearer.auth.token", "ssl.ca.location", "ssl.certificate.location",
-    "ssl.key.location", "request.timeout.ms",
+    "url", "api", "basic.auth.user.info", "bearer.auth.token", "ssl.ca.location", "ssl.certificate.location",
+    "ssl.key.location", "request.timeout.ms", group,
   ]
 
   /// A property that is wrong.
@@ -50,9 +65,25 @@ package struct RegistrySettings: Sendable, Equatable {
     if let userInfo, !userInfo.contains(":") {
       throw Wrong(property: "basic.auth.user.info", message: "expected user:password")
     }
+    try readAPI(known)
     if userInfo != nil && token != nil {
       throw Wrong(property: "bearer.auth.token", message: "there is basic.auth.user.info too; leave one of them out")
     }
+  }
+
+  private mutating func readAPI(_ known: [String: String]) throws(Wrong) {
+    if let text = known["api"] {
+      guard let found = API(rawValue: text) else {
+        let all = API.allCases.map(\.rawValue).joined(separator: " or ")
+        throw Wrong(property: "api", message: "expected \(all), found \"\(text)\"")
+      }
+      api = found
+    }
+    guard let text = known[Self.group] else { return }
+    guard api == .apicurio, !text.isEmpty else {
+      throw Wrong(property: Self.group, message: "expected the name of a group, and `api: apicurio` beside it")
+    }
+    group = text
   }
 
   private static func urls(_ text: String) throws(Wrong) -> [String] {

@@ -67,7 +67,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   /// once, on the thread that asks; `make` by any: it gives what is kept of a schema and its id. Throws if the directory
   /// can't be made.
   package init(
-    directory: String?, makeClient: @escaping @Sendable () -> RegistryClient,
+    directory: String?, makeClient: @escaping @Sendable () -> any RegistryAsking,
     make: @escaping @Sendable (SchemaText, SchemaId) -> Schema, onTrouble: @escaping Listener,
     now_ns: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
   ) throws {
@@ -130,7 +130,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
 
   // MARK: - The thread
 
-  private func run(_ client: RegistryClient) {
+  private func run(_ client: any RegistryAsking) {
     var pace = RetryPace()
     var count = 0
     while let id = next() {
@@ -153,7 +153,7 @@ package final class SchemaCache<Schema: Sendable>: Sendable {
   }
 
   /// What the registry says of an id. Throws a failure that may pass.
-  private func answer(for id: SchemaId, _ client: RegistryClient) throws(RegistryFailure) -> Answer {
+  private func answer(for id: SchemaId, _ client: any RegistryAsking) throws(RegistryFailure) -> Answer {
     do {
       let schema = try client.schema(id)
       try? files?.write(schema, id: id)

@@ -15,6 +15,8 @@ struct SchemaFiles {
     switch id {
     case .id(let id): "\(directory)/\(id).json"
     case .guid(let guid): "\(directory)/guid-\(guid).json"
+    case .contentId(let id): "\(directory)/content-\(id).json"
+    case .globalId(let id): "\(directory)/global-\(id).json"
     }
   }
 

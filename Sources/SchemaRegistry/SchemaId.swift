@@ -4,6 +4,10 @@ package enum SchemaId: Hashable, Sendable {
   case id(Int64)
   /// The id that Confluent's API gives it in any registry.
   case guid(SchemaGuid)
+  /// The id that Apicurio gives a text, whatever artifacts have it.
+  case contentId(Int64)
+  /// The id that Apicurio gives a version of an artifact.
+  case globalId(Int64)
 }
 
 extension SchemaId: CustomStringConvertible {
@@ -12,6 +16,8 @@ extension SchemaId: CustomStringConvertible {
     switch self {
     case .id(let id): "id \(id)"
     case .guid(let guid): "guid \(guid)"
+    case .contentId(let id): "content id \(id)"
+    case .globalId(let id): "global id \(id)"
     }
   }
 }
@@ -75,10 +81,21 @@ package struct SchemaIds: Sendable, Equatable, Codable {
   /// Nil: the registry gives none.
   package var guid: SchemaGuid?
 
-  package init(id: Int64? = nil, guid: SchemaGuid? = nil) { (self.id, self.guid) = (id, guid) }
+  /// Of Apicurio's own API.
+  package var contentId, globalId: Int64?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, guid
+    case contentId = "content_id"
+    case globalId = "global_id"
+  }
+
+  package init(id: Int64? = nil, guid: SchemaGuid? = nil, contentId: Int64? = nil, globalId: Int64? = nil) {
+    (self.id, self.guid, self.contentId, self.globalId) = (id, guid, contentId, globalId)
+  }
 }
 
 extension SchemaIds: CustomStringConvertible {
   /// The first that there is.
-  package var description: String { id.map { "\($0)" } ?? guid.map { "\($0)" } ?? "" }
+  package var description: String { [id, contentId, globalId].compactMap { $0 }.first.map { "\($0)" } ?? "" }
 }

@@ -27,7 +27,7 @@ final class HeaderFramingTests: XCTestCase {
   private var kept: [RawMessages] = []
 
   private func framing(_ kind: MessagePart = .value, schema: HostSchema) -> SchemaFraming {
-    let schemas = WorkerSchemas(framing: .confluentHeader, kind) { [guid] id in
+    let schemas = WorkerSchemas(RegistryUse(registry: "", framing: .confluentHeader), kind) { [guid] id in
       id == .guid(guid) || id == .id(7) ? .known(schema) : .absent("schema \(id): nobody has it")
     }
     return SchemaFraming(keys: kind == .key ? schemas : nil, values: kind == .value ? schemas : nil)!
@@ -105,7 +105,7 @@ final class HeaderFramingTests: XCTestCase {
     let raw = RawMessages([[1, 1], [2]])
     let header = [1] + guid.bytes + [0]
     func schemas(_ kind: MessagePart) -> WorkerSchemas {
-      WorkerSchemas(framing: .confluentHeader, kind) { [proto] _ in .known(proto) }
+      WorkerSchemas(RegistryUse(registry: "", framing: .confluentHeader), kind) { [proto] _ in .known(proto) }
     }
     var read = HeaderValues()
     for _ in 0..<2 { header.withUnsafeBytes { read.add($0) } }
@@ -122,14 +122,15 @@ final class HeaderFramingTests: XCTestCase {
 
   func testWhatIsWritten() throws {
     let ids = SchemaIds(id: 7, guid: guid)
+    func use(_ framing: Framing) -> RegistryUse { RegistryUse(registry: "", framing: framing) }
+    let schema = WrittenSchema(format: .protobuf, text: "", index: [2, 4])
     XCTAssertEqual(
-      try Framing.confluent.written(ids, index: [2, 4], .value, of: "a"),
-      WrittenFraming(lead: [0, 0, 0, 0, 7, 2, 4]))
+      try use(.confluent).written(ids, schema, .value, of: "a"), WrittenFraming(lead: [0, 0, 0, 0, 7, 2, 4]))
     XCTAssertEqual(
-      try Framing.confluentHeader.written(ids, index: [2, 4], .key, of: "a"),
-      WrittenFraming(header: SchemaHeader(name: "__key_schema_id", value: [1] + guid.bytes + [2, 4])))
+      try use(.confluentHeader).written(ids, schema, .key, of: "a"),
+      WrittenFraming(headers: [SchemaHeader(name: "__key_schema_id", value: [1] + guid.bytes + [2, 4])]))
     for (framing, ids) in [(Framing.confluent, SchemaIds(id: 1 << 32)), (.confluentHeader, SchemaIds(id: 7))] {
-      XCTAssertThrowsError(try framing.written(ids, index: [], .value, of: "subject \"a\""))
+      XCTAssertThrowsError(try use(framing).written(ids, schema, .value, of: "subject \"a\""))
     }
   }
 }

@@ -25,6 +25,7 @@ final class SchemaFramingMutationTests: XCTestCase {
       switch id {
       case .id(let id): id
       case .guid(let guid): Int64(guid.bytes[15])
+      case .contentId(let id), .globalId(let id): id
       }
     switch number % 10 {
     case 0..<4: return .known(schemas[Int(number % 10)])
@@ -124,7 +125,7 @@ final class SchemaFramingMutationTests: XCTestCase {
   }
 
   private func schemas(_ framing: Framing) -> WorkerSchemas {
-    WorkerSchemas(framing: framing, .value) { [unowned self] in look($0) }
+    WorkerSchemas(RegistryUse(registry: "", framing: framing), .value) { [unowned self] in look($0) }
   }
 
   private func seeded(_ test: String) -> Seeded {
@@ -154,6 +155,74 @@ final class SchemaFramingMutationTests: XCTestCase {
     }
     XCTAssertGreaterThan(fates.filter { $0 != .wrong && $0 != .null }.count, fates.count / 3)
     XCTAssertGreaterThan(fates.filter { $0 == .wrong }.count, fates.count / 20)
+  }
+
+  /// What Apicurio's Protobuf serializers write before a payload, and what serdes read instead; nil: that is none.
+  private func named(_ payload: [UInt8]) -> [UInt8]? {
+    guard let size = payload.first.map(Int.init), size < 0x80, size < payload.count else { return nil }
+    // The tests' references have a name of one letter only, or what is none.
+    let ref = Array(payload[1...size])
+    guard ref.count == 3, ref[0] == 10, ref[1] == 1 else { return nil }
+    return [1, 1, ref[2]] + payload[(size + 1)...]
+  }
+
+  private func apicurioFate(_ message: [UInt8]?, _ header: [UInt8]?, idSize: Int) -> Fate {
+    guard let message else { return .null }
+    if let header {
+      guard header.count == 8, header[0] < 0x80 else { return .wrong }
+      return fate(id(header)) { bare(message, $0) }
+    }
+    guard message.count > idSize, message[0] == 0, idSize == 4 || message[1] < 0x80 else { return .wrong }
+    return fate(id(message[1...idSize])) { bare(Array(message[(idSize + 1)...]), $0) }
+  }
+
+  private func id(_ bytes: some Sequence<UInt8>) -> SchemaId { .globalId(bytes.reduce(0) { $0 << 8 | Int64($1) }) }
+
+  private func bare(_ payload: [UInt8], _ schema: HostSchema) -> [UInt8]? {
+    schema.format == .protobuf ? named(payload) : payload
+  }
+
+  private func apicurioMessage(_ random: inout some RandomNumberGenerator, idSize: Int) -> [UInt8]? {
+    var payload = (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8(127) }
+    if Int.random(in: 0..<10, using: &random) > 0 { payload = [3, 10, 1, 65] + payload }
+    var bytes = ApicurioFraming.lead(id: Int64.random(in: 0...9, using: &random), idSize: idSize) + payload
+    switch Int.random(in: 0..<20, using: &random) {
+    case 0: return nil
+    case 1: return Array(bytes.prefix(.random(in: 0...12, using: &random)))
+    case 2: bytes[.random(in: 0...idSize, using: &random)] = .random(in: 0...255, using: &random)
+    default: break
+    }
+    return bytes
+  }
+
+  func testRandomApicurioFraming() throws {
+    var random = seeded("random Apicurio framing")
+    for (framing, idSize) in [(Framing.apicurio, 4), (.apicurioLegacy, 8), (.apicurioHeader, 4)] {
+      let use = RegistryUse(registry: "", framing: framing, useId: .global)
+      let schemas = WorkerSchemas(use, .value) { [unowned self] in look($0) }
+      let framing = try XCTUnwrap(SchemaFraming(keys: nil, values: schemas))
+      var bare = 0
+      for _ in 0..<4_000 {
+        let values = (0..<Int.random(in: 0...8, using: &random)).map { _ in apicurioMessage(&random, idSize: idSize) }
+        let headers = values.map { _ -> [UInt8]? in
+          guard use.framing == .apicurioHeader, Bool.random(using: &random) else { return nil }
+          let id = Array(repeating: UInt8(0), count: 7) + [UInt8.random(in: 0...3, using: &random)]
+          return Bool.random(using: &random)
+            ? id : Array(id.shuffled(using: &random).prefix(.random(in: 0...9, using: &random)))
+        }
+        let expected = zip(values, headers).map { apicurioFate($0, $1, idSize: idSize) }
+        let wait = expected.firstIndex(of: .waits)
+        let messages = RawMessages(values)
+        withExtendedLifetime(messages) {
+          let result = framing.takeOff(messages.raw, headers: FramingHeaders("apicurio.value.globalId", headers))
+          XCTAssertEqual(fates(result), Array(expected.prefix(wait ?? values.count)), "\(values) \(headers)")
+          XCTAssertEqual(result.wait?.row, wait)
+        }
+        XCTAssertEqual(messages.references.pointee, 1)
+        bare += expected.prefix(wait ?? values.count).filter { $0 != .wrong && $0 != .null }.count
+      }
+      XCTAssertGreaterThan(bare, 3_000)
+    }
   }
 
   func testRandomMessages() throws {

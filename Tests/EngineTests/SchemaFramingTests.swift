@@ -1,5 +1,6 @@
 import CMillrace
 import Columnar
+import Pipeline
 import PluginHost
 import SchemaRegistry
 import XCTest
@@ -61,7 +62,7 @@ final class SchemaFramingTests: XCTestCase {
     try XCTUnwrap(
       SchemaFraming(
         keys: nil,
-        values: WorkerSchemas(framing: .confluent, .value) { [unowned self] id in
+        values: WorkerSchemas(RegistryUse(registry: "", framing: .confluent), .value) { [unowned self] id in
           looks.append(id)
           switch id {
           case .id(7): return .known(seven)
@@ -143,7 +144,9 @@ final class SchemaFramingTests: XCTestCase {
 
   func testTheFirstWaitOfKeysAndValuesCounts() throws {
     func schemas(_ waitingFor: Int64) -> WorkerSchemas {
-      WorkerSchemas(framing: .confluent, .value) { [seven] in $0 == .id(waitingFor) ? .waiting : .known(seven) }
+      WorkerSchemas(RegistryUse(registry: "", framing: .confluent), .value) { [seven] in
+        $0 == .id(waitingFor) ? .waiting : .known(seven)
+      }
     }
     let raw = messages([message(7, "a"), message(2, "b"), message(1, "c")]).raw
     for (keys, values) in [(Int64(1), Int64(2)), (2, 1)] {

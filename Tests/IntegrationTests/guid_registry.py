@@ -82,7 +82,7 @@ class GuidRegistry:
 
     @staticmethod
     def _same(one, body):
-        return all(one.get(key) == body.get(key) for key in ("schema", "schemaType", "references"))
+        return all((one.get(key) or None) == (body.get(key) or None) for key in ("schema", "schemaType", "references"))
 
     def _add(self, subject, body):
         body = {key: body[key] for key in ("schema", "schemaType", "references") if body.get(key)}

@@ -21,7 +21,8 @@ from cluster import RealCluster
 from registry import CASES, Skip
 from secure_broker import SecureKafka
 
-import cases_brokers  # noqa: F401  (each registers its cases)
+import cases_apicurio  # noqa: F401  (each registers its cases)
+import cases_brokers  # noqa: F401
 import cases_clusters  # noqa: F401
 import cases_damage  # noqa: F401
 import cases_disk  # noqa: F401

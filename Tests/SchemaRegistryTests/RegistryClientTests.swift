@@ -193,6 +193,12 @@ final class RegistrySettingsTests: XCTestCase {
     ])
     XCTAssertEqual(settings.urls, ["http://a:8081", "https://b/x"])
     XCTAssertEqual(settings.timeout_ms, 500)
+    XCTAssertEqual(settings.api, .confluent)
+    let own = try RegistrySettings([
+      "url": "http://a/apis/registry/v3", "api": "apicurio", "apicurio.registry.artifact.group-id": "acme",
+    ])
+    XCTAssertEqual(own.api, .apicurio)
+    XCTAssertEqual(own.group, "acme")
   }
 
   func testWhatIsWrong() {
@@ -209,6 +215,10 @@ final class RegistrySettingsTests: XCTestCase {
     XCTAssertEqual(
       wrong(["url": "http://a", "basic.auth.user.info": "u:p", "bearer.auth.token": "t"]),
       "bearer.auth.token: there is basic.auth.user.info too; leave one of them out")
+    XCTAssertEqual(wrong(["url": "http://a", "api": "own"]), "api: expected confluent or apicurio, found \"own\"")
+    XCTAssertEqual(
+      wrong(["url": "http://a", "apicurio.registry.artifact.group-id": "acme"]),
+      "apicurio.registry.artifact.group-id: expected the name of a group, and `api: apicurio` beside it")
     XCTAssert(wrong(["url": "http://a", "user": "x"])?.hasPrefix("user: a schema registry has no such") ?? false)
   }
 }

@@ -189,11 +189,19 @@ def proto_messages():
     for name, message in (("A.B.D", b"\x08\x05"), ("E", b"\x10\x05")):
         lead = index(compiled.message(f"p.{name}").DESCRIPTOR)
         check(f"protobuf, message {name}", run("protobuf", field("l"), [lead + message], schemas=of(text))[0][:2], ("V", "{5}"))
-    for lead, code, error in ((b"\x02\x08", 1, 'the message\'s index, 1 deep, names no message of schema "id 1"'),
+    # A message of the file by its name.
+    for name, message in (("E", b"\x10\x05"), ("A", b"")):
+        check(f"protobuf, message {name} by its name",
+              run("protobuf", field("l") if name == "E" else row(Field("x", "i", False)),
+                  [b"\x01" + varint(len(name)) + name.encode() + message], schemas=of(text))[0][:2],
+              ("V", "{5}" if name == "E" else "{0}"))
+    nowhere = 'the message\'s index or name, 1 deep, is of no message of schema "id 1"'
+    for lead, code, error in ((b"\x02\x08", 1, nowhere), (b"\x01\x01B", 1, nowhere), (b"\x01\x00", 1, nowhere),
+                              (b"\x01\x03p.E", 1, nowhere),
                               (b"\x04\x00\x00", -1, "field \"a\": p.A.B has no such field; make the column nullable")):
         bad = run("protobuf", field("l"), [lead], schemas=of(text))[0]
         check(f"protobuf, index {lead!r}", (bad[1], bad[2][-len(error):]), (code, error))
-    for lead in (b"", b"\x01", b"\xfe\xff\xff\xff\x0f", b"\x04\x02", b"\xff" * 11):
+    for lead in (b"", b"\x01", b"\x01\x03E\x10", b"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01E", b"\x01" + b"\xff" * 11, b"\xfe\xff\xff\xff\x0f", b"\x04\x02", b"\xff" * 11):
         check(f"protobuf, index {lead!r}", run("protobuf", field("l"), [lead], schemas=of(text)), [
             ("E", 1, "no message index between the schema's id and the payload; was it written by a Protobuf serializer?")])
     options = {"message": "p.A.B.D"}

@@ -63,7 +63,11 @@ typedef struct mill_written_schema {
   /// The full name of the record or message, UTF-8, NUL-terminated; "" if it has none. Subjects may be named
   /// after it.
   const char *record_name;
-  /// What Confluent's framing has between the schema's id and each payload; NULL: nothing.
+  /// What says, before each payload, which message of the schema it is; NULL: nothing. Of Protobuf it is what
+  /// Confluent's framing has there: zigzag varints, how many indexes there are and as many, or a 0 for the
+  /// first message. Serdes read this before each payload whose schema is Protobuf, or, where the framing names
+  /// a message of the file instead, a -1 (zigzag too), the size of its name as a varint, and the name without
+  /// its package.
   const uint8_t *index;
   /// Bytes of `index`.
   int64_t index_size;

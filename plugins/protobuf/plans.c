@@ -53,8 +53,9 @@ static proto_plan *make_plan(const written_schema *written, const proto_index *i
   const proto_message *message = proto_schema_at(written->schema, index->path, index->count);
   if (message != NULL)
     return proto_plan_make(written->schema, message, row);
-  snprintf(problem, sizeof problem, "the message's index, %d deep, names no message of schema \"%.80s\"",
-           index->count, written->schema->title);
+  snprintf(problem, sizeof problem,
+           "the message's index or name, %d deep, is of no message of schema \"%.80s\"", index->count,
+           written->schema->title);
   return make_failed(problem, 1);
 }
 
@@ -73,8 +74,17 @@ static const proto_plan *add_plan(written_schema *written, const proto_index *in
   return added->plan;
 }
 
+// The place of a message that is named; one that no message has if the schema lacks it.
+static proto_index find_named(const written_schema *written, const proto_index *named) {
+  proto_index index = {.count = 1, .path = {-1}};
+  if (written->schema != NULL)
+    index.path[0] = proto_schema_place(written->schema, (const char *)named->name, named->name_size);
+  return index;
+}
+
 const proto_plan *proto_plans_get(plan_cache *plans, const mill_schema *schema, const proto_index *index,
                                   const column_type *row) {
+  proto_index found;
   void **place = plan_cache_place(plans, schema->number, drop);
   written_schema *written = *place;
   if (written == NULL) {
@@ -84,6 +94,10 @@ const proto_plan *proto_plans_get(plan_cache *plans, const mill_schema *schema, 
     written->schema = proto_schema_read(schema, &written->error);
     *place = written;
   }
+  if (index->count < 0) {
+    found = find_named(written, index);
+    index = &found;
+  }
   for (const message_plan *one = written->first; one != NULL; one = one->next)
     if (is_same(&one->index, index))
       return one->plan;
@@ -91,6 +105,17 @@ const proto_plan *proto_plans_get(plan_cache *plans, const mill_schema *schema, 
 }
 
 void proto_plans_clear(plan_cache *plans) { plan_cache_clear(plans, drop); }
+
+static const uint8_t *read_name(const uint8_t *at, const uint8_t *end, proto_index *out) {
+  uint64_t size = 0;
+  at = varint_read(at, &size);
+  if (at == NULL || at > end || size > (uint64_t)(end - at))
+    return NULL;
+  out->count = -1;
+  out->name = at;
+  out->name_size = (int64_t)size;
+  return at + size;
+}
 
 const uint8_t *proto_index_read(const uint8_t *at, const uint8_t *end, proto_index *out) {
   uint64_t bits = 0;
@@ -100,6 +125,8 @@ const uint8_t *proto_index_read(const uint8_t *at, const uint8_t *end, proto_ind
   if (at == NULL || at > end || bits == 0)
     return at != NULL && at <= end ? at : NULL;
   int64_t count = varint_unzigzag(bits);
+  if (count == -1)
+    return read_name(at, end, out);
   if (count < 1 || count > PROTO_DEPTH_MAX)
     return NULL;
   out->count = (int)count;

@@ -164,6 +164,13 @@ const proto_message *proto_schema_at(const proto_schema *schema, const int64_t *
   return message;
 }
 
+int64_t proto_schema_place(const proto_schema *schema, const char *name, int64_t size) {
+  for (const proto_message *one = schema->file->root.first_message; one != NULL; one = one->next)
+    if (strlen(one->name) == (size_t)size && memcmp(one->name, name, (size_t)size) == 0)
+      return one->index;
+  return -1;
+}
+
 int64_t proto_message_index(const proto_message *message, uint8_t *out) {
   uint32_t path[PROTO_DEPTH_MAX + 1];
   int depth = 0;

@@ -48,6 +48,10 @@ void proto_schema_free(proto_schema *schema);
 /// has none. [any]
 const proto_message *proto_schema_message(const proto_schema *schema, const char *name, mill_error *error);
 
+/// The position of the message of this name, without the package, `size` bytes, among those of the schema's
+/// file; -1 if it has none. [any]
+int64_t proto_schema_place(const proto_schema *schema, const char *name, int64_t size);
+
 /// The message at a position: `indexes` say which among those of the file, which among those in that one, and
 /// so on; NULL if there is none. [any]
 const proto_message *proto_schema_at(const proto_schema *schema, const int64_t *indexes, int count);

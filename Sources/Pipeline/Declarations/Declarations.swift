@@ -28,7 +28,11 @@ struct TopicDeclaration {
     var autoRegister = true
     /// Where `use_latest_version: true` is; nil: it is not.
     var usesLatestAt: Position?
-    var framing = Framing.confluent
+    /// Nil: as the registry's API has it.
+    var framing: Framing?
+    var useId: ApicurioId?
+    /// Where `framing` is, or `registry`; and where `use_id` is, or `registry`.
+    var framingPosition, useIdPosition: Position
   }
   /// `event_time`.
   struct Time {

@@ -114,9 +114,12 @@ struct TopicReader {
     let autoRegister = reader.flag("auto_register")
     let usesLatest = reader.flag("use_latest_version") ?? false
     let framing = reader.choice("framing", Framing.self)
+    let useId = reader.choice("use_id", ApicurioId.self)
+    func place(_ key: String) -> Position { reader.has(key) ? reader.place(of: key) : name.position }
     return .init(
       name: name, subjectStrategy: strategy ?? .topic, autoRegister: autoRegister ?? true,
-      usesLatestAt: usesLatest ? reader.place(of: "use_latest_version") : nil, framing: framing ?? .confluent)
+      usesLatestAt: usesLatest ? reader.place(of: "use_latest_version") : nil, framing: framing, useId: useId,
+      framingPosition: place("framing"), useIdPosition: place("use_id"))
   }
 
   private func schema(_ node: YamlNode, what: String) -> Schema? {

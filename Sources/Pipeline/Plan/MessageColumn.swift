@@ -30,7 +30,7 @@ extension TopicSource {
 }
 
 extension Topic {
-  /// The headers that say schemas of messages that are read, with or without their keys.
+  /// The headers that are read for the schemas of messages, with or without their keys.
   package func framingHeaders(withKeys: Bool) -> [String] {
     (withKeys ? key?.registry?.framing.headerNames(.key) ?? [] : [])
       + (value.registry?.framing.headerNames(.value) ?? [])
@@ -38,7 +38,7 @@ extension Topic {
 }
 
 extension Topic {
-  /// The headers that could say schemas of messages that are written: they must not come from elsewhere.
+  /// The headers that could say something of messages' schemas: they are not the rows', and must not come from elsewhere.
   package var allFramingHeaders: Set<String> {
     Set(
       (key?.registry == nil ? [] : Framing.allHeaderNames(.key))

@@ -29,28 +29,6 @@ package struct SerdeUse: Sendable, Equatable {
   }
 }
 
-/// How messages say which schema they were written with.
-package enum Framing: String, Sendable, CaseIterable {
-  /// A byte 0 and the schema's id in four bytes, before the payload.
-  case confluent
-  /// A byte 1 and the schema's GUID in a header. Read: also a header as `confluent` begins, and `confluent` itself, where
-  /// there is no such header.
-  case confluentHeader = "confluent_header"
-
-  /// The headers that say it, of keys or values; none if it is in what they are.
-  package func headerNames(_ part: MessagePart) -> [String] {
-    switch self {
-    case .confluent: []
-    case .confluentHeader: ["__\(part.rawValue)_schema_id"]
-    }
-  }
-
-  /// The headers that say it in any framing, of keys or values.
-  package static func allHeaderNames(_ part: MessagePart) -> [String] {
-    allCases.flatMap { $0.headerNames(part) }
-  }
-}
-
 /// How a part of a topic's messages uses a schema registry.
 package struct RegistryUse: Sendable, Equatable {
   /// What names the subject that a written schema is registered under.
@@ -71,14 +49,18 @@ package struct RegistryUse: Sendable, Equatable {
   package var autoRegister: Bool
   /// Whether messages are read into, and written with, the schema that the subject has last at the start. Default: false.
   package var usesLatestVersion: Bool
-  /// Default: confluent.
+  /// Default: that of the registry's API.
   package var framing: Framing
+  /// Which of Apicurio's ids messages say. Default: content.
+  package var useId: ApicurioId
 
   package init(
     registry: String, subjectStrategy: SubjectStrategy = .topic, autoRegister: Bool = true,
-    usesLatestVersion: Bool = false, framing: Framing = .confluent
+    usesLatestVersion: Bool = false, framing: Framing = .confluent,
+    useId: ApicurioId = .content
   ) {
     (self.registry, self.subjectStrategy, self.framing) = (registry, subjectStrategy, framing)
+    self.useId = useId
     (self.autoRegister, self.usesLatestVersion) = (autoRegister, usesLatestVersion)
   }
 }

@@ -22,8 +22,8 @@ extension PlanBuilder {
     if let name = topic.timestampField { add(name, .timestamp, .timestamp(.millisecond, zone: "UTC")) }
     for header in topic.headers { add(header.field, .header(header.name.value), header.type) }
     if let name = topic.otherHeadersField {
-      let framing = source.topics.first?.framingHeaders(withKeys: source.keySchema != nil) ?? []
-      add(name, .otherHeaders(than: topic.headers.map(\.name.value) + framing), .binary)
+      let framing = source.topics.first?.allFramingHeaders ?? []
+      add(name, .otherHeaders(than: topic.headers.map(\.name.value) + framing.sorted()), .binary)
     }
     if let name = topic.tombstoneField, columns.contains(where: { $0.part == .tombstone }) {
       isRight = hasRoomForTombstones(source.valueSchema, topic, at: name.position) && isRight

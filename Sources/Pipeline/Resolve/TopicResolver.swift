@@ -125,7 +125,7 @@ final class TopicResolver {
 
   private func registry(_ use: TopicDeclaration.Registry, of part: TopicDeclaration.Part) -> RegistryUse? {
     let name = use.name
-    guard registries[name.value] != nil else {
+    guard let connection = registries[name.value] else {
       let hint = Suggestions.hint(name.value, among: Array(registries.keys), noun: "Registries")
       let example = "; write, say, `connections: { \(name.value): { url: \"http://127.0.0.1:8081\" } }`"
       diagnostics.error(
@@ -144,9 +144,32 @@ final class TopicResolver {
       diagnostics.error(position, "`use_latest_version`: \(objection)")
       return nil
     }
+    let framing = use.framing ?? connection.registryAPI.framing
+    guard suits(framing, use, connection.registryAPI) else { return nil }
     return RegistryUse(
       registry: name.value, subjectStrategy: use.subjectStrategy, autoRegister: use.autoRegister,
-      usesLatestVersion: use.usesLatestAt != nil, framing: use.framing)
+      usesLatestVersion: use.usesLatestAt != nil, framing: framing,
+      useId: use.useId ?? .content)
+  }
+
+  /// Whether a registry with an API has the ids of a framing.
+  private func suits(_ framing: Framing, _ use: TopicDeclaration.Registry, _ api: RegistryAPI) -> Bool {
+    let registry = Suggestions.quoted(use.name.value)
+    guard framing.api == api else {
+      let known = Framing.allCases.filter { $0.api == api }.map(\.rawValue).joined(separator: ", ")
+      let other = "or give the connection `api: \(framing.api.rawValue)` and the address of that API"
+      diagnostics.error(
+        use.framingPosition,
+        "registry \(registry) is asked by \(api.rawValue)'s API, which has no ids for `framing: \(framing.rawValue)`; "
+          + "use one of \(known), \(other)")
+      return false
+    }
+    guard use.useId == nil || api == .apicurio else {
+      diagnostics.error(
+        use.useIdPosition, "`use_id` is for framings of Apicurio's; `framing: \(framing.rawValue)` has one kind of id")
+      return false
+    }
+    return true
   }
 
   /// Why a part can't use its subject's latest version; nil if it can.
