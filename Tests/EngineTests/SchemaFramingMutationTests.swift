@@ -161,7 +161,7 @@ final class SchemaFramingMutationTests: XCTestCase {
   private func named(_ payload: [UInt8]) -> [UInt8]? {
     guard let size = payload.first.map(Int.init), size < 0x80, size < payload.count else { return nil }
     // The tests' references have a name of one letter only, or what is none.
-    let ref = Array(payload[1...size])
+    let ref = Array(payload[1..<(1 + size)])
     guard ref.count == 3, ref[0] == 10, ref[1] == 1 else { return nil }
     return [1, 1, ref[2]] + payload[(size + 1)...]
   }
