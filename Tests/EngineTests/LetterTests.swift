@@ -114,6 +114,16 @@ final class LetterTests: XCTestCase {
     XCTAssertEqual(receipt.replayed?.offset, 12)
   }
 
+  /// Without them the row would be none in its topic's framing.
+  func testHeadersThatSayTheRowsSchemasGoWithIt() {
+    let kept = ["__key_schema_id": "\u{1}", "apicurio.value.contentId": "\u{0}\u{7}"]
+    let all = message.merging(kept) { $1 }.merging(["other": "x"]) { $1 }
+    let sent = ReplayRoutes.messages(of: letter(all), to: "flights", partition: 2)
+    XCTAssertEqual(sent[0].headers.map(\.name), ["millrace.letter", "__key_schema_id", "apicurio.value.contentId"])
+    XCTAssertEqual(sent[0].headers.dropFirst().map(\.value), [[1], [0, 7]])
+    XCTAssertEqual(sent[1].headers.map(\.name), ["millrace.replayed", "millrace.topic"])
+  }
+
   func testReplayHasNoJobsTransactionalID() {
     let id = Replay.transactionalID("fraud")
     XCTAssertTrue(id.hasPrefix("fraud-"), "the permissions of the job are enough")
