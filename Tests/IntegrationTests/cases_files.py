@@ -74,10 +74,10 @@ def the_example_of_avro_files(broker, dice):
 
 @case("kafka", "development")
 def files_are_read_exactly_once_through_kills(broker, dice):
-    with NumbersJob(broker, "file-kills", 1_500_000) as job:
+    with NumbersJob(broker, "file-kills", 2_000_000) as job:
         kills, process = 0, job.start()
         while kills < 12:
-            time.sleep(dice.uniform(0.5, 1.5))
+            time.sleep(dice.uniform(0.2, 0.6))
             if process.poll() is not None:
                 break
             job.kill(process)

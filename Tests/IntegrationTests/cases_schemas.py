@@ -81,6 +81,7 @@ topics:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: json, registry: registry{more}, fields: {{ n: int64, name: "utf8?", home: "struct<city: utf8, zip: utf8?>?" }} }}
     on_bad_row: {{ dead_letter: {dead} }}
+    on_incompatible_schema: {on_incompatible}
   {target}:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: json, registry: registry, {written} }}
