@@ -17,7 +17,8 @@ final class TopicDecoder {
   private let framingHeaders: [String]
   private let time: (column: Int, unit: TimeUnit)?
   private let badRows: BadRowHandler
-  private let onIncompatibleSchema: IncompatibleSchemaPolicy
+  /// Whether a message whose schema can't be read stops its partition. Without a registry there is no other schema to come.
+  private let stopsAtSchema: Bool
   private var good: [UInt32] = []
 
   /// For `topic`, one of `source`'s. Throws `PluginError` if a serde can't produce the declared columns.
@@ -44,7 +45,7 @@ final class TopicDecoder {
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
-    onIncompatibleSchema = topic.onIncompatibleSchema
+    stopsAtSchema = framing != nil && topic.onIncompatibleSchema == .stopPartition
   }
 
   /// What became of a raw batch.
@@ -112,7 +113,7 @@ final class TopicDecoder {
       let own = (0..<batch.columnCount).map { (batch, $0) }
       batch = .assembled(own + more, rowCount: batch.rowCount)
     }
-    let stop = onIncompatibleSchema == .stopPartition ? errors.first { $0.code == MILL_ROW_SCHEMA } : nil
+    let stop = stopsAtSchema ? errors.first { $0.code == MILL_ROW_SCHEMA } : nil
     let count = stop?.row ?? batch.rowCount
     errors.removeAll { $0.row >= count }
     for error in errors {

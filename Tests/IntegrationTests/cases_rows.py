@@ -49,6 +49,24 @@ def dead_letters_are_raw_and_exact(broker, dice):
         check_dead_letters(broker.read_committed(dead)[0], broker.read_committed(source), source, bad)
 
 
+@case("kafka", "development")
+def rows_that_do_not_say_their_schema_are_bad(broker, dice):
+    """Without a registry no partition stops for them, and none is lost."""
+    source, target, dead = "in.no-schema", "out.no-schema", "dead.no-schema"
+    for topic in (source, target, dead):
+        broker.create(topic, 1)
+    pipeline = STRICT.replace("serde: json\n      fields: {{ n: int64,", "serde: avro\n      fields: {{ n: int64,", 1)
+    with Job(broker, "no-schema", pipeline, source=source, target=target, dead=dead) as job:
+        producer = broker.producer()
+        for n in range(100):
+            producer.produce(source, value=bytes([2 * (n % 64), 0]))
+        assert producer.flush(30) == 0
+        job.run_to_end()
+        causes = [dict(m.headers())["millrace.cause"].decode() for m in broker.read_committed(dead)[0]]
+        assert len(causes) == 100 and all("set `registry` of the topic, or `schema`" in one for one in causes), causes[:2]
+        assert broker.read_committed(target)[0] == []
+
+
 def feed_mixture(broker, dice, topic, count, good, bad):
     """Sends good and bad rows at random; notes the good ones' numbers, and the bad values with what the cause names."""
     producer = broker.producer()
