@@ -7,10 +7,9 @@ import struct
 import fastavro
 
 from apicurio import Apicurio, eight, four, in_header, ref, without_ref
-from cases_schemas import BASE, MESSAGES, SCHEMA, SchemaJob
-from cases_status import status, wait_until_answering
+from schema_job import BASE, MESSAGES, SCHEMA, SchemaJob
 from files_of_messages import message_classes
-from jobs import FAILED, SUCCESS, wait_for
+from jobs import FAILED, SUCCESS
 from registry import case
 from schema_registry import schema_registry
 
@@ -244,13 +243,7 @@ def apicurios_own_api_and_its_outage(broker, dice):
             row = {"n": n, "name": f"row {n}", "more": n}
             job.feed(n, four(unseen if n % 3 == 0 else content_id) + avro_bytes(other if n % 3 == 0 else ROWS[0], row))
         job.flush()
-        wait_until_answering(job, process)
-        wait_for(lambda: any("connection registry" in retry["what"] for retry in status(job)["retries"]), 40,
-                 "status tells that the registry is waited for", process)
-        ends = broker.end_offsets(job.source)
-        wait_for(lambda: all((broker.committed(job.name, job.source)[p] or 0) >= ends[p] for p in (1, 2)), 30,
-                 "the other partitions flow on", process)
-        assert broker.committed(job.name, job.source)[0] == 100, "partition 0 waits where the unseen schema begins"
+        job.wait_until_only_the_first_waits(process, 100)
         registry.bring_back()
         job.wait_until_read(job.source, process)
         job.drain(process)

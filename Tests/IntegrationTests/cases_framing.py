@@ -10,11 +10,10 @@ from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSe
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from cases_schemas import BASE, MESSAGES, SCHEMA, SchemaJob, avro_record
-from cases_status import status, wait_until_answering
+from schema_job import BASE, MESSAGES, SCHEMA, SchemaJob, avro_record
 from files_of_messages import message_classes
 from guid_registry import guid_registry
-from jobs import FAILED, SUCCESS, wait_for
+from jobs import FAILED, SUCCESS
 from registry import case
 from schema_registry import schema_registry
 
@@ -202,13 +201,7 @@ def guids_that_are_seen_outlast_the_registry(broker, dice):
         for n in range(600, 900):
             job.feed(n, other if n % 3 == 0 else serialize, {"n": n})
         job.flush()
-        wait_until_answering(job, process)
-        wait_for(lambda: any("connection registry" in retry["what"] for retry in status(job)["retries"]), 40,
-                 "status tells that the registry is waited for", process)
-        ends = broker.end_offsets(job.source)
-        wait_for(lambda: all((broker.committed(job.name, job.source)[p] or 0) >= ends[p] for p in (1, 2)), 30,
-                 "the other partitions flow on", process)
-        assert broker.committed(job.name, job.source)[0] == 200, "partition 0 waits where the unseen schema begins"
+        job.wait_until_only_the_first_waits(process, 200)
         registry.start()
         job.wait_until_read(job.source, process)
         job.drain(process)

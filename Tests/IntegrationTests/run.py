@@ -41,6 +41,7 @@ import cases_owners  # noqa: F401
 import cases_plugins  # noqa: F401
 import cases_reading  # noqa: F401
 import cases_rows  # noqa: F401
+import cases_schema_formats  # noqa: F401
 import cases_schemas  # noqa: F401
 import cases_security  # noqa: F401
 import cases_starts  # noqa: F401

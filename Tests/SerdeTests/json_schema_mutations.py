@@ -106,5 +106,7 @@ def fuzz(random, count):
         compare_rules(random, number % 4 != 0)
         compare_columns(random)
     print("json schemas: " + ", ".join(f"{value} {name}" for name, value in counts.items()))
+    if count < 20:
+        return  # too few to say
     for name in ("allowed", "refused", "suit", "differ", "written"):
         check(f"json: enough schemas and values are {name}", counts[name] > count / 4, True)

@@ -6,7 +6,6 @@ message that is passed over is not looked into.
 """
 import base64
 import os
-import random
 import struct
 import tempfile
 

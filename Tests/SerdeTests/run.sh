@@ -4,22 +4,10 @@
 # COUNT=N messages (default 100000). Needs gcc, make, and a Python with jsonschema, fastavro, protobuf and grpcio-tools: the one that
 # scripts/setup makes, if it is there.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
-flags="-O1 -g -Wall -Wextra -pedantic -Werror $sanitize"
-failed() {
-  echo "FAILED: $1"
-  echo "0 passed, 1 failed"
-  exit 1
-}
+. "$(dirname "$0")/../sanitized.sh"
 gcc -std=c11 $flags -D_GNU_SOURCE -I"$root/include" -I"$root/sdk/c" "$here"/driver*.c -ldl -pthread -o "$work/driver" ||
   failed "the driver does not build"
 for plugin in json csv avro protobuf utf8 bytes; do
   make -s -C "$root/plugins/$plugin" OUT="$work" CFLAGS="$flags" || failed "plugin $plugin does not build"
 done
-python=python3
-[ -x "$root/.build/venv/bin/python" ] && python=$root/.build/venv/bin/python
 "$python" "$here/check.py" "$work/driver" "$work" ${SEED:-$(date +%s)} ${COUNT:-100000}

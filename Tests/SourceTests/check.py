@@ -6,6 +6,7 @@ import time
 
 import damage
 import evolutions
+import harness
 import lists
 import reading
 import round_trips
@@ -20,5 +21,5 @@ with tempfile.TemporaryDirectory() as directory:
         suite(directory)
     round_trips.fuzz(dice, count, directory)
     damage.fuzz(dice, count, directory)
-print(f"{reading.passed} passed, {reading.failed} failed")
-sys.exit(reading.failed != 0 or reading.passed == 0)
+print(f"{harness.passed} passed, {harness.failed} failed")
+sys.exit(harness.failed != 0 or harness.passed == 0)

@@ -3,8 +3,9 @@ import os
 import zlib
 
 from avro_mutations import mutated
+from harness import check
 from lists import ROW, TITLE, files, rows
-from reading import CODECS, check, container, head_of, put, read
+from reading import CODECS, container, head_of, put, read
 from values import Maker
 
 SYNC = b"0123456789abcdef"

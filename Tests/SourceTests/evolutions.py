@@ -2,7 +2,8 @@
 import json
 import os
 
-from reading import check, container, head_of, put, read
+from harness import check
+from reading import container, head_of, put, read
 
 TITLE = 'source "avro_files": '
 

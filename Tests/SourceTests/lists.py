@@ -1,7 +1,8 @@
 """Which files are read, in which order, by which split; columns; and what of the config is refused."""
 import os
 
-from reading import check, container, put, read
+from harness import check
+from reading import container, put, read
 
 ROW = {"type": "record", "name": "Row", "fields": [{"name": "n", "type": "int"}, {"name": "s", "type": "string"}]}
 TITLE = 'source "avro_files": '

@@ -3,7 +3,8 @@ import os
 
 import fastavro
 
-from reading import CODECS, check, container, put, read
+from harness import check
+from reading import CODECS, container, put, read
 from values import Maker, column, dump
 
 
