@@ -67,6 +67,8 @@ class Maker:
             keywords["type"] = random.choice(TYPES) if random.random() < 0.6 else random.sample(TYPES, random.randint(1, 4))
         for _ in range(random.choice([0, 1, 1, 2, 2, 3])):
             keywords.update(self.keyword(depth, is_inside))
+        if isinstance(keywords.get("items"), bool):
+            keywords.pop("additionalItems", None)  # says nothing beside such items; jsonschema dies of it
         return keywords
 
     def rules(self, depth, is_inside, least=1):
