@@ -17,6 +17,7 @@
 #include "millrace/arrow.h"
 #include "millrace/base.h"
 #include "millrace/batch.h"
+#include "millrace/draft/sink.h"
 #include "millrace/draft/source.h"
 #include "millrace/keyed_state.h"
 #include "millrace/log.h"

@@ -9,5 +9,6 @@
 #include "schema.h"
 #include "serde.h"
 #include "snapshot.h"
+#include "sink.h"
 #include "source.h"
 #include "timers.h"
