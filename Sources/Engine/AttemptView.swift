@@ -44,7 +44,7 @@ extension AttemptView {
     switch step.kind {
     case .topicSource, .pluginSource: "source"
     case .operator: "operator"
-    case .topicSink, .blackhole: "sink"
+    case .topicSink, .pluginSink, .blackhole: "sink"
     }
   }
 }

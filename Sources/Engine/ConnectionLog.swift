@@ -1,7 +1,7 @@
 import Dataflow
 import Synchronization
 
-/// The last errors of the connections to brokers, and of partitions that stand still. librdkafka gets over most of its own and does
+/// The last errors of the connections to brokers, and of partitions and steps that stand still. librdkafka gets over most of its own and does
 /// not say when: an error counts for a minute. [any]
 final class ConnectionLog: Sendable {
   /// How long an error counts, in microseconds. librdkafka repeats one that goes on every half minute.
@@ -17,6 +17,11 @@ final class ConnectionLog: Sendable {
   /// A partition can't go on.
   func failed(partition: String, _ error: String, now_us: Int64 = Clock.monotonic_us()) {
     note("partition \(partition)", error, now_us)
+  }
+
+  /// A step can't write for now.
+  func failed(step: String, _ error: String, now_us: Int64 = Clock.monotonic_us()) {
+    note("step \(step)", error, now_us)
   }
 
   private func note(_ what: String, _ error: String, _ now_us: Int64) {

@@ -2,6 +2,7 @@ import Checkpointing
 import Dataflow
 import Dispatch
 import Kafka
+import PluginHost
 
 /// What belongs in every manifest of a job, whatever the epoch.
 struct ManifestFacts: Sendable {
@@ -33,6 +34,7 @@ final class EpochEffects {
   private let store: CheckpointStore?
   private let keeper: StateKeeper?
   private let sinks: KafkaSinks
+  private let pluginSinks: PluginSinks
   private let retention: Int
   /// By step, then split name; splits of other sources are not in it.
   private var places: [String: [String: SplitPlace]]
@@ -54,13 +56,15 @@ final class EpochEffects {
   private var sending: (record: CommitRecord, work: Aside<Void>)?
 
   init(
-    facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, retention: Int,
+    facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, pluginSinks: PluginSinks,
+    retention: Int,
     places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory, status: StatusBoard
   ) {
     self.facts = facts
     self.store = store
     self.keeper = keeper
     self.sinks = sinks
+    self.pluginSinks = pluginSinks
     self.retention = retention
     self.places = places
     self.monitors = monitors
@@ -107,7 +111,10 @@ final class EpochEffects {
     if facts.commitPoint == .transaction, ahead?.epoch != epoch {
       ahead = (epoch, Aside(on: writer) { try self.prepareAhead(epoch) })
     }
-    do { try sinks.flush(epoch: epoch, timeout_ms: Self.turn_ms) } catch {
+    do {
+      try sinks.flush(epoch: epoch, timeout_ms: Self.turn_ms)
+      try pluginSinks.prepare(epoch: epoch)
+    } catch {
       ahead?.work.wait()  // much can happen before the next try
       throw error
     }
@@ -246,6 +253,8 @@ final class EpochEffects {
 
   private func markCommitted(_ epoch: UInt64) throws -> EpochEvent {
     try sinks.others?.send(epoch: epoch)
+    try pluginSinks.commit(epoch: epoch)
+    FaultPoint.afterSinkCommit.reach(epoch: epoch)
     try store?.markCommitted(epoch)
     monitors.commit(offsets)
     FaultPoint.afterMark.reach(epoch: epoch)
@@ -268,6 +277,7 @@ final class EpochEffects {
     var kind = EpochFailure.Kind.fatal
     if let failure = error as? KafkaFailure { kind = failure.epochKind }
     if let failure = error as? CheckpointError, failure.isRetriable { kind = .retriable }
+    if let failure = error as? PluginError, failure.errorClass == .retry { kind = .retriable }
     return EpochFailure(step: step, epoch: epoch, kind: kind, message: "\(error)")
   }
 }

@@ -13,6 +13,7 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case afterManifest = "after-manifest"
   case afterOffsets = "after-offsets"
   case afterCommit = "after-commit"
+  case afterSinkCommit = "after-sink-commit"
   case afterMark = "after-mark"
   case afterBegin = "after-begin"
   case afterTrash = "after-trash"

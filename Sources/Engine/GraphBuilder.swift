@@ -32,7 +32,7 @@ struct GraphBuilder {
         try factory.pluginSource(index, source, worker: $0)
       }
     case .operator: return .operator { try factory.makeOperator(index, factory.bind(index), worker: $0) }
-    case .topicSink, .blackhole: return .sink { try factory.sink(index, worker: $0) }
+    case .topicSink, .pluginSink, .blackhole: return .sink { try factory.sink(index, worker: $0) }
     }
   }
 

@@ -173,8 +173,12 @@ final class Job {
     let manifest = checkpoint?.manifest
     status.prepares("sends what other clusters lack")
     try settle(sinks, decision, checkpoint)
+    let pluginSinks = try PluginSinks(swaps.resolved, errors: status.connections)
+    status.prepares("settles sinks of plugins")
+    try pluginSinks.recover(epoch: decision.lastCommitted)
+    FaultPoint.afterSettling.reach(epoch: decision.lastCommitted)
     status.prepares("looks the topics up")
-    let parts = try openParts(sinks, manifest)
+    let parts = try openParts(sinks, pluginSinks, manifest)
     status.prepares("restores state")
     let restore = store.flatMap { store in
       manifest.map { Restore(plan: plan, steps: swaps.resolved.manifestSteps, manifest: $0, store: store) }
@@ -289,17 +293,17 @@ final class Job {
         "epoch \(decision.lastCommitted) counts, and its rows for another cluster can't be read: \(error). Mend the file, or "
           + "start again from an earlier epoch with --assume-epoch: what is visible of later ones comes again")
     }
-    FaultPoint.afterSettling.reach(epoch: decision.lastCommitted)
   }
 
-  private func openParts(_ sinks: KafkaSinks, _ manifest: Manifest?) throws -> AttemptParts {
+  private func openParts(_ sinks: KafkaSinks, _ pluginSinks: PluginSinks, _ manifest: Manifest?) throws -> AttemptParts
+  {
     let early = store.map {
       EarlyRuns(
         runs: RunFiles(store: $0, keyGroupCount: plan.keyGroups),
         names: RunNames(keyGroupCount: plan.keyGroups, parallelism: plan.parallelism))
     }
     return AttemptParts(
-      sinks: sinks, deadLetters: (0..<plan.parallelism).map { _ in WorkerDeadLetters(sinks) },
+      sinks: sinks, pluginSinks: pluginSinks, deadLetters: (0..<plan.parallelism).map { _ in WorkerDeadLetters(sinks) },
       topicReads: try reads.open(from: manifest), splitPositions: Restore.splitPositions(plan, manifest),
       badRows: badRows, registries: registries, memory: memory, coldStores: coldStores, earlyRuns: early)
   }
@@ -353,8 +357,9 @@ final class Job {
         chains: restore?.chains() ?? [:])
     }
     return EpochEffects(
-      facts: facts, store: store, keeper: keeper, sinks: parts.sinks, retention: plan.checkpoint.retention,
-      places: plan.splitPlaces(parts.topicReads), monitors: monitors, plugins: history, status: status)
+      facts: facts, store: store, keeper: keeper, sinks: parts.sinks, pluginSinks: parts.pluginSinks,
+      retention: plan.checkpoint.retention, places: plan.splitPlaces(parts.topicReads), monitors: monitors,
+      plugins: history, status: status)
   }
 
   private func progress(_ threads: WorkerThreads, _ parts: AttemptParts) -> ProgressReporter {

@@ -40,7 +40,7 @@ struct KafkaNeeds: Equatable {
       case .topicSink(let sink):
         let connection = sink.topic.connection
         needs[connection, default: KafkaNeeds()].add(sink, byOutbox: plan.usesOutbox(on: connection))
-      case .pluginSource, .operator, .blackhole: break
+      case .pluginSource, .operator, .pluginSink, .blackhole: break
       }
     }
     for letters in plan.steps.flatMap(plan.deadLetters) {

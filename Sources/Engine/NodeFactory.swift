@@ -9,6 +9,7 @@ import State
 struct AttemptParts: Sendable {
   /// Of the attempt.
   var sinks: KafkaSinks
+  var pluginSinks: PluginSinks
   /// By worker.
   var deadLetters: [WorkerDeadLetters]
   /// By topic source step.
@@ -100,12 +101,16 @@ struct NodeFactory: Sendable {
         descriptors: bound.type.descriptor.states, keyGroups: plan.keyGroups,
         surroundings: try surroundings(step, worker: worker), now: { Clock.realtime_us() })
     }
-    let rejects = RejectedRows(
-      handler: badRows(step, plan.topic(above: step), worker: worker), inputs: inputs.map(\.schema),
-      encoder: plan.topic(above: step), serdes: resolved.serdes)
+    let rejects = rejectedRows(step, worker: worker)
     return try PluginOperator(
       bound, keyColumns: inputs.map(\.keyColumns), keyedState: state, worker: worker, workers: plan.parallelism,
       onReject: { try rejects.handle($0, epoch: $1) })
+  }
+
+  private func rejectedRows(_ step: Int, worker: Int) -> RejectedRows {
+    RejectedRows(
+      handler: badRows(step, plan.topic(above: step), worker: worker), inputs: plan.steps[step].inputs.map(\.schema),
+      encoder: plan.topic(above: step), serdes: resolved.serdes)
   }
 
   /// What is around the keyed state of a step on a worker.
@@ -137,6 +142,11 @@ struct NodeFactory: Sendable {
         use, encoder: try SinkEncoder(use, serdes: resolved.serdes, registries: parts.registries), sink: sink,
         placement: placement,
         badRows: badRows(step, use.topic, worker: worker))
+    case .pluginSink:
+      let rejects = rejectedRows(step, worker: worker)
+      let writer = parts.pluginSinks.writer(step, id: plan.steps[step].id, worker: worker, rejects: rejects)
+      guard let writer else { throw notMade(step) }
+      return writer
     case .blackhole: return BlackholeSink()
     case .topicSource, .pluginSource, .operator: throw notMade(step)
     }

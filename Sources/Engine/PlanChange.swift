@@ -70,7 +70,7 @@ struct PlanChange {
     case .topicSink(let sink):
       guard serdesChange([sink.topic]) || step.inputs != old.plan.steps[index].inputs else { return nil }
       return { _, worker in try Self.takingOver(step) { try factory.sink(index, worker: worker) } }
-    case .pluginSource, .blackhole: return nil
+    case .pluginSource, .pluginSink, .blackhole: return nil
     }
   }
 

@@ -22,6 +22,7 @@ struct PluginCatalog: Catalog {
   }
   func serdeType(_ id: String) -> SerdeType? { newest(registry.serdes[id], .serde, id) { $0.descriptor.version } }
   func sourceType(_ id: String) -> SourceType? { newest(registry.sources[id], .source, id) { $0.descriptor.version } }
+  func sinkType(_ id: String) -> SinkType? { newest(registry.sinks[id], .sink, id) { $0.descriptor.version } }
 
   private func newest<Type>(
     _ offered: [Type]?, _ kind: PluginKind, _ id: String, _ version: (Type) -> SemanticVersion
@@ -37,6 +38,7 @@ struct PluginCatalog: Catalog {
     case .operator: Array(registry.operators.keys)
     case .serde: Array(registry.serdes.keys)
     case .source: Array(registry.sources.keys)
+    case .sink: Array(registry.sinks.keys)
     }
   }
 
@@ -45,6 +47,7 @@ struct PluginCatalog: Catalog {
     case .operator: operatorType(id)?.descriptor.configSchema
     case .serde: serdeType(id)?.descriptor.configSchema
     case .source: sourceType(id)?.descriptor.configSchema
+    case .sink: sinkType(id)?.descriptor.configSchema
     }
   }
 
@@ -77,6 +80,11 @@ struct PluginCatalog: Catalog {
 
   func sourceSchema(_ id: String, config: String) throws -> Schema {
     try PluginSplit(type: found(sourceType(id), id), config: config, index: 0, count: 1).schema
+  }
+
+  func bindSink(_ id: String, config: String, job: String, step: String, schema: Schema) throws {
+    _ = try PluginHost.PluginSink(
+      type: found(sinkType(id), id), config: config, job: job, step: step, workers: 1, schema: schema)
   }
 
   private func found<Type>(_ type: Type?, _ id: String) throws -> Type {

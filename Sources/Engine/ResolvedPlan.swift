@@ -10,6 +10,8 @@ struct ResolvedPlan: Sendable {
   let operators: [Int: OperatorType]
   /// By step.
   let sources: [Int: SourceType]
+  /// By step.
+  let sinks: [Int: SinkType]
   /// By id.
   let serdes: [String: SerdeType]
 
@@ -18,17 +20,20 @@ struct ResolvedPlan: Sendable {
     self.plan = plan
     var operators: [Int: OperatorType] = [:]
     var sources: [Int: SourceType] = [:]
+    var sinks: [Int: SinkType] = [:]
     var serdes: [String: SerdeType] = [:]
     for (index, step) in plan.steps.enumerated() {
       switch step.kind {
       case .operator(let use): operators[index] = catalog.operatorType(use.id)
       case .pluginSource(let source): sources[index] = catalog.sourceType(source.id)
+      case .pluginSink(let sink): sinks[index] = catalog.sinkType(sink.id)
       case .topicSource, .topicSink, .blackhole: break
       }
       for id in Self.serdes(of: step) { serdes[id] = catalog.serdeType(id) }
     }
     self.operators = operators
     self.sources = sources
+    self.sinks = sinks
     self.serdes = serdes
   }
 
@@ -38,7 +43,7 @@ struct ResolvedPlan: Sendable {
     switch step.kind {
     case .topicSource(let source): topics = source.topics
     case .topicSink(let sink): topics = [sink.topic]
-    case .pluginSource, .operator, .blackhole: topics = []
+    case .pluginSource, .operator, .pluginSink, .blackhole: topics = []
     }
     return Array(Set(topics.flatMap { [$0.value.serde.id] + ($0.key.map { [$0.serde.id] } ?? []) })).sorted()
   }
@@ -51,6 +56,7 @@ struct ResolvedPlan: Sendable {
       }
       if let type = operators[index] { return [plugin(type.descriptor.id, type.descriptor.version, type.sha256)] }
       if let type = sources[index] { return [plugin(type.descriptor.id, type.descriptor.version, type.sha256)] }
+      if let type = sinks[index] { return [plugin(type.descriptor.id, type.descriptor.version, type.sha256)] }
       return Self.serdes(of: step).compactMap { id in
         serdes[id].map { plugin($0.descriptor.id, $0.descriptor.version, $0.sha256) }
       }

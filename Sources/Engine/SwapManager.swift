@@ -101,7 +101,8 @@ final class SwapManager {
       .warning, "swap", "\(version.id) \(version.version) is refused, the running version goes on: \(reason)", [:])
   }
 
-  /// Leaves out versions that can't take over. Sources are never swapped: what a position means is theirs.
+  /// Leaves out versions that can't take over. Sources and sinks are never swapped: what a position means, and what is
+  /// prepared, is theirs.
   private func refuseUnfit() {
     for running in resolved.operators.values {
       while let newest = catalog.operatorType(running.descriptor.id),
@@ -111,14 +112,21 @@ final class SwapManager {
         refuse(.init(kind: .operator, id: newest.descriptor.id, version: newest.descriptor.version), difference)
       }
     }
-    for running in resolved.sources.values {
-      while let newest = catalog.sourceType(running.descriptor.id),
-        newest.descriptor.version > running.descriptor.version
-      {
-        refuse(
-          .init(kind: .source, id: newest.descriptor.id, version: newest.descriptor.version),
-          "sources are taken over at a restart only")
-      }
+    for running in resolved.sources.values.map(\.descriptor) {
+      refuseNewer(than: running, .source) { catalog.sourceType(running.id)?.descriptor }
+    }
+    for running in resolved.sinks.values.map(\.descriptor) {
+      refuseNewer(than: running, .sink) { catalog.sinkType(running.id)?.descriptor }
+    }
+  }
+
+  /// Leaves out versions of a source or sink that runs.
+  private func refuseNewer(
+    than running: SimpleDescriptor, _ kind: PluginKind, _ newest: () -> SimpleDescriptor?
+  ) {
+    while let newer = newest(), newer.version > running.version {
+      refuse(
+        .init(kind: kind, id: newer.id, version: newer.version), "\(kind.rawValue)s are taken over at a restart only")
     }
   }
 

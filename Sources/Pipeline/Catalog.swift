@@ -5,6 +5,7 @@ package enum PluginKind: String, Sendable {
   case `operator`
   case serde
   case source
+  case sink
 }
 
 /// Parts of a Kafka message.
@@ -58,4 +59,6 @@ package protocol Catalog {
   func knowsSchemas(serde id: String) -> Bool
   /// Schema of a source's rows.
   func sourceSchema(_ id: String, config: String) throws -> Schema
+  /// Throws if the sink can't write rows of `schema`, as step `step` of `job`.
+  func bindSink(_ id: String, config: String, job: String, step: String, schema: Schema) throws
 }

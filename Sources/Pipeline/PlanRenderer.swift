@@ -67,6 +67,7 @@ package struct PlanRenderer {
     case .pluginSource(let source): pluginSource(step, source)
     case .operator(let use): ("\(step.id): operator \(use.id)", use.config == "{}" ? [] : ["config \(use.config)"])
     case .topicSink(let sink): (title(step, "writes topic", sink.topic), lines(of: sink))
+    case .pluginSink(let sink): ("\(step.id): sink \(sink.id)", ["config \(sink.config)"])
     case .blackhole: ("\(step.id): counts rows and drops them", [])
     }
   }

@@ -20,7 +20,7 @@ package struct OperatorDescriptor: Hashable, Sendable {
   package var states: [StateDescriptor]
 }
 
-/// What a serde or a source is, copied from its plugin.
+/// What a serde, a source or a sink is, copied from its plugin.
 package struct SimpleDescriptor: Hashable, Sendable {
   package var id: String
   package var version: SemanticVersion

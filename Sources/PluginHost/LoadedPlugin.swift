@@ -9,6 +9,7 @@ package struct LoadedPlugin: @unchecked Sendable {
   package let operators: [OperatorType]
   package let serdes: [SerdeType]
   package let sources: [SourceType]
+  package let sinks: [SinkType]
 }
 
 /// Puts checked files into the process. [control]
@@ -83,21 +84,22 @@ package struct PluginLoader {
     let operators = try readOperators(getExtension(MILL_OPERATORS), file, reader)
     let serdes = try readSerdes(getExtension(MILL_SERDES), file, reader)
     let sources = try readSources(getExtension(MILL_SOURCES), file, reader)
-    guard !operators.isEmpty || !serdes.isEmpty || !sources.isEmpty else {
-      throw PluginError("no-capability", file.path, "offers neither operators nor serdes nor sources")
+    let sinks = try readSinks(getExtension(MILL_SINKS), file, reader)
+    guard !operators.isEmpty || !serdes.isEmpty || !sources.isEmpty || !sinks.isEmpty else {
+      throw PluginError("no-capability", file.path, "offers neither operators nor serdes nor sources nor sinks")
     }
     return LoadedPlugin(
-      file: file, name: name, version: version, operators: operators, serdes: serdes, sources: sources)
+      file: file, name: name, version: version, operators: operators, serdes: serdes, sources: sources, sinks: sinks)
   }
 
-  private func count(_ count: UInt32, hasArray: Bool, _ what: String, _ file: PluginFile) throws -> Int {
+  func count(_ count: UInt32, hasArray: Bool, _ what: String, _ file: PluginFile) throws -> Int {
     guard count > 0, count <= 1024, hasArray else {
       throw PluginError("half-capability", file.path, "\(what) has \(count) types, or no array of them")
     }
     return Int(count)
   }
 
-  private func half(_ file: PluginFile, _ what: String, _ missing: [String]) -> PluginError {
+  func half(_ file: PluginFile, _ what: String, _ missing: [String]) -> PluginError {
     PluginError("half-capability", file.path, "\(what) lacks \(missing.joined(separator: ", ")): they must be set")
   }
 
@@ -152,33 +154,7 @@ package struct PluginLoader {
     }
   }
 
-  private func readSources(
-    _ pointer: UnsafeRawPointer?, _ file: PluginFile, _ reader: DescriptorReader
-  ) throws -> [SourceType] {
-    guard let list = pointer?.assumingMemoryBound(to: mill_sources.self).pointee else { return [] }
-    try reader.check(list.struct_size, atLeast: MemoryLayout<mill_sources>.size, "mill_sources")
-    return try (0..<count(list.count, hasArray: list.types != nil, MILL_SOURCES, file)).map { index in
-      guard let type = list.types[index], let descriptor = type.pointee.descriptor, let table = type.pointee.vtable
-      else { throw half(file, "source \(index)", ["its descriptor or vtable"]) }
-      let d = descriptor.pointee
-      try reader.check(d.struct_size, atLeast: MemoryLayout<mill_source_descriptor>.size, "a source's descriptor")
-      let read = try simple(d.id, d.version, d.summary, d.config_schema, "a source", reader)
-      try reader.check(
-        table.pointee.struct_size, atLeast: MemoryLayout<mill_source_vtable>.size, "the vtable of \(read.id)")
-      let v = table.pointee
-      var missing: [String] = []
-      if v.create == nil { missing.append("create") }
-      if v.schema == nil { missing.append("schema") }
-      if v.seek == nil { missing.append("seek") }
-      if v.poll == nil { missing.append("poll") }
-      if v.position == nil { missing.append("position") }
-      if v.destroy == nil { missing.append("destroy") }
-      guard missing.isEmpty else { throw half(file, "source \(read.id)", missing) }
-      return SourceType(descriptor: read, vtable: table, sha256: file.sha256, path: file.path)
-    }
-  }
-
-  private func simple(
+  func simple(
     _ id: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ summary: UnsafePointer<CChar>?,
     _ configSchema: UnsafePointer<CChar>?, _ what: String, _ reader: DescriptorReader
   ) throws -> SimpleDescriptor {

@@ -62,7 +62,7 @@ package final class BoundOperator {
   }
 }
 
-/// Why a row that an operator turned down goes to the dead letters.
+/// Why a row that an operator or a sink turned down goes to the dead letters.
 package struct RejectedRow {
   /// The input that it came by.
   package var port: Int

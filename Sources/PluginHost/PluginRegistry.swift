@@ -8,7 +8,7 @@ package enum PluginFinding: Sendable {
   case refused(PluginError)
 }
 
-/// The plugins of some directories: operators, serdes and sources by id and version. [control]
+/// The plugins of some directories: operators, serdes, sources and sinks by id and version. [control]
 package final class PluginRegistry {
   private let directories: [String]
   private let loader: PluginLoader
@@ -26,6 +26,7 @@ package final class PluginRegistry {
   package private(set) var operators: [String: [OperatorType]] = [:]
   package private(set) var serdes: [String: [SerdeType]] = [:]
   package private(set) var sources: [String: [SourceType]] = [:]
+  package private(set) var sinks: [String: [SinkType]] = [:]
 
   /// Nothing is loaded until `scan`. `cacheDirectory`: where content-addressed copies go.
   package init(directories: [String], cacheDirectory: String) {
@@ -90,6 +91,7 @@ package final class PluginRegistry {
     plugin.operators.map { "\($0.descriptor.id) \($0.descriptor.version)" }
       + plugin.serdes.map { "\($0.descriptor.id) \($0.descriptor.version)" }
       + plugin.sources.map { "\($0.descriptor.id) \($0.descriptor.version)" }
+      + plugin.sinks.map { "\($0.descriptor.id) \($0.descriptor.version)" }
   }
 
   private func register(_ plugin: LoadedPlugin) throws {
@@ -97,6 +99,7 @@ package final class PluginRegistry {
       plugin.operators.map { Offer(kind: "operator", id: $0.descriptor.id, version: $0.descriptor.version) }
       + plugin.serdes.map { Offer(kind: "serde", id: $0.descriptor.id, version: $0.descriptor.version) }
       + plugin.sources.map { Offer(kind: "source", id: $0.descriptor.id, version: $0.descriptor.version) }
+      + plugin.sinks.map { Offer(kind: "sink", id: $0.descriptor.id, version: $0.descriptor.version) }
     var own: Set<Offer> = []
     for offer in offers {
       let owner = own.insert(offer).inserted ? owners[offer] : "it itself"
@@ -110,6 +113,7 @@ package final class PluginRegistry {
     for type in plugin.operators { operators[type.descriptor.id, default: []].append(type) }
     for type in plugin.serdes { serdes[type.descriptor.id, default: []].append(type) }
     for type in plugin.sources { sources[type.descriptor.id, default: []].append(type) }
+    for type in plugin.sinks { sinks[type.descriptor.id, default: []].append(type) }
   }
 
   /// The greatest version of an operator.

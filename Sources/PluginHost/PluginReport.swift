@@ -14,6 +14,9 @@ package enum PluginReport {
       for type in plugin.sources {
         rows.append(["source", type.descriptor.id, "\(type.descriptor.version)", type.descriptor.summary, path])
       }
+      for type in plugin.sinks {
+        rows.append(["sink", type.descriptor.id, "\(type.descriptor.version)", type.descriptor.summary, path])
+      }
     }
     let refusals = findings.compactMap { finding -> String? in
       guard case .refused(let error) = finding else { return nil }
@@ -31,6 +34,7 @@ package enum PluginReport {
     for type in plugin.operators { lines += inspect(type.descriptor) }
     for type in plugin.serdes { lines += inspect("serde", type.descriptor) }
     for type in plugin.sources { lines += inspect("source", type.descriptor) }
+    for type in plugin.sinks { lines += inspect("sink", type.descriptor) }
     return lines.joined(separator: "\n")
   }
 

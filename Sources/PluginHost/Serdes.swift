@@ -1,27 +1,11 @@
 import CMillrace
 import Columnar
 
-/// A bad row that a serde reported.
-package struct RowError: Sendable {
-  package var row: Int
-  package var code: Int32
-  package var message: String
-
-  package init(row: Int, code: Int32, message: String) {
-    self.row = row
-    self.code = code
-    self.message = message
-  }
-}
-
 /// A serde instance. One thread at a time.
 private final class SerdeInstance {
   let type: SerdeType
   let pointer: UnsafeMutableRawPointer
-  var errors: [RowError] = []
-  /// A report that goes against the rules: rows in ascending order, each once, none that is not there.
-  var strayReport: Int64?
-  var rowCount = 0
+  let reports = RowReports()
 
   init(type: SerdeType, config: String, part: UInt32) throws {
     var made: UnsafeMutableRawPointer?
@@ -44,34 +28,6 @@ private final class SerdeInstance {
     try withExtendedLifetime(schema) {
       try ControlCalls.call(id, "use_schema") { function(pointer, UnsafePointer(schema.raw), $0) }
     }
-  }
-
-  /// What the plugin reports bad rows through.
-  func rowErrors() -> mill_row_errors {
-    errors.removeAll(keepingCapacity: true)
-    strayReport = nil
-    return mill_row_errors(
-      struct_size: UInt32(MemoryLayout<mill_row_errors>.size), reserved: 0,
-      context: Unmanaged.passUnretained(self).toOpaque(),
-      report: { errors, row, code, message in
-        guard let context = errors?.pointee.context else { return }
-        let own = Unmanaged<SerdeInstance>.fromOpaque(context).takeUnretainedValue()
-        guard row >= 0, row < own.rowCount, own.errors.last.map({ $0.row < row }) ?? true else {
-          own.strayReport = row
-          return
-        }
-        own.errors.append(
-          RowError(row: Int(row), code: code, message: message.map { String(cString: $0) } ?? "bad row"))
-      })
-  }
-}
-
-extension SerdeInstance {
-  /// The bad rows of the call that `what` names. Throws if some report could not be one: a bad row would pass as good.
-  func reported(by what: String) throws -> [RowError] {
-    guard let row = strayReport else { return errors }
-    throw PluginError(
-      "bad-report", id, "\(what) reported row \(row) of \(rowCount): bad rows go in ascending order, each once")
   }
 }
 
@@ -96,12 +52,11 @@ package final class SerdeDecoder {
 
   /// Decodes a raw batch: exactly its rows, bad ones reported (ascending) and holding nothing of use.
   package func decode(_ raw: UnsafePointer<mill_raw_batch>) throws -> (batch: RecordBatch, errors: [RowError]) {
-    instance.rowCount = Int(raw.pointee.length)
-    var errors = instance.rowErrors()
+    var errors = instance.reports.begin(rowCount: Int(raw.pointee.length))
     var out = mill_batch()
     try call(instance.id, "decode") { instance.type.vtable.pointee.decode(instance.pointer, raw, &out, &errors, $0) }
     guard out.release != nil else { throw PluginError("bad-batch", instance.id, "decode gave no batch") }
-    let bad = try instance.reported(by: "decode")
+    let bad = try instance.reports.end(instance.id, "decode")
     let batch = try admitting(instance.id, "decode") {
       try RecordBatch(moving: &out).checked(against: schema, excused: bad.map(\.row))
     }
@@ -158,8 +113,7 @@ package final class SerdeEncoder {
 
   /// Encodes all rows of `batch`. The bytes are valid until the next call; a bad row's span has length -1.
   package func encode(_ batch: UnsafePointer<mill_batch>) throws -> (encoded: mill_encoded, errors: [RowError]) {
-    instance.rowCount = Int(batch.pointee.columns.length)
-    var errors = instance.rowErrors()
+    var errors = instance.reports.begin(rowCount: Int(batch.pointee.columns.length))
     var out = mill_encoded()
     out.struct_size = UInt32(MemoryLayout<mill_encoded>.size)
     try call(instance.id, "encode") { instance.type.vtable.pointee.encode(instance.pointer, batch, &out, &errors, $0) }
@@ -169,7 +123,7 @@ package final class SerdeEncoder {
         "encode gave \(out.length) rows for \(batch.pointee.columns.length)\(out.spans == nil ? " and no spans" : "")")
     }
     try checkSpans(out)
-    return (out, try instance.reported(by: "encode"))
+    return (out, try instance.reports.end(instance.id, "encode"))
   }
 
   /// How many bytes there are is not told, so only what can't be true of any buffer is found.

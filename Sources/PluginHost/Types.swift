@@ -60,6 +60,15 @@ package struct SourceType: @unchecked Sendable {
   package let path: String
 }
 
+/// A sink that can be instantiated.
+package struct SinkType: @unchecked Sendable {
+  package let descriptor: SimpleDescriptor
+  let vtable: UnsafePointer<mill_sink_vtable>
+  /// Digest of its plugin's file.
+  package let sha256: String
+  package let path: String
+}
+
 /// Calls `body` with schemas in C form, which are released afterwards.
 func withExported<Result>(
   _ schemas: [Schema], _ body: (UnsafePointer<UnsafePointer<ArrowSchema>?>) throws -> Result

@@ -6,7 +6,7 @@ struct FakeBindError: Error, CustomStringConvertible {
   var description: String
 }
 
-/// A catalog of a few operators, serdes and a source that exist in these tests only.
+/// A catalog of a few operators, serdes, a source and a sink that exist in these tests only.
 struct FakeCatalog: Catalog {
   private static let filterSchema = """
     {"type": "object", "additionalProperties": false, "required": ["expression"], "properties": {
@@ -36,6 +36,10 @@ struct FakeCatalog: Catalog {
     {"type": "object", "additionalProperties": false, "required": ["events"], "properties":
       {"events": {"type": "integer", "minimum": 1}}}
     """,
+    "files": """
+    {"type": "object", "additionalProperties": false, "required": ["path"], "properties":
+      {"path": {"type": "string"}, "codec": {"enum": ["null", "deflate"], "default": "deflate"}}}
+    """,
   ]
 
   func ids(of kind: PluginKind) -> [String] {
@@ -43,6 +47,7 @@ struct FakeCatalog: Catalog {
     case .operator: Array(Self.ports.keys)
     case .serde: ["json", "utf8"]
     case .source: ["nexmark"]
+    case .sink: ["files"]
     }
   }
 
@@ -79,6 +84,12 @@ struct FakeCatalog: Catalog {
 
   func usesSchemas(serde id: String) -> Bool { id == "json" }
   func knowsSchemas(serde id: String) -> Bool { id == "json" }
+
+  func bindSink(_ id: String, config: String, job: String, step: String, schema: Schema) throws {
+    guard schema.index(of: "unwritable") == nil else {
+      throw FakeBindError(description: "field \"unwritable\" has no form in files of step \"\(step)\"")
+    }
+  }
 
   func sourceSchema(_ id: String, config: String) throws -> Schema {
     Schema([Field("price", .int64), Field("date_time", .timestamp(.millisecond, zone: nil))])

@@ -57,7 +57,7 @@ final class RefusalTests: XCTestCase {
   }
 
   func testCapabilities() throws {
-    try check(["OPERATORS=NULL"], "no-capability", "offers neither operators nor serdes nor sources")
+    try check(["OPERATORS=NULL"], "no-capability", "offers neither operators nor serdes nor sources nor sinks")
     try check(["TYPE_COUNT=0"], "half-capability", "mill.operators/1 has 0 types, or no array of them")
     try check(["TYPE_COUNT=5000"], "half-capability", "mill.operators/1 has 5000 types, or no array of them")
     try check(["PROCESS=NULL"], "half-capability", "operator bad.plugin lacks process: they must be set")
@@ -69,6 +69,8 @@ final class RefusalTests: XCTestCase {
       ["HALF_SERDE"], "half-capability", "serde bad_serde lacks encode: they must be set", source: "bad-streams.c")
     try check(
       ["HALF_SOURCE"], "half-capability", "source bad_source lacks poll: they must be set", source: "bad-streams.c")
+    try check(
+      ["HALF_SINK"], "half-capability", "sink bad_sink lacks prepare: they must be set", source: "bad-streams.c")
   }
 
   func testSizes() throws {

@@ -20,6 +20,7 @@ final class ReportTests: XCTestCase {
       operator  bad.operator  1.0.0       Does what it is told.  \(directory)/a.so
       serde     bad_serde     2.0.0-rc.1  Decodes wrongly.       \(directory)/c.so
       source    bad_source    2.0.0-rc.1  Makes three rows.      \(directory)/c.so
+      sink      bad_sink      2.0.0-rc.1  Writes nothing.        \(directory)/c.so
       refused: \(directory)/b.so: is not an ELF file [not-a-plugin]
       """)
   }
@@ -69,6 +70,8 @@ final class ReportTests: XCTestCase {
         config   {}
       source bad_source 1.0.0
         Makes three rows.
+      sink bad_sink 1.0.0
+        Writes nothing.
       """)
   }
 }

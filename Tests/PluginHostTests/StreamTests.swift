@@ -164,4 +164,50 @@ final class StreamTests: XCTestCase {
       wild.text, "bad_source: poll: column \"name\" (utf8) has offsets of its bytes that are negative or go back")
     XCTAssertNil(try split("nothing").poll(max_rows: 1).batch)
   }
+
+  // MARK: - Sinks
+
+  private func sink(_ what: String, step: String = "step") throws -> PluginSink {
+    try PluginSink(
+      type: try XCTUnwrap(Self.plugin.get().sinks.first), config: config(what), job: "job", step: step, workers: 2,
+      schema: OperatorBench.schema)
+  }
+
+  func testASink() throws {
+    let sink = try sink("bad-row")
+    try sink.recover(epoch: 3)
+    for worker in 0..<2 {
+      let bad = try sink.write(OperatorBench.batch(["a", "b"]), worker: worker, epoch: 4)
+      XCTAssertEqual(bad.map(\.row), [1])
+      XCTAssertEqual(bad.map(\.message), ["it has no form"])
+    }
+    try sink.prepare(epoch: 4)
+    try sink.commit(epoch: 4)
+  }
+
+  func testSinksThatFail() throws {
+    let batch = OperatorBench.batch(["a"])
+    for (what, text, body) in [
+      ("bind-fails", "bind: can't make that type", { _ in }),
+      ("recover-fails", "recover: epoch 3 is in the way", { try $0.recover(epoch: 3) }),
+      ("prepare-fails", "prepare: epoch 4 is in the way", { try $0.prepare(epoch: 4) }),
+      ("commit-fails", "commit: epoch 4 is in the way", { try $0.commit(epoch: 4) }),
+      (
+        "far-row", "write reported row 1 of 1: bad rows go in ascending order, each once",
+        { _ = try $0.write(batch, worker: 0, epoch: 4) }
+      ),
+    ] as [(String, String, (PluginSink) throws -> Void)] {
+      let error = pluginError { try body(sink(what)) }
+      XCTAssertEqual(error.text, "bad_sink: " + text)
+    }
+    XCTAssertEqual(
+      pluginError { _ = try sink("", step: "other") }.text, "bad_sink: create: another step than the one that it is")
+  }
+
+  func testAFaultThatMayPass() throws {
+    XCTAssertThrowsError(try sink("write-fails").write(OperatorBench.batch(["a"]), worker: 1, epoch: 4)) {
+      XCTAssertEqual(($0 as? PluginError)?.errorClass, .retry)
+      XCTAssertEqual("\($0)", "bad_sink: write: worker 1, epoch 4: the disk is full")
+    }
+  }
 }

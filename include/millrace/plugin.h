@@ -35,8 +35,8 @@ typedef struct mill_plugin {
   const char *version;
   /// Called once after loading, before anything else; may be NULL. If it fails the plugin is refused. [control]
   int32_t (*init)(const mill_host *host, mill_error *error);
-  /// The plugin's capabilities by id: MILL_OPERATORS, MILL_SERDES, MILL_SOURCES, MILL_SINKS; NULL for those it has
-  /// not. What it returns is constant. [control]
+  /// The plugin's capabilities by id: MILL_OPERATORS, MILL_SERDES, MILL_SOURCES, MILL_SINKS; NULL for those it
+  /// has not. What it returns is constant. [control]
   const void *(*get_extension)(const char *id);
 } mill_plugin;
 

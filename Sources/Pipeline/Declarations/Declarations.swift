@@ -113,6 +113,7 @@ struct StepDeclaration {
     case pluginSource(Located<String>, config: YamlNode?, splits: Int?, time: TopicDeclaration.Time?)
     case `operator`(Located<String>, from: [Located<String>], keyBy: KeyBy?, config: YamlNode?)
     case topicSink(topic: Located<String>, from: Located<String>, Route?)
+    case pluginSink(Located<String>, from: Located<String>, config: YamlNode?)
     case blackhole(from: Located<String>)
     /// Its errors are reported; steps that refer to it are not blamed.
     case broken
@@ -134,7 +135,7 @@ struct StepDeclaration {
   var from: [Located<String>] {
     switch kind {
     case .operator(_, let from, _, _): from
-    case .topicSink(_, let from, _), .blackhole(let from): [from]
+    case .topicSink(_, let from, _), .pluginSink(_, let from, _), .blackhole(let from): [from]
     case .topicSource, .pluginSource, .broken: []
     }
   }

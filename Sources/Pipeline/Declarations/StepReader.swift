@@ -1,7 +1,7 @@
 /// Reads `steps`.
 struct StepReader {
   /// The keys of which each step has exactly one.
-  private static let kinds = ["from_topic", "source", "operator", "to_topic", "to"]
+  private static let kinds = ["from_topic", "source", "operator", "to_topic", "sink", "to"]
   let diagnostics: Diagnostics
 
   func steps(_ node: YamlNode?) -> [StepDeclaration] {
@@ -45,6 +45,7 @@ struct StepReader {
       case "source": pluginSource(reader)
       case "operator": operatorUse(reader)
       case "to_topic": topicSink(reader)
+      case "sink": pluginSink(reader)
       default: blackhole(reader)
       }
     reader.finish()
@@ -99,6 +100,14 @@ struct StepReader {
     }
     guard let route = route(reader, node), let topic, let from else { return nil }
     return .topicSink(topic: topic, from: from, route)
+  }
+
+  private func pluginSink(_ reader: MappingReader) -> StepDeclaration.Kind? {
+    let id = reader.text("sink")
+    let from = from(reader, several: false)?.first
+    let config = reader.optional("config")
+    guard let id, let from else { return nil }
+    return .pluginSink(id, from: from, config: config)
   }
 
   private func blackhole(_ reader: MappingReader) -> StepDeclaration.Kind? {

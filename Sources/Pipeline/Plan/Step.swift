@@ -40,6 +40,8 @@ package struct Step: Sendable {
     case `operator`(OperatorUse)
     /// Writes a topic.
     case topicSink(TopicSink)
+    /// Writes to a plugin's sink.
+    case pluginSink(PluginSink)
     /// Counts rows and drops them.
     case blackhole
   }
@@ -85,6 +87,14 @@ package struct OperatorUse: Sendable, Equatable {
   package var config: String
   /// Names of its output ports.
   package var outputNames: [String]
+}
+
+/// `sink`.
+package struct PluginSink: Sendable, Equatable {
+  /// Id of the sink.
+  package var id: String
+  /// Its options as a JSON object, checked, defaults filled in.
+  package var config: String
 }
 
 /// `to_topic`.

@@ -55,7 +55,7 @@ extension LogicalPlan {
     switch step.kind {
     case .topicSink(let sink): [deadLetters(of: sink.topic)].compactMap { $0 }
     case .topicSource(let source): source.topics.compactMap(deadLetters)
-    case .pluginSource, .operator, .blackhole: []
+    case .pluginSource, .operator, .pluginSink, .blackhole: []
     }
   }
 

@@ -17,6 +17,29 @@ extension PlanBuilder {
     return Step(id: step.id.value, kind: .topicSink(sink), inputs: [input], outputs: [], position: step.position)
   }
 
+  func pluginSink(
+    _ step: StepDeclaration, _ id: Located<String>, _ from: Located<String>, _ node: YamlNode?
+  ) -> Step? {
+    let input = source(of: from)
+    guard exists(.sink, id), let config = config(node, of: .sink, id), let input else { return nil }
+    guard document.checkpoint.guarantee != .none else {
+      diagnostics.error(
+        id.position,
+        "step \"\(step.id.value)\": a sink shows rows once their epoch counts, and with the guarantee none there are no "
+          + "epochs; let `checkpoint` have the guarantee exactly_once or at_least_once")
+      return nil
+    }
+    do {
+      try catalog.bindSink(
+        id.value, config: config, job: document.job, step: step.id.value, schema: input.schema)
+    } catch {
+      diagnostics.error(id.position, "sink \"\(id.value)\": \(error)")
+      return nil
+    }
+    let sink = PluginSink(id: id.value, config: config)
+    return Step(id: step.id.value, kind: .pluginSink(sink), inputs: [input], outputs: [], position: step.position)
+  }
+
   /// The columns that the topic declares, in its order, by which formats go that write no names; all, in the rows'
   /// order, if it declares none.
   private func valueColumns(_ schema: Schema, _ declared: Schema?) -> [Int] {

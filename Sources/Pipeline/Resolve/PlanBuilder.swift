@@ -46,6 +46,7 @@ final class PlanBuilder {
     case .pluginSource(let id, let config, let splits, let time): pluginSource(step, id, config, splits, time)
     case .operator(let id, let from, let keyBy, let config): operatorUse(step, id, from, keyBy, config)
     case .topicSink(let topic, let from, let route): topicSink(step, topic, from, route)
+    case .pluginSink(let id, let from, let config): pluginSink(step, id, from, config)
     case .blackhole(let from):
       source(of: from).map { input in
         Step(id: step.id.value, kind: .blackhole, inputs: [input], outputs: [], position: step.position)
@@ -95,7 +96,7 @@ final class PlanBuilder {
     PluginLookup(catalog: catalog, diagnostics: diagnostics).exists(kind, id)
   }
 
-  /// The checked config of an operator or source as JSON; nil, with diagnostics, if it is wrong.
+  /// The checked config of an operator, source or sink as JSON; nil, with diagnostics, if it is wrong.
   func config(_ node: YamlNode?, of kind: PluginKind, _ id: Located<String>) -> String? {
     let checker = ConfigChecker(diagnostics: diagnostics, owner: "\(kind.rawValue) \"\(id.value)\"")
     let schema = catalog.configSchema(of: kind, id.value)

@@ -47,7 +47,7 @@ struct StepGraph {
       return nil
     }
     switch steps[index].kind {
-    case .topicSink, .blackhole:
+    case .topicSink, .pluginSink, .blackhole:
       diagnostics.error(from.position, "step \"\(id)\" is a sink: nothing comes out of it; name the step it reads")
       return nil
     default: return index
@@ -89,7 +89,7 @@ struct StepGraph {
     let isRead = Set(reads.joined())
     for (index, step) in steps.enumerated() where !isRead.contains(index) && places[step.id.value] == index {
       switch step.kind {
-      case .topicSink, .blackhole, .broken: continue
+      case .topicSink, .pluginSink, .blackhole, .broken: continue
       case .topicSource, .pluginSource, .operator:
         diagnostics.error(
           step.id.position,

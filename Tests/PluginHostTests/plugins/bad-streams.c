@@ -1,4 +1,5 @@
-/// A serde and a source that do what their config says, {"do":"…"}.
+/// A serde, a source and a sink that do what their config says, {"do":"…"}.
+#include "millrace/draft/sink.h"
 #include "millrace/draft/source.h"
 #include "millrace_sdk.h"
 
@@ -173,10 +174,67 @@ static const mill_source_type source_type = {sizeof(mill_source_type), 0, &sourc
 static const mill_source_type *const source_types[] = {&source_type};
 static const mill_sources sources = {sizeof(mill_sources), 1, source_types};
 
+static int32_t create_sink(const mill_host *host, const char *config_json, const mill_sink_step *step,
+                           void **out_self, mill_error *error) {
+  (void)host;
+  if (strcmp(step->job, "job") != 0 || strcmp(step->step, "step") != 0 || step->worker_count != 2)
+    return mill_fail(error, MILL_CLASS_FATAL, 1, "another step than the one that it is");
+  return create(config_json, out_self, error);
+}
+
+static int32_t write_rows(void *raw, uint32_t worker_index, uint64_t epoch, const mill_batch *batch,
+                          const mill_row_errors *errors, mill_error *error) {
+  if (does(raw, "write-fails"))
+    return mill_fail(error, MILL_CLASS_RETRY, 1, "worker %u, epoch %u: the disk is full", worker_index, (unsigned)epoch);
+  if (does(raw, "far-row"))
+    errors->report(errors, batch->columns.length, 1, "there is no such row");
+  if (does(raw, "bad-row"))
+    errors->report(errors, 1, 7, "it has no form");
+  return MILL_OK;
+}
+
+static int32_t settle(void *raw, const char *what, uint64_t epoch, mill_error *error) {
+  if (does(raw, what))
+    return mill_fail(error, MILL_CLASS_FATAL, 1, "epoch %u is in the way", (unsigned)epoch);
+  return MILL_OK;
+}
+
+static int32_t recover(void *raw, uint64_t epoch, mill_error *error) {
+  return settle(raw, "recover-fails", epoch, error);
+}
+
+static int32_t prepare(void *raw, uint64_t epoch, mill_error *error) {
+  return settle(raw, "prepare-fails", epoch, error);
+}
+
+static int32_t commit(void *raw, uint64_t epoch, mill_error *error) {
+  return settle(raw, "commit-fails", epoch, error);
+}
+
+static const mill_sink_descriptor sink_descriptor = {.struct_size = sizeof(mill_sink_descriptor),
+                                                     .id = "bad_sink",
+                                                     .version = VERSION,
+                                                     .summary = "Writes nothing."};
+static const mill_sink_vtable sink_vtable = {.struct_size = sizeof(mill_sink_vtable),
+                                             .create = create_sink,
+                                             .bind = bind_serde,
+                                             .recover = recover,
+                                             .write = write_rows,
+#ifndef HALF_SINK
+                                             .prepare = prepare,
+#endif
+                                             .commit = commit,
+                                             .destroy = destroy};
+static const mill_sink_type sink_type = {sizeof(mill_sink_type), 0, &sink_descriptor, &sink_vtable};
+static const mill_sink_type *const sink_types[] = {&sink_type};
+static const mill_sinks sinks = {sizeof(mill_sinks), 1, sink_types};
+
 static const void *get_extension(const char *id) {
   if (strcmp(id, MILL_SERDES) == 0)
     return &serdes;
-  return strcmp(id, MILL_SOURCES) == 0 ? &sources : NULL;
+  if (strcmp(id, MILL_SOURCES) == 0)
+    return &sources;
+  return strcmp(id, MILL_SINKS) == 0 ? &sinks : NULL;
 }
 
 static const mill_plugin plugin = {.struct_size = sizeof(mill_plugin),

@@ -1,14 +1,14 @@
-/// Draft plugin capability "mill.sinks/0": rows to elsewhere than Kafka, each once. It may change until it leaves
-/// draft/.
+/// Draft plugin capability "mill.sinks/0": rows to elsewhere than Kafka, each once. It may change until it
+/// leaves draft/.
 ///
-/// Rows belong to epochs, numbered upwards from 1. All rows of an epoch are written, then it is prepared (its rows
-/// will not be lost), then the host makes it count with everything else of the job, then it is committed (its rows
-/// can be seen). Rows of the next epoch are written meanwhile, but never before this one is prepared. Whatever
-/// goes wrong, the host makes a new instance and says by `recover` which epochs count; rows of the others come
-/// again.
+/// Rows belong to epochs, numbered upwards from 1. All rows of an epoch are written, then it is prepared (its
+/// rows will not be lost), then the host makes it count with everything else of the job, then it is committed
+/// (its rows can be seen). Rows of the next epoch are written meanwhile, but never before this one is prepared.
+/// Whatever goes wrong, the host makes a new instance and says by `recover` which epochs count; rows of the
+/// others come again.
 ///
-/// Life of an instance: create → bind → recover → (write* → prepare → commit)* → destroy. To check a pipeline, the
-/// host makes one, binds it and destroys it. There is one instance per step.
+/// Life of an instance: create → bind → recover → (write* → prepare → commit)* → destroy. To check a pipeline,
+/// the host makes one, binds it and destroys it. There is one instance per step.
 #ifndef MILLRACE_DRAFT_SINK_H
 #define MILLRACE_DRAFT_SINK_H
 
@@ -67,9 +67,9 @@ typedef struct mill_sink_vtable {
   /// Checks the schema of the rows (a struct type; the host's, valid during the call) and gets ready for it.
   /// Touches nothing outside of the process. [control]
   int32_t (*bind)(void *self, const struct ArrowSchema *rows, mill_error *error);
-  /// Epochs up to `epoch` (0: none) count: those of them that are prepared and not committed are to be committed
-  /// now. What is there of later ones does not count and goes away; their rows come again. Fails fatally if rows
-  /// of later ones can be seen already. Called once, before the first row. [control]
+  /// Epochs up to `epoch` (0: none) count: those of them that are prepared and not committed are to be
+  /// committed now. What is there of later ones does not count and goes away; their rows come again. Fails
+  /// fatally if rows of later ones can be seen already. Called once, before the first row. [control]
   int32_t (*recover)(void *self, uint64_t epoch, mill_error *error);
   /// Writes all rows of `batch` (the host's, valid during the call), which are of `epoch`; those that have no
   /// form in the sink are reported and left out. All of one worker's calls come in turn, epochs in ascending
@@ -78,8 +78,8 @@ typedef struct mill_sink_vtable {
   int32_t (*write)(void *self, uint32_t worker_index, uint64_t epoch, const mill_batch *batch,
                    const mill_row_errors *errors, mill_error *error);
   /// All rows of `epoch` are written: makes them durable, so that `commit` or `recover` will show them whatever
-  /// happens to process and machine. No `write` runs meanwhile. Called for every epoch, also without rows; again
-  /// after an error of class MILL_CLASS_RETRY. [control]
+  /// happens to process and machine. No `write` runs meanwhile. Called for every epoch, also without rows;
+  /// again after an error of class MILL_CLASS_RETRY. [control]
   int32_t (*prepare)(void *self, uint64_t epoch, mill_error *error);
   /// `epoch` counts: shows its rows. Called for every epoch, and again after an error of class
   /// MILL_CLASS_RETRY. [control]

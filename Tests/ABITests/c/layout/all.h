@@ -8,7 +8,7 @@
 #include "plugin.h"
 #include "schema.h"
 #include "serde.h"
-#include "snapshot.h"
 #include "sink.h"
+#include "snapshot.h"
 #include "source.h"
 #include "timers.h"
