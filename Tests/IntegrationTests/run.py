@@ -29,6 +29,7 @@ import cases_disk  # noqa: F401
 import cases_drift  # noqa: F401
 import cases_epochs  # noqa: F401
 import cases_faults  # noqa: F401
+import cases_file_sink  # noqa: F401
 import cases_files  # noqa: F401
 import cases_formats  # noqa: F401
 import cases_framing  # noqa: F401
