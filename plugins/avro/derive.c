@@ -142,7 +142,7 @@ static void put_type(writer *to, const column_type *type, const char *path) {
     put(to, "]");
 }
 
-avro_schema *avro_derive(const column_type *row, const char *name, mill_error *error) {
+avro_schema *avro_derive(const column_type *row, const char *name, const char *title, mill_error *error) {
   writer to = {.misnamed = NULL};
   avro_schema *schema = NULL;
   put_record(&to, row, name);
@@ -151,14 +151,13 @@ avro_schema *avro_derive(const column_type *row, const char *name, mill_error *e
                       .text = (const char *)to.to.bytes,
                       .text_size = to.to.size};
   if (to.is_out_of_memory)
-    mill_fail_memory(error, "serde \"avro\": making a schema");
+    mill_fail_memory(error, title);
   else if (to.misnamed != NULL)
     mill_fail(error, MILL_CLASS_FATAL, 0,
-              "serde \"avro\": column \"%.200s\" has no Avro name; rename it to letters, digits and _, no "
-              "digit first",
-              to.misnamed->name);
+              "%s: column \"%.200s\" has no Avro name; rename it to letters, digits and _, no digit first",
+              title, to.misnamed->name);
   else
-    schema = avro_schema_read(&from, AVRO_SERDE, error);
+    schema = avro_schema_read(&from, title, error);
   encoded_free(&to.to);
   return schema;
 }

@@ -6,7 +6,8 @@
 #include "schema.h"
 
 /// Makes the schema of a row's columns, a record called `name`. Records within are called after the fields they
-/// lie in. NULL, with `error` filled, if a column's name is no Avro name or memory ran out. [any]
-avro_schema *avro_derive(const column_type *row, const char *name, mill_error *error);
+/// lie in. `title` is who does, for messages. NULL, with `error` filled, if a column's name is no Avro name or
+/// memory ran out. [any]
+avro_schema *avro_derive(const column_type *row, const char *name, const char *title, mill_error *error);
 
 #endif

@@ -59,9 +59,10 @@ typedef struct avro_write_plan {
   int64_t run_room;
 } avro_write_plan;
 
-/// Compiles how columns are written by a schema, which must outlive the plan. NULL, with `error` filled, if
-/// they can't be. [any]
-avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_type *row, mill_error *error);
+/// Compiles how columns are written by a schema, which must outlive the plan. `title` is who does, for
+/// messages. NULL, with `error` filled, if they can't be. [any]
+avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_type *row, const char *title,
+                                      mill_error *error);
 
 /// Frees a plan; NULL is ignored. [any]
 void avro_write_plan_free(avro_write_plan *plan);
@@ -77,6 +78,13 @@ int64_t avro_write_run_room(const avro_writing *root);
 /// they are to be written one by one. [task]
 int64_t avro_write_run(avro_encoder *encoder, const avro_write_plan *plan, const column_source *row,
                        int64_t first, int64_t rows);
+
+/// Encodes all rows of `batch`, one behind the other, into `to`, and fills `out`, which refers to it. `columns`
+/// are the source of the plan's row. Rows that can't be written, or take more than `row_size_max` bytes, are
+/// reported (AVRO_NOT_WRITABLE) and left out. Fails without memory, or past ENCODED_SIZE_MAX. [task]
+int32_t avro_encode_rows(const avro_write_plan *plan, column_source *columns, const mill_batch *batch,
+                         int64_t row_size_max, encoded *to, mill_encoded *out, const mill_row_errors *errors,
+                         mill_error *error);
 
 /// Any value, null included. [task]
 int avro_write_value(avro_encoder *encoder, const avro_writing *step, const column_source *source,

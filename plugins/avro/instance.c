@@ -70,7 +70,7 @@ static int32_t derive_schema(avro_instance *self, mill_error *error) {
     return MILL_OK;
   avro_schema_free(self->schema);
   self->is_derived = 1;
-  self->schema = avro_derive(self->rows.type, self->options.record_name, error);
+  self->schema = avro_derive(self->rows.type, self->options.record_name, rules.title, error);
   return self->schema == NULL ? MILL_FAILED : MILL_OK;
 }
 
@@ -81,8 +81,15 @@ int32_t avro_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill_
   if (row_source_bind(&self->rows, column_type_make(&rules, schema, 0, error), rules.title, error) != MILL_OK ||
       derive_schema(self, error) != MILL_OK)
     return MILL_FAILED;
-  self->write_plan = avro_write_plan_make(self->schema, self->rows.type, error);
+  self->write_plan = avro_write_plan_make(self->schema, self->rows.type, rules.title, error);
   return self->write_plan == NULL ? MILL_FAILED : MILL_OK;
+}
+
+int32_t avro_encode(void *raw_self, const mill_batch *batch, mill_encoded *out, const mill_row_errors *errors,
+                    mill_error *error) {
+  avro_instance *self = raw_self;
+  return avro_encode_rows(self->write_plan, &self->rows.columns, batch, ENCODED_SIZE_MAX, &self->encoded, out,
+                          errors, error);
 }
 
 int32_t avro_written_schema(void *raw_self, mill_written_schema *out, mill_error *error) {

@@ -183,10 +183,11 @@ static avro_writing *compile_row(compiler *own, const avro_schema *schema, const
               row->child_count);
 }
 
-avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_type *row, mill_error *error) {
+avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_type *row, const char *title,
+                                      mill_error *error) {
   avro_write_plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL) {
-    mill_fail_memory(error, "serde \"avro\"");
+    mill_fail_memory(error, title);
     return NULL;
   }
   compiler own = {.plan = plan};
@@ -195,7 +196,7 @@ avro_write_plan *avro_write_plan_make(const avro_schema *schema, const column_ty
     plan->run_room = plan->is_row ? avro_write_run_room(plan->root) : -1;
     return plan;
   }
-  mill_fail(error, MILL_CLASS_FATAL, 0, "serde \"avro\": schema \"%.100s\" can't write the columns: %s",
+  mill_fail(error, MILL_CLASS_FATAL, 0, "%s: schema \"%.100s\" can't write the columns: %s", title,
             schema->title, own.problem);
   avro_write_plan_free(plan);
   return NULL;

@@ -14,6 +14,21 @@ int buffer_reserve(buffer *to, int64_t capacity) {
   return 1;
 }
 
+int buffer_room(buffer *to, int64_t size) {
+  int64_t wanted = to->size + size, more = to->capacity + to->capacity / 2;
+  if (to->bytes != NULL && wanted <= to->capacity)
+    return 1;
+  return buffer_reserve(to, wanted > more ? wanted : more);
+}
+
+int buffer_append(buffer *to, const void *bytes, int64_t size) {
+  if (!buffer_room(to, size))
+    return 0;
+  memcpy(to->bytes + to->size, bytes, (size_t)size);
+  to->size += size;
+  return 1;
+}
+
 int buffer_grow(buffer *to) {
   int64_t capacity = to->capacity < 2048 ? 4096 : 2 * to->capacity;
   if (capacity > BLOCK_SIZE_MAX)

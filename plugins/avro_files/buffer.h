@@ -1,4 +1,4 @@
-/// Bytes that grow up to a limit.
+/// Bytes that grow.
 #ifndef FILES_BUFFER_H
 #define FILES_BUFFER_H
 
@@ -19,6 +19,12 @@ typedef struct buffer {
 
 /// Makes room for `capacity` bytes in all; 0 without memory. [any]
 int buffer_reserve(buffer *to, int64_t capacity);
+
+/// Makes room for `size` bytes behind those that there are, BLOCK_SIZE_MAX or not; 0 without memory. [any]
+int buffer_room(buffer *to, int64_t size);
+
+/// Appends `size` bytes, BLOCK_SIZE_MAX or not; 0 without memory. [any]
+int buffer_append(buffer *to, const void *bytes, int64_t size);
 
 /// Makes room for more bytes than there are, twice the capacity, BLOCK_SIZE_MAX at most. 0 if it has that, or
 /// without memory. [any]

@@ -94,10 +94,10 @@ static const char *uncompress_zstandard(const uint8_t *bytes, int64_t size, buff
   return problem;
 }
 
-static const codec codecs[] = {{"null", copy},
-                               {"deflate", uncompress_deflate},
-                               {"snappy", uncompress_snappy},
-                               {"zstandard", uncompress_zstandard}};
+static const codec codecs[] = {{"null", copy, codec_copy, codec_free_nothing},
+                               {"deflate", uncompress_deflate, codec_deflate, codec_free_deflate},
+                               {"snappy", uncompress_snappy, codec_snappy, codec_free_nothing},
+                               {"zstandard", uncompress_zstandard, codec_zstandard, codec_free_zstandard}};
 
 const codec *codec_called(const uint8_t *name, int64_t size) {
   for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)

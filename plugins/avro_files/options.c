@@ -8,7 +8,7 @@ static int is_text(const json_tree *json) {
   return json->kind == JSON_TREE_STRING && json->size > 0 && strlen(json->text) == (size_t)json->size;
 }
 
-static int32_t read_text(const json_tree *options, const char *key, const char **out, mill_error *error) {
+int32_t files_option_text(const json_tree *options, const char *key, const char **out, mill_error *error) {
   const json_tree *value = json_tree_member(options, key);
   if (value == NULL)
     return MILL_OK;
@@ -37,8 +37,8 @@ int32_t files_options_read(const char *json, files_options *out, mill_error *err
   const json_tree *options = json_tree_read(&out->arena, json, (int64_t)strlen(json), problem, sizeof problem);
   if (options == NULL)
     return fail(error, problem);
-  if (read_text(options, "path", &out->path, error) != MILL_OK ||
-      read_text(options, "schema", &out->schema, error) != MILL_OK ||
+  if (files_option_text(options, "path", &out->path, error) != MILL_OK ||
+      files_option_text(options, "schema", &out->schema, error) != MILL_OK ||
       read_columns(options, &out->columns, error) != MILL_OK)
     return MILL_FAILED;
   return out->path != NULL ? MILL_OK : fail(error, "\"path\" is missing; say which files are to be read");

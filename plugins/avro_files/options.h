@@ -28,6 +28,10 @@ typedef struct files_options {
 /// remedy. [any]
 int32_t files_options_read(const char *json, files_options *out, mill_error *error);
 
+/// Reads the member `key` of a config, a text that is not empty; leaves `out` alone if there is none. Fails if
+/// it is no such text. [any]
+int32_t files_option_text(const json_tree *options, const char *key, const char **out, mill_error *error);
+
 /// Frees them. [any]
 void files_options_free(files_options *options);
 

@@ -3,7 +3,7 @@
 #include "schema_file.h"
 
 avro_schema *reader_schema_of(const container *file, mill_error *error) {
-  return schema_text_read(file->path, "avro.schema", file->schema, file->schema_size, error);
+  return schema_text_read(file->path, "avro.schema", file->schema, file->schema_size, FILES_TITLE, error);
 }
 
 static void drop_plan(reader *self) {

@@ -65,7 +65,7 @@ static int32_t open_source(source *self, const char *config_json, mill_error *er
       file_list_make(&self->reader.files, self->options.path, FILES_TITLE, error) != MILL_OK)
     return MILL_FAILED;
   if (self->options.schema != NULL)
-    self->shape = self->read = schema_file_read(self->options.schema, error);
+    self->shape = self->read = schema_file_read(self->options.schema, FILES_TITLE, error);
   else
     self->shape = first_schema(self, error);
   self->reader.read = self->read;
