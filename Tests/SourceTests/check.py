@@ -1,4 +1,5 @@
-"""Tests the source of Avro's container files. Usage: check.py DRIVER PLUGIN_DIRECTORY [SEED [COUNT]]"""
+"""Tests the source and the sink of Avro's container files. Usage: check.py DIRECTORY [SEED [COUNT]], where run.sh has built the
+drivers and the plugin."""
 import random
 import sys
 import tempfile
@@ -10,16 +11,23 @@ import harness
 import lists
 import reading
 import round_trips
+import sink_epochs
+import sink_faults
+import sink_rows
+import sink_threads
+import sinking
 
-reading.driver, reading.plugin = sys.argv[1], sys.argv[2] + "/libavro_files.so"
-seed = int(sys.argv[3]) if len(sys.argv) > 3 else time.time_ns() % 2**32
-count = int(sys.argv[4]) if len(sys.argv) > 4 else 150
+built = sys.argv[1]
+reading.driver, sinking.driver, reading.plugin = (built + "/" + name for name in ("driver", "driver_sink", "libavro_files.so"))
+seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 2**32
+count = int(sys.argv[3]) if len(sys.argv) > 3 else 150
 print(f"{count} random schemas, seed {seed}", flush=True)
 dice = random.Random(seed)
 with tempfile.TemporaryDirectory() as directory:
-    for suite in (lists.all_cases, evolutions.all_cases, damage.all_cases):
-        suite(directory)
-    round_trips.fuzz(dice, count, directory)
-    damage.fuzz(dice, count, directory)
+    for suite in (lists, evolutions, damage, sink_rows, sink_epochs, sink_faults):
+        suite.all_cases(directory)
+    sink_threads.all_cases(directory, built + "/threads")
+    for suite in (round_trips, damage, sink_rows):
+        suite.fuzz(dice, count, directory)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

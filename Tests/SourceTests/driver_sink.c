@@ -75,6 +75,8 @@ static int32_t write_batch(const host *own, flow *of, mill_error *error) {
 // Writes all that is left.
 static int32_t run_flow(const host *own, flow *of, mill_error *error) {
   int64_t count = 0;
+  if (of->reader == NULL)
+    die("again", "nothing is waiting");
   for (int32_t ended = 0; !ended;) {
     count += of->batch.release != NULL;
     if (of->batch.release != NULL && write_batch(own, of, error) != MILL_OK)
@@ -166,6 +168,7 @@ static int32_t run_line(host *own, const char *line, mill_error *error) {
   if (strcmp(line, "again") == 0)
     return run_flow(own, &own->waiting, error);
   if (strcmp(line, "crash") == 0) {
+    puts("OK");
     fflush(stdout);
     _exit(0);
   }

@@ -79,6 +79,7 @@ static int32_t sync_parent(const sink_directory *own, int is_made, mill_error *e
 }
 
 int32_t sink_directory_open(sink_directory *own, mill_error *error) {
+  sink_directory_close(own); // should it be opened once more
   int is_made = mkdir(own->path, 0777) == 0;
   if (!is_made && errno != EEXIST)
     return fail_errno(file_shown(own->path), "made", error);
