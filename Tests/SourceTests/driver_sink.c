@@ -8,6 +8,7 @@
 ///   write WORKER_INDEX EPOCH FILE MAX_ROWS    the rows of a file, in batches of at most MAX_ROWS
 ///   again                                     goes on with the batch that could not be written
 ///   together EPOCH FILE                       all workers write the file, while the epoch before is committed
+///   kind KIND                                 the first row of each batch is of that kind (MILL_ROW_*)
 ///   limit BYTES                               files can have no more; -1: as many as they like
 ///   fault CALL ERRNO SKIPPED; trace           see driver_faults.h
 ///   shell COMMAND
@@ -23,7 +24,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { LINE_MAX_SIZE = 4096, WORKERS_MAX = 64 };
+enum { LINE_MAX_SIZE = 4096, WORKERS_MAX = 64, BATCH_ROWS_MAX = 65536 };
 
 // A file's rows on their way to a worker's part of the sink.
 typedef struct flow {
@@ -40,6 +41,7 @@ typedef struct host {
   const mill_sink_vtable *sink;
   void *self;
   uint32_t worker_count;
+  uint8_t kinds[BATCH_ROWS_MAX]; // of a batch's rows
   flow waiting;
 } host;
 
@@ -64,6 +66,7 @@ static void report(const mill_row_errors *errors, int64_t row, int32_t code, con
 static int32_t write_batch(const host *own, flow *of, mill_error *error) {
   int64_t last = -1;
   const mill_row_errors errors = {sizeof errors, 0, &last, report};
+  of->batch.row_kind = own->kinds[0] == MILL_ROW_INSERT ? NULL : own->kinds;
   int32_t status = own->sink->write(own->self, of->worker_index, of->epoch, &of->batch, &errors, error);
   if (status == MILL_OK)
     of->batch.release(&of->batch);
@@ -175,6 +178,8 @@ static int32_t run_line(host *own, const char *line, mill_error *error) {
   int number, skipped;
   if (sscanf(line, "fault %15s %d %d", name, &number, &skipped) == 3)
     faults_set(name, number, skipped);
+  else if (sscanf(line, "kind %d", &number) == 1)
+    own->kinds[0] = (uint8_t)number;
   else if (strcmp(line, "trace") == 0)
     faults_trace();
   else if (strncmp(line, "limit ", 6) == 0)

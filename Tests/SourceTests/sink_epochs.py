@@ -129,7 +129,8 @@ def others(numbers):
     alike = [("a", "b-c"), ("a-b", "c"), ("a", "b"), ("a.b", "c"), ("a-b-c", "c"), ("a", "b_c"), ("a", "B")]
     sinks = [numbers.sink("others", job=job, step=step) for job, step in alike]
     for index, sink in enumerate(sinks):
-        good(f"others: {sink.job} {sink.step}", sink, "recover 0", write(1, index), "prepare 1", "commit 1", write(2, 10 + index), "prepare 2", "crash")
+        good(f"others: {sink.job} {sink.step}", sink, "recover 0", write(1, index), "prepare 1", "commit 1",
+             write(2, 10 + index), "prepare 2", "crash")
     place = sinks[0].place
     check("others: all are there", len(names(place)), 2 * len(sinks))
     strange = ["a~b~1~0.avro", "a~b~000000000009~00.avro", ".a~b~000000000009~0.avro", "a~b~000000000009~0.avro.part", "a~b~000000000009~0.avro.bak",
@@ -190,7 +191,8 @@ def places(numbers):
     check("a name that is too long", numbers.sink("long", job="j" * 65).run(), [Answer(error=(FATAL, (
         TITLE + "the name of the job or of the step has more than 64 bytes; shorten it")))])
     sink = numbers.sink("longest", job="j" * 64, step="s" * 64, workers=64)
-    good("the longest names", sink, "recover 18446744073709551614", numbers.write(2**64 - 1, 1, worker=63), f"prepare {2**64 - 1}", f"commit {2**64 - 1}")
+    good("the longest names", sink, "recover 18446744073709551614", numbers.write(2**64 - 1, 1, worker=63),
+         f"prepare {2**64 - 1}", f"commit {2**64 - 1}")
     check("the longest names: rows", values(sink.path(2**64 - 1, 63)), rows(1))
     good("the longest names: known again", sink, f"recover {2**64 - 1}")
     check("the longest names: refused", sink.errors("recover 1")[0][0], FATAL)

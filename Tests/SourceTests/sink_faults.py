@@ -58,7 +58,8 @@ def fatal(numbers):
     write, number = numbers.write, errno.EIO
     for call, skipped, which, what, problem in (
             ("openat", 0, "part", "made", f"{IO}; {MEND}"), ("pwrite", 0, "part", "written", f"{IO}; {MEND}"),
-            ("fsync", 0, "part", "written to the disk (fsync)", f"{IO}; {KERNEL}"), ("fsync", 1, "place", "written to the disk (fsync)", f"{IO}; {KERNEL}")):
+            ("fsync", 0, "part", "written to the disk (fsync)", f"{IO}; {KERNEL}"),
+            ("fsync", 1, "place", "written to the disk (fsync)", f"{IO}; {KERNEL}")):
         sink = numbers.sink(f"fatal-{call}-{skipped}")
         got = sink.errors("recover 0", write(1, 1), f"fault {call} {number} {skipped}", "prepare 1", "crash")
         path = sink.path(1, 0, True) if which == "part" else sink.place
@@ -68,7 +69,8 @@ def fatal(numbers):
     # A file that could not be written to the disk for lack of room is not whole, whatever a second fsync says.
     sink = numbers.sink("fatal-full")
     got = sink.errors("recover 0", write(1, 1), f"fault fsync {errno.ENOSPC} 0", "prepare 1")
-    check("fatal: fsync, a full disk", got[3], failed(FATAL, sink.path(1, 0, True), "written to the disk (fsync)", f"No space left on device; {KERNEL}"))
+    check("fatal: fsync, a full disk", got[3], failed(FATAL, sink.path(1, 0, True), "written to the disk (fsync)",
+                                                         f"No space left on device; {KERNEL}"))
     sink = numbers.sink("fatal-rename")
     got = sink.errors("recover 0", write(1, 1), "prepare 1", f"fault renameat {number} 0", "commit 1", "crash")
     check("fatal: renameat", got[4], failed(FATAL, sink.path(1, 0, True), "renamed", f"{IO}; {MEND}"))

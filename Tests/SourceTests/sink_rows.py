@@ -104,6 +104,13 @@ def bad_rows(directory):
     check("no file of bad rows", names(sink.place), [])
 
 
+def kinds(directory):
+    path, place = numbers(directory, "kinds", ROW, [{"n": 7, "s": "ab"}])
+    got = Sink(place, path).errors("recover 0", "kind 3", f"write 0 1 {path} 10", "kind 0", "again")
+    check("rows that take others back", got, [None, None, (
+        FATAL, TITLE + "a row of kind 3: it takes inserts only; let the step before emit final results"), None, None])
+
+
 def schemas(directory):
     path, place = numbers(directory, "schemas", ROW, [{"n": 7, "s": "ab"}])
 
@@ -137,7 +144,8 @@ def schemas(directory):
 def config(directory):
     path, place = numbers(directory, "config", ROW, [])
     for given, problem in (
-            ({"path": None}, '"path" must be a text that is not empty'), ({"codec": "lz4"}, '"codec" must be one of null, deflate, snappy and zstandard'),
+            ({"path": None}, '"path" must be a text that is not empty'),
+            ({"codec": "lz4"}, '"codec" must be one of null, deflate, snappy and zstandard'),
             ({"codec": 1}, '"codec" must be a text that is not empty'),
             *(({"block_size": size}, '"block_size" must be a number of bytes from 1 to 33554432') for size in (0, 33554433, "1", 1.5)),
             ({"schema": ""}, '"schema" must be a text that is not empty'),
@@ -181,5 +189,5 @@ def fuzz(random, count, directory):
 
 
 def all_cases(directory):
-    for suite in (codecs, blocks, large_rows, bad_rows, schemas, config):
+    for suite in (codecs, blocks, large_rows, bad_rows, kinds, schemas, config):
         suite(directory)
