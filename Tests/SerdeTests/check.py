@@ -9,6 +9,7 @@ import cases
 import csv_cases
 import csv_mutations
 import harness
+import json_rule_cases
 import json_schema_cases
 import json_schema_mutations
 import mutations
@@ -24,6 +25,7 @@ cases.all_cases()
 csv_cases.all_cases()
 schema_cases.all_cases()
 json_schema_cases.all_cases()
+json_rule_cases.all_cases()
 avro_cases.all_cases()
 proto_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, {count // 1000} JSON "

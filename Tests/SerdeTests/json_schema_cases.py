@@ -6,7 +6,6 @@ from harness import Schemas, Written, check, run, written
 from oracle import Field
 
 NULL, TEXT, INTEGER = {"type": "null"}, {"type": "string"}, {"type": "integer"}
-OUTER = "http://json-schema.org/draft-07/schema#"
 LATEST = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -44,7 +43,7 @@ NO_SCHEMAS = [
     (of(a={"$ref": "#x"}), 'at #/properties/a/$ref: "#x" points to nothing'),
     (of(a={"$ref": "other.json"}), 'at #/properties/a/$ref: "other.json" is neither in the schema nor among those that it refers to'),
     (of(a={"$ref": "#/properties/a"}), "at #/properties/a: it refers to itself, or more than 64 schemas lie within one another by "
-                                       "$ref, allOf, anyOf, oneOf, not or if"),
+                                       "$ref, allOf, anyOf, oneOf, not, if or dependencies"),
 ]
 
 # A column of the name a, its properties in the schema, and what is said of them; "" if they suit.
@@ -195,84 +194,6 @@ def references():
         ("E", -1, 'schema "id 3" does not suit the columns: field "a.b": the schema has string, expected integer for int32')])
 
 
-# What a member a may be by the topic's own schema: texts that are good, and others with what is said of them.
-RULES = [
-    (INTEGER, ["1", "1.0", "-1e2"], {"1.5": '1.5 is against "type": "integer"', '"x"': '"x" is against "type": "integer"'}),
-    ({"type": ["integer", "null"]}, ["1", "null"], {"true": 'true is against "type"'}),
-    ({"minimum": 3, "maximum": 10}, ["3", "10", "10.000", '"x"', "0.3e1", "1e1"],
-     {"2.99": '2.99 is against "minimum": 3', "1.1e1": '1.1e1 is against "maximum": 10', "1e400": '1e400 is against "maximum": 10'}),
-    ({"exclusiveMinimum": 3, "exclusiveMaximum": 18446744073709551616}, ["3.0000000000000000000000001", "18446744073709551615"],
-     {"3": '3 is against "exclusiveMinimum": 3',
-      "18446744073709551616": '18446744073709551616 is against "exclusiveMaximum": 18446744073709551616'}),
-    ({"multipleOf": 0.01}, ["1.25", "0", "3e5", "1e40"], {"1.255": '1.255 is against "multipleOf": 0.01'}),
-    ({"minLength": 2, "maxLength": 3}, ['"ab"', '"éé"', '"\\u0041\\n"', '"🚀🚀🚀"', '"\\ud83d\\ude80x"', "[]"],
-     {'"é"': '"é" is against "minLength": 2', '"abcd"': '"abcd" is against "maxLength": 3'}),
-    ({"enum": [1, "x", None, [1, {"a": 2}]]}, ["1", "1.0", "10e-1", '"x"', '"\\u0078"', "null", '[1,{"a":2e0}]', ' [ 1 , { "a" : 2 } ] '],
-     {'"y"': '"y" is against "enum"', "2": '2 is against "enum"', "[1]": '[1] is against "enum"',
-      '[1,{"a":2},3]': '[1,{"a":2},3] is against "enum"',
-      '[1,{"a":2,"b":1}]': '[1,{"a":2,"b":1}] is against "enum"', "[1,{}]": '[1,{}] is against "enum"'}),
-    ({"const": "a"}, ['"a"'], {'"b"': '"b" is against "const": "a"'}),
-    ({"const": {"b": 1, "c": [True, False]}}, ['{"c":[true,false],"b":1}'], {"{}": '{} is against "const"'}),
-    ({"minItems": 1, "maxItems": 2}, ["[1]", "[1,[2]]", "1"], {"[]": '[] is against "minItems": 1', "[1,2,3]": '[1,2,3] is against "maxItems": 2'}),
-    ({"minProperties": 1, "maxProperties": 2}, ['{"x":1}'], {"{}": '{} is against "minProperties": 1'}),
-    ({"contains": {"const": 1}}, ["[0,1]", "1"], {"[0]": '[0] is against "contains"'}),
-    ({"not": TEXT}, ["1"], {'"x"': '"x" is against "not"'}),
-    ({"not": {"pattern": "^x"}}, ['"x"', '"y"'], {"1": '1 is against "not"'}),
-    ({"if": INTEGER, "then": {"minimum": 5}, "else": {"maxLength": 1}}, ["5", '"x"', "1.5"],
-     {"4": '4 is against "minimum": 5', '"xy"': '"xy" is against "maxLength": 1'}),
-    ({"if": {"pattern": "x"}, "then": {"maxLength": 1}, "else": {"minLength": 5}}, ['"xyz"'], {}),
-    ({"not": {"oneOf": [{"minLength": 1}, {"pattern": "x"}]}}, ['"ab"'], {}),
-    ({"additionalProperties": False, "patternProperties": {"^x": {}}}, ['{"x":1}'], {}),
-    ({"oneOf": [NULL, {"type": "integer", "maximum": 3}]}, ["null", "3"],
-     {"4": '4 is against "maximum": 3', '"x"': '"x" is against "oneOf"'}),
-    ({"oneOf": [{"minimum": 1}, {"maximum": 3}]}, ["0", "4"], {"2": '2 is against "oneOf"'}),
-    ({"oneOf": [{"pattern": "x"}, {"minLength": 1}]}, ['"x"', '""'], {}),
-    ({"anyOf": [{"minimum": 5}, {"multipleOf": 2}]}, ["7", "2"], {"3": '3 is against "anyOf"'}),
-    ({"allOf": [{"minimum": 5}, {"multipleOf": 2}]}, ["6"], {"7": '7 is against "multipleOf": 2', "4": '4 is against "minimum": 5'}),
-    (False, [], {"1": '1 is against "false"'}),
-    ({"pattern": "^x", "uniqueItems": True, "patternProperties": {"^x": False}, "dependencies": {"x": ["y"]}, "format": "uri"},
-     ['"y"', "[1,1]", '{"x":1}'], {}),
-    ({"$ref": "#/definitions/x"}, ['"ab"'], {'"a"': '"a" is against "minLength": 2'}),
-    ({"const": "\n"}, ['"\\n"'], {"1": '1 is against "const": " "'}),
-    ({"maxLength": 3}, [], {f'"{"é" * 40}"': '"' + "é" * 19 + '… is against "maxLength": 3'}),
-]
-
-# The same of objects in a, where the difference is inside: its place, and what is said.
-INSIDE = [
-    (of(b={"minimum": 1}), '{"b":0}', "a.b", '0 is against "minimum": 1'),
-    ({**of(b={}), "additionalProperties": False}, '{"b":0,"c":{}}', "a.c", '{} is against "additionalProperties": false'),
-    ({**of(b={}), "additionalProperties": INTEGER}, '{"b":"x","c":"x"}', "a.c", '"x" is against "type": "integer"'),
-    ({"items": {"items": TEXT}}, '[[],["x",1]]', "a[][]", '1 is against "type": "string"'),
-    ({"items": of(b=TEXT)}, '[{"b":"x"},{"b":null}]', "a[].b", 'null is against "type": "string"'),
-    ({"items": [TEXT], "additionalItems": INTEGER}, '["x","y"]', "a[]", '"y" is against "type": "integer"'),
-    ({"required": ["x", "y"]}, '{"x":1}', "a", 'the member "y" is missing, against "required"'),
-    ({"propertyNames": {"maxLength": 1}}, '{"xy":1}', "a.xy", '"xy" is against "maxLength": 1'),
-]
-
-
-def rule_cases():
-    others = row(Field("z", "i", True))  # so that the rules, not a column, decide about a
-    for rule, good, bad in RULES:
-        schema = {**of(a=rule), "definitions": {"x": {"minLength": 2}}}
-        texts = [f'{{"a":{text}}}'.encode() for text in (*good, *bad)]
-        got = run("json", others, texts, schemas=schemas(schema, reader=1, count=len(texts)))
-        expected = [("V", None)] * len(good) + [("E", f'field "a": at byte 5: {said} of schema "id 1"') for said in bad.values()]
-        check(f"json: {rule}", [("V", None) if one[0] == "V" else ("E", one[2]) for one in got], expected)
-        check(f"json: {rule}, code", {one[1] for one in got if one[0] == "E"} <= {6}, True)
-    for rule, text, place, said in INSIDE:
-        got = run("json", others, [f'{{"a":{text}}}'.encode()], schemas=schemas(of(a=rule), reader=1))[0]
-        check(f"json: {rule} of {text}", (got[1], got[2].split(": ")[0], got[2].split(": ", 2)[2]),
-              (6, f'field "{place}"', f'{said} of schema "id 1"'))
-    got = run("json", others, [b' {"z":1}'], schemas=schemas({"required": ["a"]}, reader=1))
-    check("json: the row itself", got, [("E", 6, 'at byte 1: the member "a" is missing, against "required" of schema "id 1"')])
-    # Rules that would never end, or take forever, end.
-    twice = {"definitions": {"x": {"anyOf": [{"items": {"$ref": "#/definitions/x"}}, {"items": {"$ref": "#/definitions/x"}}],
-                                   "not": {"const": 1}}}, **of(a={"$ref": "#/definitions/x"})}
-    got = run("json", others, [b'{"a":' + b"[" * 60 + b"1" + b"]" * 60 + b"}"], schemas=schemas(twice, reader=1))[0]
-    check("json: very many rules for a value", got[1:],
-          (6, 'at byte 0: the message takes too many steps to check by the rules of schema "id 1"'))
-
-
 def writing():
     """What a column is written as, by the schema of its member."""
     def write(fields, schema, *messages):
@@ -334,6 +255,5 @@ def all_cases():
     texts()
     differences()
     references()
-    rule_cases()
     writing()
     titles()

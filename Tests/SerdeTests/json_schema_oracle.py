@@ -17,6 +17,9 @@ DRAFTS = [
 TYPES = ["null", "boolean", "integer", "number", "string", "array", "object"]
 NAMES = ["x", "y", "z", "é", 'q"', "x/y"]
 TEXTS = ["", "x", "xy", "é", "🚀🚀", "a longer text than others", 'q"\\\n']
+# That mean the same to Python's re, no text being one that `$` and `.` tell apart.
+PATTERNS = ["x", "^x", "^xy?$", "^[x-z]$", "y|é", "^.{2}$", "^(?!x)", "\\u00e9", r"[^ -~]", r'^[^"/]*$', "o[tn]( |h)", "^(z|x/)", "()"]
+UNKNOWN = r"\p{NoSuch}"
 DEFINITIONS = ["one", "two", "th/ree~"]
 
 
@@ -35,7 +38,8 @@ class Maker:
     def value(self, depth=3):
         chance = self.random.random()
         if depth > 0 and chance < 0.25:
-            return [self.value(depth - 1) for _ in range(self.random.randrange(4))]
+            items = [self.value(depth - 1) for _ in range(self.random.randrange(4))]
+            return items + [self.random.choice(items)] if items and self.random.random() < 0.3 else items
         if depth > 0 and chance < 0.6:
             return {name: self.value(depth - 1) for name in self.random.sample(NAMES, self.random.randrange(4))}
         return self.random.choice([None, True, False, self.number(), self.number(), self.random.choice(TEXTS)])
@@ -63,7 +67,7 @@ class Maker:
         if random.random() < 0.05:
             return random.choice([True, True, False])
         keywords = self.reference(is_inside) if random.random() < 0.15 else {}
-        if random.random() < 0.4:
+        if random.random() < 0.5:
             keywords["type"] = random.choice(TYPES) if random.random() < 0.6 else random.sample(TYPES, random.randint(1, 4))
         for _ in range(random.choice([0, 1, 1, 2, 2, 3])):
             keywords.update(self.keyword(depth, is_inside))
@@ -76,7 +80,9 @@ class Maker:
 
     def keyword(self, depth, is_inside):
         random = self.random
-        choice = random.randrange(8 if depth == 0 else 16 if self.all_checked else 18)
+        if not self.all_checked and random.random() < 0.15:
+            return self.unchecked(max(depth - 1, 0))
+        choice = random.randrange(10 if depth == 0 else 21)
         if choice < 2:
             return {random.choice(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]): self.number()}
         if choice == 2:
@@ -91,27 +97,55 @@ class Maker:
             return {"required": random.sample(NAMES, random.randrange(3))}
         if choice == 7:
             return {"const": self.value(1)}
+        if choice == 8:
+            return {"uniqueItems": random.random() < 0.9}
+        if choice == 9:
+            return {"pattern": random.choice(PATTERNS)}
         return self.nested(choice, depth - 1, is_inside)
 
     def nested(self, choice, depth, is_inside):
         random = self.random
-        if choice < 10:
+        if choice < 12:
             return {"properties": {name: self.rule(depth, True) for name in random.sample(NAMES, random.randint(1, 3))}}
-        if choice == 10:
-            return {"additionalProperties": random.choice([False, self.rule(depth, True)])}
-        if choice == 11:
-            return self.items(depth)
         if choice == 12:
-            return {"propertyNames": self.rule(0, True)} if random.random() < 0.5 else {"contains": self.rule(depth, True)}
+            return {"additionalProperties": random.choice([False, self.rule(depth, True)])}
         if choice == 13:
-            return {"not": self.rule(depth, is_inside)}
+            return self.items(depth)
         if choice == 14:
-            return {"if": self.rule(depth, is_inside), "then": self.rule(depth, is_inside), "else": self.rule(depth, is_inside)}
+            return {"propertyNames": self.rule(0, True)}
         if choice == 15:
+            return self.contains(depth)
+        if choice == 16:
+            return {"not": self.rule(depth, is_inside)}
+        if choice == 17:
+            return {"if": self.rule(depth, is_inside), "then": self.rule(depth, is_inside), "else": self.rule(depth, is_inside)}
+        if choice == 18:
             return {random.choice(["oneOf", "anyOf", "allOf"]): self.rules(depth, is_inside)}
-        return random.choice([{"pattern": "x"}, {"uniqueItems": True}, {"patternProperties": {"^x": self.rule(depth, True)}},
-                              {"dependencies": {"x": ["y"]}}, {"dependentRequired": {"x": ["y"]}},
-                              {"unevaluatedProperties": False}, {"minContains": 2, "contains": True}])
+        if choice == 19:
+            patterns = {pattern: self.rule(depth, True) for pattern in random.sample(PATTERNS, random.randint(1, 2))}
+            return {"patternProperties": patterns, **({"additionalProperties": False} if random.random() < 0.3 else {})}
+        return self.dependent(depth, is_inside)
+
+    def unchecked(self, depth):
+        return self.random.choice([
+            {"unevaluatedProperties": False}, {"unevaluatedItems": self.rule(depth, True)}, {"pattern": UNKNOWN},
+            {"patternProperties": {UNKNOWN: False}, "additionalProperties": False}])
+
+    def contains(self, depth):
+        keywords = {"contains": self.rule(depth, True)}
+        for name in ("minContains", "maxContains"):  # which say nothing before 2019-09
+            keywords.update({name: self.random.randrange(4)} if self.random.random() < 0.4 else {})
+        return keywords
+
+    def dependent(self, depth, is_inside):
+        """Each of the keywords says something in some drafts."""
+        random = self.random
+        triggers, keyword = random.sample(NAMES, random.randint(1, 2)), random.randrange(3)
+        names = {name: random.sample(NAMES, random.randrange(3)) for name in triggers}
+        rules = {name: self.rule(depth, is_inside) for name in triggers}
+        if keyword == 0:
+            return {"dependencies": {name: random.choice([names, rules])[name] for name in triggers}}
+        return {"dependentRequired": names} if keyword == 1 else {"dependentSchemas": rules}
 
     def items(self, depth):
         first, rest = self.rules(depth, True), self.rule(depth, True)
@@ -120,7 +154,14 @@ class Maker:
         return {"prefixItems": first, "items": rest} if self.draft == 9 else {"items": first, "additionalItems": rest}
 
     def is_valid(self, schema, value):
-        return self.validator(schema).is_valid(value)
+        return self.validator(known(schema)).is_valid(value)
+
+
+def known(schema):
+    """A schema without what Python's re takes for no pattern."""
+    if isinstance(schema, dict):
+        return {name: known(value) for name, value in schema.items() if UNKNOWN not in (name, value)}
+    return [known(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def text_of(value, random):

@@ -145,6 +145,19 @@ int number_order(const uint8_t *left, const uint8_t *left_end, const uint8_t *ri
   return left_minus ? -1 : 1;
 }
 
+uint64_t number_hash(const uint8_t *at, const uint8_t *end) {
+  int is_negative = *at == '-';
+  digits left = find_digits(at + is_negative, end);
+  if (left.at == left.end) // 0 and -0
+    return 0;
+  while (left.end[-1] == '0' || left.end[-1] == '.') // as far as the first digit, which is none
+    left.end--;
+  uint64_t hash = (uint64_t)left.exponent * 2 + (uint64_t)is_negative;
+  while (left.at < left.end)
+    hash = (hash ^ (uint64_t)next_digit(&left)) * UINT64_C(0x100000001B3); // as FNV-1a
+  return hash;
+}
+
 // Reads a number of at most 19 digits as mantissa × 10^exponent; 0 if it has more, or an exponent that is far
 // out.
 static int read_short(const uint8_t *at, const uint8_t *end, uint64_t *mantissa, int64_t *exponent) {

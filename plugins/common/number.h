@@ -25,6 +25,9 @@ int number_scaled(const uint8_t *at, const uint8_t *end, int scale, int128 *out)
 /// left one. [any]
 int number_order(const uint8_t *left, const uint8_t *left_end, const uint8_t *right, const uint8_t *right_end);
 
+/// A hash, which numbers have in common if number_order says that they are equal. [any]
+uint64_t number_hash(const uint8_t *at, const uint8_t *end);
+
 /// The number as the nearest double or float; 0 if it is past the greatest. `end` is its end; the byte there
 /// must be readable and no part of a number. [any]
 int number_double(const uint8_t *at, const uint8_t *end, double *out);

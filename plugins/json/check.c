@@ -67,7 +67,7 @@ json_verdict json_check_fail(json_checker *own, const json_rule *rule, const cha
   return JSON_FAILS;
 }
 
-json_verdict json_check_missing(json_checker *own, const char *name, const uint8_t *at,
+json_verdict json_check_missing(json_checker *own, const char *name, const char *keyword, const uint8_t *at,
                                 const json_place *place) {
   char problem[160];
   if (own->is_silent)
@@ -75,16 +75,27 @@ json_verdict json_check_missing(json_checker *own, const char *name, const uint8
   snprintf(problem, sizeof problem, "the member \"%.100s", name);
   json_text_show(problem);
   size_t used = strlen(problem);
-  snprintf(problem + used, sizeof problem - used, "\" is missing, against \"required\"");
+  snprintf(problem + used, sizeof problem - used, "\" is missing, against \"%s\"", keyword);
   note(own, place, at, problem);
   return JSON_FAILS;
 }
 
-json_verdict json_check_stop(json_checker *own, const char *problem) {
+json_verdict json_check_stop_at(json_checker *own, const char *problem, const uint8_t *at,
+                                const json_place *place) {
   if (!own->is_stopped)
-    note(own, NULL, own->decoder->start, problem);
+    note(own, place, at, problem);
   own->is_stopped = 1;
   return JSON_FAILS;
+}
+
+json_verdict json_check_stop(json_checker *own, const char *problem) {
+  return json_check_stop_at(own, problem, own->decoder->start, NULL);
+}
+
+int json_check_is_over(json_checker *own) {
+  if (own->steps_left < 0)
+    json_check_stop(own, "the message takes too many steps to check by the rules");
+  return own->steps_left < 0;
 }
 
 static int is_whole(const uint8_t *at, const uint8_t *end) {
@@ -133,10 +144,10 @@ static json_verdict check_values(json_checker *own, const json_rule *rule, const
   int is_found = rule->values == NULL;
   const json_tree *one = is_found ? NULL : rule->values->first;
   for (; one != NULL && !is_found; one = one->next, own->steps_left--)
-    is_found = json_equals(own->decoder, at, one);
+    is_found = json_equals(own, at, one);
   if (!is_found)
     return json_check_fail(own, rule, "enum", at, place);
-  if (rule->constant != NULL && !json_equals(own->decoder, at, rule->constant))
+  if (rule->constant != NULL && !json_equals(own, at, rule->constant))
     return json_check_fail(own, rule, "const", at, place);
   return JSON_HOLDS;
 }
@@ -167,13 +178,13 @@ json_verdict json_check_value(json_checker *own, const json_rule *rule, const ui
   json_verdict verdict = check(own, rule, at, place, end);
   own->depth--;
   own->steps_left -= 1 + (verdict == JSON_FAILS ? 0 : (*end - at) / 16);
-  return own->steps_left >= 0 ? verdict
-                              : json_check_stop(own, "the message takes too many steps to check by the rules");
+  return json_check_is_over(own) ? JSON_FAILS : verdict;
 }
 
-int json_check(json_decoder *decoder, const json_schema *schema, int is_written) {
+int json_check(json_decoder *decoder, json_check_room *room, const json_schema *schema, int is_written) {
   const uint8_t *at = json_space(decoder->start), *end = NULL;
   json_checker own = {.decoder = decoder,
+                      .room = room,
                       .schema = schema,
                       .is_written = is_written,
                       .steps_left =
@@ -181,4 +192,10 @@ int json_check(json_decoder *decoder, const json_schema *schema, int is_written)
   decoder->depth = 0;
   return json_check_value(&own, schema->root, at, NULL, &end) != JSON_FAILS && !own.is_stopped &&
          !decoder->is_out_of_memory;
+}
+
+void json_check_room_free(json_check_room *room) {
+  free(room->items);
+  json_matcher_free(room->matcher);
+  *room = (json_check_room){NULL, 0, NULL};
 }

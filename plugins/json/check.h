@@ -5,6 +5,7 @@
 
 #include "decoder.h"
 #include "schema.h"
+#include "text.h"
 
 /// Steps that a message may take, and how many more for each of its bytes.
 #define JSON_CHECK_STEPS 65536
@@ -23,10 +24,24 @@ typedef struct json_place {
   int64_t size;
 } json_place;
 
+struct json_item;
+
+/// Memory that checks use again and again. Begins as zeros. One thread at a time.
+typedef struct json_check_room {
+  /// A table of items; a power of two of them, or 0.
+  struct json_item *items;
+  uint64_t item_capacity;
+  json_matcher *matcher;
+} json_check_room;
+
+/// Frees what there is in it. [any]
+void json_check_room_free(json_check_room *room);
+
 /// The state of checking a message. One thread at a time.
 typedef struct json_checker {
   /// Its text, which is known to be well-formed; takes the failure.
   json_decoder *decoder;
+  json_check_room *room;
   const json_schema *schema;
   /// Not 0: the message is written, so that positions in it mean nothing to anyone.
   int is_written;
@@ -41,7 +56,7 @@ typedef struct json_checker {
 /// Whether the message that the decoder has from `start` to `end`, well-formed and with 64 zeros or other bytes
 /// behind it, is what the schema allows. 0, with JSON_NOT_ALLOWED and what differs in the decoder, if it is
 /// not; or noted without memory. [task]
-int json_check(json_decoder *decoder, const json_schema *schema, int is_written);
+int json_check(json_decoder *decoder, json_check_room *room, const json_schema *schema, int is_written);
 
 /// Checks the value at `at`; `*end` becomes the position behind it, unless it fails. NULL says nothing. [task]
 json_verdict json_check_value(json_checker *own, const json_rule *rule, const uint8_t *at,
@@ -57,6 +72,10 @@ json_verdict json_check_string(json_checker *own, const json_rule *rule, const u
 json_verdict json_check_number(json_checker *own, const json_rule *rule, const uint8_t *at, const uint8_t *end,
                                const json_place *place);
 
+/// Checks that no two of an array's `count` items are the same. [task]
+json_verdict json_check_unique(json_checker *own, const json_rule *rule, int64_t count, const uint8_t *at,
+                               const json_place *place);
+
 /// Checks what other rules a rule has for the same value, which is of `type`. [task]
 json_verdict json_check_others(json_checker *own, const json_rule *rule, uint32_t type, const uint8_t *at,
                                const json_place *place);
@@ -65,15 +84,42 @@ json_verdict json_check_others(json_checker *own, const json_rule *rule, uint32_
 json_verdict json_check_fail(json_checker *own, const json_rule *rule, const char *keyword, const uint8_t *at,
                              const json_place *place);
 
-/// Notes that an object lacks a member. Returns JSON_FAILS. [task]
-json_verdict json_check_missing(json_checker *own, const char *name, const uint8_t *at,
+/// Notes that an object lacks a member that it needs by a keyword. Returns JSON_FAILS. [task]
+json_verdict json_check_missing(json_checker *own, const char *name, const char *keyword, const uint8_t *at,
                                 const json_place *place);
 
 /// Ends the check: it can't be finished for the reason `problem`. Returns JSON_FAILS. [task]
 json_verdict json_check_stop(json_checker *own, const char *problem);
 
-/// Whether the value at `at` is the one of a tree: numbers by value, objects in any order. [task]
-int json_equals(json_decoder *decoder, const uint8_t *at, const json_tree *tree);
+/// Ends the check for a reason that the value at `at` is. Returns JSON_FAILS. [task]
+json_verdict json_check_stop_at(json_checker *own, const char *problem, const uint8_t *at,
+                                const json_place *place);
+
+/// Whether a text matches a pattern: JSON_UNSURE if that can't be said. JSON_FAILS, too, if it takes too long,
+/// which ends the check. [task]
+json_verdict json_check_match(json_checker *own, const json_pattern *pattern, const json_string *text,
+                              const uint8_t *at, const json_place *place);
+
+/// Ends the check if it has taken too many steps. Returns 1 if it has. [task]
+int json_check_is_over(json_checker *own);
+
+/// Whether the value at `at` is the one of a tree: numbers by value, objects in any order. 0, too, where the
+/// steps or the memory don't suffice, which is noted, or will be once the value is checked. [task]
+int json_equals(json_checker *own, const uint8_t *at, const json_tree *tree);
+
+/// Behind the comma that follows an item or a member at `at`; at the bracket if there is none. [any]
+static inline const uint8_t *json_next(const uint8_t *at) {
+  at = json_space(at);
+  return *at == ',' ? json_space(at + 1) : at;
+}
+
+/// The keyword that a count is against; NULL if it is within limits. [any]
+static inline const char *json_limit_of(const json_limits *limits, int64_t count, const char *least,
+                                        const char *most) {
+  if (count < limits->least)
+    return least;
+  return limits->most >= 0 && count > limits->most ? most : NULL;
+}
 
 static inline json_verdict json_least(json_verdict a, json_verdict b) { return a < b ? a : b; }
 

@@ -1,13 +1,5 @@
 #include "../common/number.h"
 #include "check.h"
-#include "text.h"
-
-// Whether a count is within limits; else the keyword that it is against.
-static const char *limit_of(const json_limits *limits, int64_t count, const char *least, const char *most) {
-  if (count < limits->least)
-    return least;
-  return limits->most >= 0 && count > limits->most ? most : NULL;
-}
 
 static int64_t count_points(const uint8_t *bytes, int64_t size) {
   int64_t count = 0;
@@ -16,17 +8,43 @@ static int64_t count_points(const uint8_t *bytes, int64_t size) {
   return count;
 }
 
+json_verdict json_check_match(json_checker *own, const json_pattern *pattern, const json_string *text,
+                              const uint8_t *at, const json_place *place) {
+  char problem[160];
+  switch (json_pattern_match(pattern, &own->room->matcher, text->bytes, text->size, &own->steps_left)) {
+  case JSON_MATCHES:
+    return JSON_HOLDS;
+  case JSON_MATCHES_NOT:
+    return JSON_FAILS;
+  case JSON_MATCH_UNKNOWN:
+    return JSON_UNSURE;
+  case JSON_MATCH_TOO_LONG:
+    snprintf(problem, sizeof problem, "it takes too many steps or too much memory to match \"%.60s",
+             pattern->text);
+    json_text_show(problem);
+    strcat(problem, "\""); // NOLINT
+    return json_check_stop_at(own, problem, at, place);
+  default:
+    json_fail_memory(own->decoder);
+    return json_check_stop(own, "out of memory for the rules");
+  }
+}
+
 json_verdict json_check_string(json_checker *own, const json_rule *rule, const uint8_t *at,
                                const json_place *place, const uint8_t **end) {
   json_string string;
   *end = json_string_read(own->decoder, at + 1, &string);
-  if (rule->lengths.least < 0 && rule->lengths.most < 0)
+  if (rule->lengths.least < 0 && rule->lengths.most < 0 && rule->pattern == NULL)
     return JSON_HOLDS;
   if (!json_string_plain(own->decoder, &string))
     return json_check_stop(own, "out of memory for the rules");
   const char *keyword =
-      limit_of(&rule->lengths, count_points(string.bytes, string.size), "minLength", "maxLength");
-  return keyword == NULL ? JSON_HOLDS : json_check_fail(own, rule, keyword, at, place);
+      json_limit_of(&rule->lengths, count_points(string.bytes, string.size), "minLength", "maxLength");
+  if (keyword != NULL)
+    return json_check_fail(own, rule, keyword, at, place);
+  json_verdict verdict =
+      rule->pattern == NULL ? JSON_HOLDS : json_check_match(own, rule->pattern, &string, at, place);
+  return verdict != JSON_FAILS || own->is_stopped ? verdict : json_check_fail(own, rule, "pattern", at, place);
 }
 
 // How a number compares to a bound, as number_order.
@@ -84,113 +102,60 @@ json_verdict json_check_number(json_checker *own, const json_rule *rule, const u
   return verdict != JSON_FAILS ? verdict : json_check_fail(own, rule, "multipleOf", at, place);
 }
 
-// Checks whether an item is the one that `contains` wants.
-static json_verdict check_wanted(json_checker *own, const json_rule *wanted, const uint8_t *at,
-                                 const json_place *place) {
+// Items that `contains` holds for, and those of which it is not known.
+typedef struct wanted {
+  int64_t good, unsure;
+} wanted;
+
+static int64_t least_wanted(const json_rule *rule) {
+  return rule->contained.least < 0 ? 1 : rule->contained.least;
+}
+
+// Counts an item by `contains`, if it still matters.
+static void count_wanted(json_checker *own, const json_rule *rule, wanted *counts, const uint8_t *at,
+                         const json_place *place) {
   const uint8_t *end;
+  if (rule->contains == NULL || (rule->contained.most < 0 && counts->good >= least_wanted(rule)))
+    return;
   own->is_silent++;
-  json_verdict verdict = json_check_value(own, wanted, at, place, &end);
+  json_verdict verdict = json_check_value(own, rule->contains, at, place, &end);
   own->is_silent--;
-  return verdict;
+  counts->good += verdict == JSON_HOLDS;
+  counts->unsure += verdict == JSON_UNSURE;
+}
+
+static json_verdict check_wanted(json_checker *own, const json_rule *rule, const wanted *counts,
+                                 const uint8_t *at, const json_place *place) {
+  int64_t least = least_wanted(rule), most = rule->contained.most, all = counts->good + counts->unsure;
+  if (rule->contains == NULL)
+    return JSON_HOLDS;
+  if (all < least)
+    return json_check_fail(own, rule, rule->contained.least < 0 ? "contains" : "minContains", at, place);
+  if (most >= 0 && counts->good > most)
+    return json_check_fail(own, rule, "maxContains", at, place);
+  return counts->good < least || (most >= 0 && all > most) ? JSON_UNSURE : JSON_HOLDS;
 }
 
 json_verdict json_check_array(json_checker *own, const json_rule *rule, const uint8_t *start,
                               const json_place *place, const uint8_t **end) {
   const json_place item = {place, NULL, 0};
-  json_verdict verdict = JSON_HOLDS, wanted = rule->contains == NULL ? JSON_HOLDS : JSON_FAILS;
+  json_verdict verdict = JSON_HOLDS;
+  wanted counts = {0, 0};
   const uint8_t *at = json_space(start + 1);
   int64_t count = 0;
   for (; *at != ']'; count++) {
     const json_rule *inner = count < rule->first_items.count ? rule->first_items.all[count] : rule->other_items;
-    if (wanted != JSON_HOLDS) {
-      json_verdict one = check_wanted(own, rule->contains, at, &item);
-      wanted = one > wanted ? one : wanted;
-    }
+    count_wanted(own, rule, &counts, at, &item);
     verdict = json_least(verdict, json_check_value(own, inner, at, &item, &at));
     if (verdict == JSON_FAILS)
       return verdict;
-    at = json_space(at);
-    at = *at == ',' ? json_space(at + 1) : at;
+    at = json_next(at);
   }
   *end = at + 1;
-  const char *keyword = limit_of(&rule->items, count, "minItems", "maxItems");
-  if (keyword == NULL && wanted == JSON_FAILS)
-    keyword = "contains";
-  return keyword != NULL ? json_check_fail(own, rule, keyword, start, place) : json_least(verdict, wanted);
-}
-
-// The members of an object, as far as they have been seen.
-typedef struct members {
-  int64_t count;
-  uint32_t guess;
-  uint64_t required[JSON_REQUIRED_MAX / 64];
-} members;
-
-static const json_member *member_called(const json_rule *rule, members *seen, const uint8_t *name,
-                                        int64_t size) {
-  const json_member *member = seen->guess < rule->named_count ? &rule->named[seen->guess] : NULL;
-  if (member == NULL || member->name_size != size || memcmp(member->name, name, (size_t)size) != 0)
-    member = json_rule_member(rule, name, size);
-  if (member == NULL)
-    return NULL;
-  seen->guess = (uint32_t)(member - rule->named) + 1;
-  if (member->required >= 0)
-    seen->required[member->required / 64] |= UINT64_C(1) << (member->required % 64);
-  return member;
-}
-
-// Checks a member whose name begins at `*at`; moves behind it.
-static json_verdict check_member(json_checker *own, const json_rule *rule, members *seen, const uint8_t **at,
-                                 const json_place *place) {
-  json_string name;
-  const uint8_t *start = *at, *value = json_space(json_string_read(own->decoder, start + 1, &name)) + 1;
-  const json_place inside = {place, name.bytes, name.size};
-  if (!json_string_plain(own->decoder, &name))
-    return json_check_stop(own, "out of memory for the rules");
-  const json_member *member = member_called(rule, seen, name.bytes, name.size);
-  value = json_space(value);
-  const uint8_t *end;
-  json_verdict verdict =
-      rule->each_name == NULL ? JSON_HOLDS : json_check_value(own, rule->each_name, start, &inside, &end);
-  if (verdict == JSON_FAILS)
-    return verdict;
-  const json_rule *inner = member == NULL ? NULL : member->rule;
-  if (inner == NULL && !rule->has_patterns)
-    inner = rule->additional;
-  if (inner != NULL && inner == rule->additional && inner->types == 0)
-    return json_check_fail(own, rule, "additionalProperties", value, &inside);
-  if (rule->has_patterns)
-    verdict = JSON_UNSURE;
-  return json_least(verdict, json_check_value(own, inner, value, &inside, at));
-}
-
-static json_verdict check_required(json_checker *own, const json_rule *rule, const members *seen,
-                                   const uint8_t *at, const json_place *place) {
-  for (uint32_t i = 0; i < rule->named_count && rule->required_count > 0; i++) {
-    int64_t number = rule->named[i].required;
-    if (number >= 0 && (seen->required[number / 64] >> (number % 64) & 1) == 0)
-      return json_check_missing(own, rule->named[i].name, at, place);
-  }
-  return JSON_HOLDS;
-}
-
-json_verdict json_check_object(json_checker *own, const json_rule *rule, const uint8_t *start,
-                               const json_place *place, const uint8_t **end) {
-  members seen;
-  json_verdict verdict = JSON_HOLDS;
-  const uint8_t *at = json_space(start + 1);
-  seen.count = seen.guess = 0;
-  for (uint32_t word = 0; word * 64 < rule->required_count; word++)
-    seen.required[word] = 0;
-  for (; *at != '}'; seen.count++) {
-    verdict = json_least(verdict, check_member(own, rule, &seen, &at, place));
-    if (verdict == JSON_FAILS)
-      return verdict;
-    at = json_space(at);
-    at = *at == ',' ? json_space(at + 1) : at;
-  }
-  *end = at + 1;
-  const char *keyword = limit_of(&rule->members, seen.count, "minProperties", "maxProperties");
-  return keyword != NULL ? json_check_fail(own, rule, keyword, start, place)
-                         : json_least(verdict, check_required(own, rule, &seen, start, place));
+  const char *keyword = json_limit_of(&rule->items, count, "minItems", "maxItems");
+  if (keyword != NULL)
+    return json_check_fail(own, rule, keyword, start, place);
+  if (rule->has_unique_items && json_check_unique(own, rule, count, start, place) == JSON_FAILS)
+    return JSON_FAILS;
+  return json_least(verdict, check_wanted(own, rule, &counts, start, place));
 }

@@ -52,7 +52,8 @@ static int decode_row(void *raw_self, row_block *block, const mill_raw_batch *ra
   decoder->start = raw->data + span.offset;
   decoder->end = decoder->start + span.length;
   decoder->depth = 0;
-  return decode_text(decoder, block, row) && (self->schema == NULL || json_check(decoder, self->schema, 0));
+  return decode_text(decoder, block, row) &&
+         (self->schema == NULL || json_check(decoder, &self->room, self->schema, 0));
 }
 
 int32_t json_decode(void *raw_self, const mill_raw_batch *raw, mill_batch *out, const mill_row_errors *errors,

@@ -21,7 +21,7 @@ static int check_written(row_writer *self, int64_t start) {
   decoder->data = decoder->start = encoder->to->bytes + start;
   decoder->end = end;
   decoder->is_out_of_memory = 0;
-  if (json_check(decoder, self->instance->schema, 1))
+  if (json_check(decoder, &self->instance->room, self->instance->schema, 1))
     return 1;
   encoder->is_out_of_memory = decoder->is_out_of_memory;
   memcpy(encoder->message, decoder->message, sizeof encoder->message);

@@ -4,6 +4,13 @@
 #include "derive.h"
 #include "type.h"
 
+static const mill_log *log_of(const struct mill_host *host) {
+  if (host == NULL || host->get_extension == NULL)
+    return NULL;
+  const mill_log *log = host->get_extension(host, MILL_LOG);
+  return log != NULL && log->struct_size >= sizeof *log ? log : NULL;
+}
+
 int32_t json_create(const struct mill_host *host, const char *config, uint32_t part, void **out_self,
                     mill_error *error) {
   json_instance *self = calloc(1, sizeof *self);
@@ -17,8 +24,23 @@ int32_t json_create(const struct mill_host *host, const char *config, uint32_t p
   }
   self->part = part;
   self->memory = mill_memory_of(host);
+  self->log = log_of(host);
   *out_self = self;
   return MILL_OK;
+}
+
+// Tells of patterns that are not checked.
+static void tell_patterns(const json_instance *self) {
+  char path[128], message[MILL_ERROR_MESSAGE_SIZE];
+  for (const json_pattern *one = self->schema->patterns; one != NULL && self->log != NULL; one = one->before) {
+    if (one->problem == NULL)
+      continue;
+    json_tree_path(one->at, path, sizeof path);
+    snprintf(message, sizeof message, "schema \"%s\": at %s: \"%.200s\" is no pattern that can be checked: %s",
+             self->schema->title, path, one->text, one->problem);
+    json_text_show(message);
+    self->log->write(MILL_LOG_WARNING, "serde \"json\"", message);
+  }
 }
 
 int32_t json_use_schema(void *raw_self, const mill_schema *schema, mill_error *error) {
@@ -28,6 +50,7 @@ int32_t json_use_schema(void *raw_self, const mill_schema *schema, mill_error *e
     return MILL_FAILED;
   json_schema_free(self->schema);
   self->schema = read;
+  tell_patterns(self);
   return MILL_OK;
 }
 
@@ -81,6 +104,7 @@ void json_destroy(void *raw_self) {
   encoded_free(&self->encoded);
   encoded_free(&self->derived);
   json_schema_free(self->schema);
+  json_check_room_free(&self->room);
   free(self->decoder.scratch);
   free(self);
 }

@@ -4,9 +4,11 @@
 
 #include "../common/column_source.h"
 #include "../common/row_loop.h"
-#include "decoder.h"
+#include "check.h"
 #include "options.h"
 #include "plans.h"
+
+#include "millrace/log.h"
 
 /// One thread at a time.
 typedef struct json_instance {
@@ -15,12 +17,16 @@ typedef struct json_instance {
   uint32_t part;
   /// The host's; NULL if it counts none.
   const mill_memory *memory;
+  /// The host's; NULL if it has none.
+  const mill_log *log;
   /// The schema to work by; NULL if none was given.
   json_schema *schema;
   /// Reading: memory of batches, which owns `type`; NULL before bind_decode.
   block_pool *pool;
   const column_type *type;
   json_decoder decoder;
+  /// For holding messages and rows against the schema.
+  json_check_room room;
   /// Whether the columns suit what messages were written with.
   plan_cache plans;
   /// Of the batch that is decoded: the schemas of its rows; NULL if they don't say.

@@ -107,7 +107,7 @@ static int match_text(matcher *own, const json_rule *rule, column_type *column) 
 
 // A column that no property is called like.
 static int match_other(matcher *own, const json_rule *rule, column_type *column) {
-  if (rule->additional == NULL || rule->has_patterns)
+  if (rule->additional == NULL || rule->matched_count > 0)
     return 1;
   if (rule->additional->possible != 0)
     return match(own, rule->additional, column);
@@ -119,7 +119,7 @@ static int match_other(matcher *own, const json_rule *rule, column_type *column)
 static void set_flags(const json_member *member, const json_rule *rule, column_type *column) {
   if (rule != NULL && (rule->possible & JSON_IS_NULL) == 0)
     column->flags |= JSON_NO_NULL;
-  if (member != NULL && member->required >= 0)
+  if (member != NULL && member->is_required)
     column->flags |= JSON_REQUIRED;
 }
 
@@ -136,8 +136,7 @@ static int match_struct(matcher *own, const json_rule *rule, column_type *column
   }
   for (uint32_t i = 0; own->is_written && i < rule->named_count; i++) {
     const json_member *member = &rule->named[i];
-    if (member->required >= 0 &&
-        column_type_field(column, (const uint8_t *)member->name, member->name_size) < 0)
+    if (member->is_required && column_type_field(column, (const uint8_t *)member->name, member->name_size) < 0)
       return fail(own, column, "the schema requires the member \"%.100s\", which has no column", member->name);
   }
   return 1;
@@ -155,11 +154,11 @@ static int match_list(matcher *own, const json_rule *rule, column_type *column) 
 
 static int match_map(matcher *own, const json_rule *rule, column_type *column) {
   column_type *value = &column->children[1];
-  int has_properties = rule->has_patterns;
+  int has_properties = rule->matched_count > 0;
   for (uint32_t i = 0; i < rule->named_count; i++) {
     const json_member *member = &rule->named[i];
     has_properties |= member->rule != NULL;
-    if (member->required >= 0 && member->rule != NULL && !match(own, member->rule, value))
+    if (member->is_required && member->rule != NULL && !match(own, member->rule, value))
       return 0;
   }
   return has_properties || rule->additional == NULL || match(own, rule->additional, value);

@@ -84,6 +84,13 @@ static int measure_all(json_schema_reader *reader, const json_rules *rules, int 
   return 1;
 }
 
+static int measure_dependencies(json_schema_reader *reader, const json_rule *rule, int depth, int *height) {
+  for (uint32_t i = 0; i < rule->dependency_count; i++)
+    if (!measure_one(reader, rule->dependencies[i].rule, depth, height))
+      return 0;
+  return 1;
+}
+
 static uint32_t possible_of(const json_rules *rules) {
   uint32_t types = rules->count == 0 ? JSON_IS_ANY : 0;
   for (uint32_t i = 0; i < rules->count; i++)
@@ -116,7 +123,8 @@ static int measure(json_schema_reader *reader, const json_rule *rule, int depth)
                                             measure_one(reader, rule->alternative, depth, &height) &&
                                             measure_all(reader, &rule->all_of, depth, &height) &&
                                             measure_all(reader, &rule->any_of, depth, &height) &&
-                                            measure_all(reader, &rule->one_of, depth, &height)))
+                                            measure_all(reader, &rule->one_of, depth, &height) &&
+                                            measure_dependencies(reader, rule, depth, &height)))
       height = JSON_SCHEMA_RULES_MAX;
     json_rule *own = (json_rule *)(uintptr_t)rule;
     own->height = height + 1;
@@ -126,7 +134,7 @@ static int measure(json_schema_reader *reader, const json_rule *rule, int depth)
     return rule->height;
   json_schema_fail(reader, rule->text,
                    "it refers to itself, or more than 64 schemas lie within one another by $ref, allOf, anyOf, "
-                   "oneOf, not or if");
+                   "oneOf, not, if or dependencies");
   return -1;
 }
 
@@ -167,7 +175,7 @@ json_schema *json_schema_read(const mill_schema *from, mill_error *error) {
     mill_fail_memory(error, "serde \"json\": reading a schema");
     return NULL;
   }
-  json_schema_reader reader = {.schema = schema};
+  json_schema_reader reader = {.schema = schema, .pattern_memory_left = JSON_PATTERNS_MEMORY_MAX};
   int size = shown(from->name), is_read = read_all(&reader, from);
   schema->title = arena_copy(&schema->arena, from->name, (size_t)size);
   schema->text = arena_copy(&schema->arena, from->text, (size_t)from->text_size);

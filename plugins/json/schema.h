@@ -5,13 +5,14 @@
 
 #include "../common/json_tree.h"
 #include "millrace_sdk.h"
+#include "pattern.h"
 
 /// Bytes of a schema's text at most, and of each that it refers to.
 #define JSON_SCHEMA_TEXT_MAX (INT64_C(1) << 20)
 /// Rules on one value at most that lie within one another, through `$ref`, `allOf` and such.
 #define JSON_SCHEMA_RULES_MAX 64
-/// Members that one rule may require at most.
-#define JSON_REQUIRED_MAX 512
+/// Members at most that one rule requires, that others depend on, or that depend on others.
+#define JSON_NOTED_MAX 512
 
 /// Types of values, for sets. A whole number has both bits of numbers.
 #define JSON_IS_NULL 1u
@@ -31,6 +32,12 @@ typedef struct json_rules {
   const struct json_rule **all;
 } json_rules;
 
+/// What is said of members whose names a pattern matches.
+typedef struct json_matched {
+  const json_pattern *name;
+  const struct json_rule *rule;
+} json_matched;
+
 /// How many there may be; -1 where nothing is said.
 typedef struct json_limits {
   int64_t least, most;
@@ -42,9 +49,18 @@ typedef struct json_member {
   int64_t name_size;
   /// NULL: it is no property.
   const struct json_rule *rule;
-  /// Its number among the required ones; -1: it need not be there.
-  int64_t required;
+  /// Its number among those of which it is noted whether they are there; -1: it is none of them.
+  int64_t number;
+  int is_required;
 } json_member;
+
+/// What an object must be where a member is there: `needed` is there, too, or the object holds by `rule`. One
+/// of the two is NULL.
+typedef struct json_dependency {
+  const json_member *trigger, *needed;
+  const struct json_rule *rule;
+  const char *keyword;
+} json_dependency;
 
 /// What a schema, or a part of one, says of a value. NULL: nothing.
 typedef struct json_rule {
@@ -69,17 +85,24 @@ typedef struct json_rule {
   /// two of them.
   json_member *named;
   uint32_t named_count, names_mask, *names;
-  uint32_t required_count;
-  /// Not 0: `patternProperties` say something of members, too.
-  int has_patterns;
-  /// Of the other members; of members' names.
+  uint32_t noted_count, required_count;
+  json_dependency *dependencies;
+  uint32_t dependency_count;
+  /// `patternProperties`.
+  json_matched *matched;
+  uint32_t matched_count;
+  /// Of members that are no property and that no pattern matches; of members' names.
   const struct json_rule *additional, *each_name;
   /// Of the first items, of the others, and of one at least.
   json_rules first_items;
   const struct json_rule *other_items, *contains;
+  /// Items that `contains` holds for.
+  json_limits contained;
+  int has_unique_items;
   /// `enum` and `const`.
   const json_tree *values, *constant;
   const char *format, *encoding;
+  const json_pattern *pattern;
   const struct json_rule *reference;
   json_rules all_of, any_of, one_of;
   const struct json_rule *negated, *condition, *consequence, *alternative;
@@ -97,6 +120,8 @@ typedef struct json_schema {
   const char *text;
   /// Its `title`, "" if it has none.
   const char *record_name;
+  /// Its patterns, the last one first.
+  const json_pattern *patterns;
 } json_schema;
 
 /// Reads a schema and those it refers to. NULL, with `error` filled, if a text is no JSON Schema, or refers to
@@ -106,7 +131,8 @@ json_schema *json_schema_read(const mill_schema *from, mill_error *error);
 /// Frees a schema; NULL is ignored. [any]
 void json_schema_free(json_schema *schema);
 
-/// What is said of the member of a name; NULL if it is neither a property nor required. [any]
+/// What is said of the member of a name; NULL if it is no property, not required, and no other depends on it.
+/// [any]
 const json_member *json_rule_member(const json_rule *rule, const uint8_t *name, int64_t size);
 
 /// JSON_IS_*: the type of a value. [any]

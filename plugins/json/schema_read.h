@@ -39,6 +39,8 @@ typedef struct json_schema_reader {
   json_schema *schema;
   json_document *documents;
   json_pending *pending;
+  /// Bytes that are left for patterns.
+  int64_t pattern_memory_left;
   char problem[MILL_ERROR_MESSAGE_SIZE];
 } json_schema_reader;
 
@@ -55,8 +57,13 @@ json_document *json_document_get(json_schema_reader *reader, const mill_schema *
 /// The rule that stands at a place; what it refers to is pending. [any]
 json_rule *json_rule_read(json_schema_reader *reader, json_document *document, const json_tree *text);
 
-/// Reads `properties` and `required` of a rule, as one table. [any]
+/// Reads `properties`, `required` and what depends on members of a rule, as one table. [any]
 int json_members_read(json_schema_reader *reader, json_document *document, json_rule *rule);
+
+/// Reads `pattern`, and `patternProperties`, of a rule. [any]
+int json_pattern_keyword_read(json_schema_reader *reader, json_rule *rule, const json_tree *value);
+int json_matched_read(json_schema_reader *reader, json_document *document, json_rule *rule,
+                      const json_tree *value);
 
 /// Follows the `$ref` of a pending rule. [any]
 int json_reference_follow(json_schema_reader *reader, const json_pending *pending);

@@ -122,21 +122,32 @@ static int read_values(json_schema_reader *reader, json_document *document, json
   return 1;
 }
 
-static int read_patterns(json_schema_reader *reader, json_document *document, json_rule *rule,
-                         const json_tree *value, const keyword *keyword) {
+static int read_pattern(json_schema_reader *reader, json_document *document, json_rule *rule,
+                        const json_tree *value, const keyword *keyword) {
   (void)document, (void)keyword;
-  if (value->kind != JSON_TREE_OBJECT)
-    return json_schema_fail(reader, value, "expected an object") != NULL;
-  rule->has_patterns = value->count > 0;
-  rule->has_more |= rule->has_patterns;
+  return json_pattern_keyword_read(reader, rule, value);
+}
+
+static int read_matched(json_schema_reader *reader, json_document *document, json_rule *rule,
+                        const json_tree *value, const keyword *keyword) {
+  (void)keyword;
+  return json_matched_read(reader, document, rule, value);
+}
+
+static int read_unique(json_schema_reader *reader, json_document *document, json_rule *rule,
+                       const json_tree *value, const keyword *keyword) {
+  (void)document, (void)keyword;
+  if (value->kind != JSON_TREE_TRUE && value->kind != JSON_TREE_FALSE)
+    return json_schema_fail(reader, value, "expected true or false") != NULL;
+  rule->has_unique_items = value->kind == JSON_TREE_TRUE;
+  rule->has_more |= rule->has_unique_items;
   return 1;
 }
 
 static int read_unchecked(json_schema_reader *reader, json_document *document, json_rule *rule,
                           const json_tree *value, const keyword *keyword) {
-  (void)reader, (void)document;
-  if (value->kind != JSON_TREE_FALSE) // as `uniqueItems` may be, which is as good as not there
-    rule->unchecked |= keyword->types;
+  (void)reader, (void)document, (void)value;
+  rule->unchecked |= keyword->types;
   rule->has_more = 1;
   return 1;
 }
@@ -163,6 +174,9 @@ static const keyword keywords[] = {
     {"prefixItems", read_rules, AT(first_items), 0, JSON_DRAFT_2020, 0},
     {"additionalItems", read_more_items, AT(other_items), 0, 0, JSON_DRAFT_2019},
     {"contains", read_rule, AT(contains), 0, 6, 0},
+    {"minContains", read_size, AT(contained.least), 0, JSON_DRAFT_2019, 0},
+    {"maxContains", read_size, AT(contained.most), 0, JSON_DRAFT_2019, 0},
+    {"uniqueItems", read_unique, 0, 0, 0, 0},
     {"additionalProperties", read_rule, AT(additional), 0, 0, 0},
     {"propertyNames", read_rule, AT(each_name), 0, 6, 0},
     {"allOf", read_rules, AT(all_of), 0, 0, 0},
@@ -172,15 +186,9 @@ static const keyword keywords[] = {
     {"if", read_rule, AT(condition), 0, 7, 0},
     {"then", read_rule, AT(consequence), 0, 7, 0},
     {"else", read_rule, AT(alternative), 0, 7, 0},
-    {"patternProperties", read_patterns, 0, JSON_IS_OBJECT, 0, 0},
-    {"pattern", read_unchecked, 0, JSON_IS_STRING, 0, 0},
-    {"uniqueItems", read_unchecked, 0, JSON_IS_ARRAY, 0, 0},
-    {"minContains", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
-    {"maxContains", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
+    {"patternProperties", read_matched, 0, 0, 0, 0},
+    {"pattern", read_pattern, 0, 0, 0, 0},
     {"unevaluatedItems", read_unchecked, 0, JSON_IS_ARRAY, JSON_DRAFT_2019, 0},
-    {"dependencies", read_unchecked, 0, JSON_IS_OBJECT, 0, 0},
-    {"dependentRequired", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
-    {"dependentSchemas", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
     {"unevaluatedProperties", read_unchecked, 0, JSON_IS_OBJECT, JSON_DRAFT_2019, 0},
     {"$recursiveRef", read_unchecked, 0, JSON_IS_ANY, JSON_DRAFT_2019, 0},
     {"$dynamicRef", read_unchecked, 0, JSON_IS_ANY, JSON_DRAFT_2020, 0},
@@ -272,6 +280,7 @@ json_rule *json_rule_read(json_schema_reader *reader, json_document *document, c
                       .types = text->kind == JSON_TREE_FALSE ? 0 : JSON_IS_ANY,
                       .lengths = none,
                       .items = none,
+                      .contained = none,
                       .members = none};
   return text->kind != JSON_TREE_OBJECT || read_keywords(reader, document, rule) ? rule : NULL;
 }
