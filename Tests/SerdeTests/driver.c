@@ -9,8 +9,11 @@
 /// `SCHEMAS`: a file of schemas, by whose numbers messages say what they were written with; READER and WRITER
 /// are those to be used by the readers and writers, 0 for none. `written`: prints format, record name, index in
 /// hex and text of the schema that rows are written with. `options`: prints the serde's JSON Schema of its
-/// options, `{}` if it has none. LEAD in the environment, in hex, is what messages that are written begin with.
+/// options, `{}` if it has none. What the serde logs goes to the standard error. LEAD in the environment, in
+/// hex, is what messages that are written begin with.
 #include "driver.h"
+
+#include "millrace/log.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -165,6 +168,17 @@ static void read_arguments(run *own, int count, char **arguments) {
   own->to_write_by = schema_numbered(atoll(arguments[10]));
 }
 
+// What is logged goes to the standard error, a line each.
+static void write_log(int32_t level, const char *component, const char *message) {
+  fprintf(stderr, "%d %s: %s\n", level, component, message);
+}
+
+static const void *extension(const mill_host *host, const char *id) {
+  static const mill_log log = {sizeof log, 0, write_log};
+  (void)host;
+  return strcmp(id, MILL_LOG) == 0 ? &log : NULL;
+}
+
 int main(int count, char **arguments) {
   if (count == 3 && strcmp(arguments[1], "options") == 0) {
     const char *schema = load(arguments[2])->descriptor->config_schema;
@@ -177,7 +191,9 @@ int main(int count, char **arguments) {
                  "options PLUGIN");
   static run own; // reachable at the end, so that only what is lost counts as a leak
   static messages all;
+  static const mill_host host = {sizeof host, MILL_ABI_MINOR, "1.0.0", extension};
   read_arguments(&own, count, arguments);
+  own.host = &host;
   if (strcmp(arguments[1], "written") == 0) {
     print_written(&own);
     return 0;

@@ -70,6 +70,7 @@ enum { LAYOUTS = 3 };
 /// and keeps it alive.
 typedef struct run {
   const mill_serde_vtable *serde;
+  const mill_host *host; // NULL: none
   const char *config;
   uint32_t part;                              // MILL_PART_*
   const struct ArrowSchema *columns[LAYOUTS]; // as read; those of relayout_schema only if they are written from

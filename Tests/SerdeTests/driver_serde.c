@@ -30,7 +30,7 @@ static void *make(const run *own, const mill_schema *schema,
                   const struct ArrowSchema *columns, mill_error *error) {
   void *self = NULL;
   *error = (mill_error){.struct_size = sizeof *error};
-  if (own->serde->create(NULL, own->config, own->part, &self, error) != MILL_OK)
+  if (own->serde->create(own->host, own->config, own->part, &self, error) != MILL_OK)
     return NULL;
   if (schema != NULL && own->serde->use_schema == NULL)
     die("use_schema", "the serde uses no schemas");

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 passed = failed = 0
 driver = plugins = None  # paths, set by check.py
+logged = []  # lines that the serde wrote to the log in the last call
 
 
 def check(name, got, expected):
@@ -75,6 +76,7 @@ def call(plugin, row, messages, mode, batch, part, options, schemas, lead=None):
             command + (schemas.write(directory) if schemas else []), capture_output=True, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"FAILED: the driver: {done.stderr.decode(errors='replace')[:4000]}")
+    logged[:] = done.stderr.decode().splitlines()
     return done.stdout.decode()
 
 

@@ -1,9 +1,10 @@
 """Cases of the json serde with JSON Schemas: what messages may be."""
 import itertools
 import json
+import re
 
 from cases import row
-from harness import check, run
+from harness import check, logged, run
 from json_schema_cases import INTEGER, LATEST, NULL, TEXT, of, schemas
 from oracle import Field
 
@@ -181,6 +182,10 @@ def endless():
         rule = {"pattern": pattern, "patternProperties": {pattern: False}, "additionalProperties": False, "minLength": 1}
         got = run("json", OTHERS, [b'{"a":"x"}', b'{"a":{"x":1}}', b'{"a":""}'], schemas=schemas(of(a=rule), reader=1, count=3))
         check(f"json: {pattern[:20]!r}, which is no pattern", [one[0] for one in got], ["V", "V", "E"])
+        told = r'2 serde "json": schema "id 1": at #/properties/a/pattern: the pattern ".+" is not checked: .+'
+        check(f"json: {pattern[:20]!r}, which is told", [bool(re.fullmatch(told, line)) for line in logged], [True, False])
+    check("json: what is told of a pattern", logged[0], '2 serde "json": schema "id 1": at #/properties/a/pattern: the pattern '
+          r'"\2" is not checked: at byte 2: reference to non-existent subpattern')
     many = {f"{number:0500}": False for number in range(1000)}
     got = run("json", OTHERS, [b'{"a":{"x":1}}'], schemas=schemas(of(a={"patternProperties": many}), reader=1))
     check("json: patterns that take much memory", got[0][0], "V")

@@ -112,6 +112,12 @@ DIFFERENCES = [
      "the schema has string, expected integer for int32"),
     (Field("a", "+s", False, [Field("b", "i")]),
      {**of(c=TEXT), "additionalProperties": False, "patternProperties": {"^b": INTEGER}}, ""),
+    (Field("a", "+s", False, [Field("b", "i")]), {"additionalProperties": False, "patternProperties": {"^c": INTEGER}},
+     "the schema has no such member"),
+    (Field("a", "+s", False, [Field("b", "i")]), {**of(b=INTEGER), "patternProperties": {"^b": TEXT}},
+     "the schema has string, expected integer for int32"),
+    (Field("a", "+s", False, [Field("b", "i", True)]), {"patternProperties": {"^b": False}}, ""),
+    (Field("a", "+s", False, [Field("b", "i")]), {"patternProperties": {"(": TEXT}, "additionalProperties": False}, ""),
     (Field("a", "+s", False, [Field("b", "i")]), {"anyOf": [NULL, of(b=TEXT), of(b=INTEGER)]}, ""),
     (Field("a", "+s", False, [Field("b", "i")]), {"anyOf": [NULL, of(b=TEXT), of(b={"type": "boolean"})]},
      "the schema has string, expected integer for int32"),
@@ -211,6 +217,8 @@ def writing():
     got = write(row(n, m), {**of(n=INTEGER, m=INTEGER), "required": ["n"]}, b"{}", b'{"n":4}')
     check("json: but not if it is required", texts(got),
           ['field "n": null is against "type": "integer" of schema "id 1"', b'{"n":4}'])
+    got = write(row(n, m), {"patternProperties": {"^n": INTEGER, "m": {"maximum": 5}}, "additionalProperties": False}, b"{}", b'{"m":6}')
+    check("json: by the pattern of a name", texts(got), [b'{"m":null}', 'field "m": 6 is against "maximum": 5 of schema "id 1"'])
     got = write(row(Field("n", "l")), of(n={"minimum": 3, "enum": [3, 2**62]}), b'{"n":3}', b'{"n":2}', b'{"n":4}', b'{"n":%d}' % 2**62)
     check("json: rows that are against the schema", texts(got), [
         b'{"n":3}', 'field "n": 2 is against "minimum": 3 of schema "id 1"', 'field "n": 4 is against "enum" of schema "id 1"',
@@ -239,6 +247,9 @@ UNWRITABLE = [
     (Field("n", "i"), {**of(n=INTEGER), "required": ["n", "m"]}, 'the schema requires the member "m", which has no column'),
     (Field("n", "i", True), {**of(m=INTEGER), "additionalProperties": False},
      'field "n": the schema has no such member; add it, or drop the column'),
+    (Field("n", "i", True), {"patternProperties": {"^m": {}}, "additionalProperties": False},
+     'field "n": the schema has no such member; add it, or drop the column'),
+    (Field("n", "i", True), {"patternProperties": {"^n": TEXT}}, 'field "n": the schema has string, expected integer for int32'),
     (Field("n", "i", True), of(n=False), 'field "n": the schema has no value, expected integer for int32'),
 ]
 

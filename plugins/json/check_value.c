@@ -22,7 +22,7 @@ json_verdict json_check_match(json_checker *own, const json_pattern *pattern, co
     snprintf(problem, sizeof problem, "it takes too many steps or too much memory to match \"%.60s",
              pattern->text);
     json_text_show(problem);
-    strcat(problem, "\""); // NOLINT
+    strcat(problem, "\"");
     return json_check_stop_at(own, problem, at, place);
   default:
     json_fail_memory(own->decoder);

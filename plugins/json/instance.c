@@ -4,6 +4,9 @@
 #include "derive.h"
 #include "type.h"
 
+// Patterns of a schema at most that are told of.
+enum { TOLD_MAX = 8 };
+
 static const mill_log *log_of(const struct mill_host *host) {
   if (host == NULL || host->get_extension == NULL)
     return NULL;
@@ -29,18 +32,25 @@ int32_t json_create(const struct mill_host *host, const char *config, uint32_t p
   return MILL_OK;
 }
 
-// Tells of patterns that are not checked.
+static void tell_pattern(const json_instance *self, const json_pattern *pattern) {
+  char path[128], text[128], message[MILL_ERROR_MESSAGE_SIZE];
+  json_tree_path(pattern->at, path, sizeof path);
+  snprintf(text, sizeof text, "%s", pattern->text);
+  json_text_show(text); // which may be cut
+  snprintf(message, sizeof message, "schema \"%s\": at %s: the pattern \"%s\" is not checked: %s",
+           self->schema->title, path, text, pattern->problem);
+  json_text_show(message);
+  self->log->write(MILL_LOG_WARNING, "serde \"json\"", message);
+}
+
+// Tells of patterns that are not checked, the first ones.
 static void tell_patterns(const json_instance *self) {
-  char path[128], message[MILL_ERROR_MESSAGE_SIZE];
-  for (const json_pattern *one = self->schema->patterns; one != NULL && self->log != NULL; one = one->before) {
-    if (one->problem == NULL)
-      continue;
-    json_tree_path(one->at, path, sizeof path);
-    snprintf(message, sizeof message, "schema \"%s\": at %s: \"%.200s\" is no pattern that can be checked: %s",
-             self->schema->title, path, one->text, one->problem);
-    json_text_show(message);
-    self->log->write(MILL_LOG_WARNING, "serde \"json\"", message);
-  }
+  int told = 0;
+  for (const json_pattern *one = self->schema->patterns; one != NULL && told < TOLD_MAX; one = one->next)
+    if (one->problem != NULL && self->log != NULL) {
+      tell_pattern(self, one);
+      told++;
+    }
 }
 
 int32_t json_use_schema(void *raw_self, const mill_schema *schema, mill_error *error) {

@@ -7,6 +7,8 @@ typedef struct matcher {
   int is_written, steps;
   char *problem;
   size_t size;
+  json_matcher *patterns;
+  int64_t pattern_steps_left;
 } matcher;
 
 static int match(matcher *own, const json_rule *rule, column_type *column);
@@ -105,9 +107,22 @@ static int match_text(matcher *own, const json_rule *rule, column_type *column) 
   return 1;
 }
 
-// A column that no property is called like.
+static void note_null(const matcher *own, const json_rule *rule, column_type *column) {
+  if (own->is_written && rule != NULL && (rule->possible & JSON_IS_NULL) == 0)
+    column->flags |= JSON_NO_NULL;
+}
+
+// A column by a rule that is there for its name.
+static int match_named(matcher *own, const json_rule *rule, column_type *column) {
+  note_null(own, rule, column);
+  int is_never = rule->possible == 0 && column->is_nullable && !own->is_written;
+  return is_never || match(own, rule, column);
+}
+
+// A column that no property is called like, and whose name no pattern matches.
 static int match_other(matcher *own, const json_rule *rule, column_type *column) {
-  if (rule->additional == NULL || rule->matched_count > 0)
+  note_null(own, rule->additional, column);
+  if (rule->additional == NULL)
     return 1;
   if (rule->additional->possible != 0)
     return match(own, rule->additional, column);
@@ -116,24 +131,33 @@ static int match_other(matcher *own, const json_rule *rule, column_type *column)
   return column->is_nullable || fail(own, column, "the schema has no such member");
 }
 
-static void set_flags(const json_member *member, const json_rule *rule, column_type *column) {
-  if (rule != NULL && (rule->possible & JSON_IS_NULL) == 0)
-    column->flags |= JSON_NO_NULL;
-  if (member != NULL && member->is_required)
-    column->flags |= JSON_REQUIRED;
+// A column by `patternProperties`; `*is_named` becomes 1 if one of them is, or might be, of its name.
+static int match_patterns(matcher *own, const json_rule *rule, column_type *column, int *is_named) {
+  for (uint32_t i = 0; i < rule->matched_count; i++) {
+    json_match_result result =
+        json_pattern_match(rule->matched[i].name, &own->patterns, (const uint8_t *)column->name,
+                           column->name_size, &own->pattern_steps_left);
+    *is_named |= result != JSON_MATCHES_NOT;
+    if (result == JSON_MATCHES && !match_named(own, rule->matched[i].rule, column))
+      return 0;
+  }
+  return 1;
+}
+
+static int match_field(matcher *own, const json_rule *rule, column_type *field) {
+  const json_member *member = json_rule_member(rule, (const uint8_t *)field->name, field->name_size);
+  int is_named = member != NULL && member->rule != NULL;
+  if (own->is_written && member != NULL && member->is_required)
+    field->flags |= JSON_REQUIRED;
+  if (is_named && !match_named(own, member->rule, field))
+    return 0;
+  return match_patterns(own, rule, field, &is_named) && (is_named || match_other(own, rule, field));
 }
 
 static int match_struct(matcher *own, const json_rule *rule, column_type *column) {
-  for (uint32_t i = 0; i < column->child_count; i++) {
-    column_type *field = &column->children[i];
-    const json_member *member = json_rule_member(rule, (const uint8_t *)field->name, field->name_size);
-    const json_rule *inner = member == NULL ? NULL : member->rule;
-    if (own->is_written)
-      set_flags(member, inner != NULL ? inner : rule->additional, field);
-    int is_never = inner != NULL && inner->possible == 0 && field->is_nullable && !own->is_written;
-    if (!is_never && (inner != NULL ? !match(own, inner, field) : !match_other(own, rule, field)))
+  for (uint32_t i = 0; i < column->child_count; i++)
+    if (!match_field(own, rule, &column->children[i]))
       return 0;
-  }
   for (uint32_t i = 0; own->is_written && i < rule->named_count; i++) {
     const json_member *member = &rule->named[i];
     if (member->is_required && column_type_field(column, (const uint8_t *)member->name, member->name_size) < 0)
@@ -231,10 +255,13 @@ static void clear_flags(column_type *column) {
 }
 
 int json_match(const json_schema *schema, const column_type *row, int is_written, char *problem, size_t size) {
-  matcher own = {.is_written = is_written, .problem = problem, .size = size};
+  matcher own = {
+      .is_written = is_written, .problem = problem, .size = size, .pattern_steps_left = JSON_MATCH_STEPS_MAX};
   problem[0] = '\0';
   column_type *columns = (column_type *)(uintptr_t)row; // whose flags are set if it is written from
   if (is_written)
     clear_flags(columns);
-  return match(&own, schema->root, columns);
+  int is_suitable = match(&own, schema->root, columns);
+  json_matcher_free(own.patterns);
+  return is_suitable;
 }

@@ -27,8 +27,8 @@ typedef struct json_pattern {
   const char *problem;
   /// Not 0: it compares with what it found before, as `\1` does.
   int has_references;
-  /// The one that was read before it.
-  const struct json_pattern *before;
+  /// The one that was read next.
+  const struct json_pattern *next;
 } json_pattern;
 
 /// What comes of matching.

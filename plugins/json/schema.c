@@ -175,7 +175,8 @@ json_schema *json_schema_read(const mill_schema *from, mill_error *error) {
     mill_fail_memory(error, "serde \"json\": reading a schema");
     return NULL;
   }
-  json_schema_reader reader = {.schema = schema, .pattern_memory_left = JSON_PATTERNS_MEMORY_MAX};
+  json_schema_reader reader = {
+      .schema = schema, .pattern_memory_left = JSON_PATTERNS_MEMORY_MAX, .pattern_place = &schema->patterns};
   int size = shown(from->name), is_read = read_all(&reader, from);
   schema->title = arena_copy(&schema->arena, from->name, (size_t)size);
   schema->text = arena_copy(&schema->arena, from->text, (size_t)from->text_size);

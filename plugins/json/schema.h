@@ -120,7 +120,7 @@ typedef struct json_schema {
   const char *text;
   /// Its `title`, "" if it has none.
   const char *record_name;
-  /// Its patterns, the last one first.
+  /// Its patterns, as they were read.
   const json_pattern *patterns;
 } json_schema;
 

@@ -7,10 +7,11 @@ static const json_pattern *read_pattern(json_schema_reader *reader, const json_t
   json_pattern *pattern = json_schema_get(reader, sizeof *pattern);
   if (pattern == NULL)
     return NULL;
-  *pattern = (json_pattern){.at = at, .text = text, .size = size, .before = reader->schema->patterns};
+  *pattern = (json_pattern){.at = at, .text = text, .size = size};
   if (!json_pattern_read(&reader->schema->arena, &reader->pattern_memory_left, pattern))
     return json_schema_fail(reader, NULL, "out of memory");
-  reader->schema->patterns = pattern;
+  *reader->pattern_place = pattern;
+  reader->pattern_place = &pattern->next;
   return pattern;
 }
 

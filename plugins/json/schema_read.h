@@ -39,8 +39,9 @@ typedef struct json_schema_reader {
   json_schema *schema;
   json_document *documents;
   json_pending *pending;
-  /// Bytes that are left for patterns.
+  /// Bytes that are left for patterns, and where the next one belongs.
   int64_t pattern_memory_left;
+  const json_pattern **pattern_place;
   char problem[MILL_ERROR_MESSAGE_SIZE];
 } json_schema_reader;
 
