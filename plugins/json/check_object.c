@@ -20,19 +20,12 @@ static const json_member *member_called(const json_rule *rule, members *seen, co
   return member;
 }
 
-// A member: its name as it lies there, unescaped whenever the scratch is free, its value, and where it is.
+// A member: where it begins, its value, and where it is; `place` has its name as it lies there.
 typedef struct member_text {
-  json_string name;
   const uint8_t *start, *value;
   json_place place;
+  int has_escapes;
 } member_text;
-
-static member_text read_member(json_checker *own, const uint8_t *at, const json_place *place) {
-  member_text member = {.start = at};
-  member.value = json_space(json_space(json_string_read(own->decoder, at + 1, &member.name)) + 1);
-  member.place = (json_place){place, member.name.bytes, member.name.size};
-  return member;
-}
 
 // Checks a member by `patternProperties`; `*is_matched` becomes 1 if one is of it.
 static json_verdict check_matched(json_checker *own, const json_rule *rule, const member_text *member,
@@ -40,7 +33,7 @@ static json_verdict check_matched(json_checker *own, const json_rule *rule, cons
   const uint8_t *end;
   json_verdict verdict = JSON_HOLDS;
   for (uint32_t i = 0; i < rule->matched_count && verdict != JSON_FAILS; i++) {
-    json_string name = member->name;
+    json_string name = {member->place.name, member->place.size, member->has_escapes};
     if (!json_string_plain(own->decoder, &name))
       return json_check_stop(own, "out of memory for the rules");
     json_verdict match = json_check_match(own, rule->matched[i].name, &name, member->start, &member->place);
@@ -74,9 +67,9 @@ static json_verdict check_inside(json_checker *own, const json_rule *rule, const
 // Checks a member whose name begins at `*at`; moves behind it.
 static json_verdict check_member(json_checker *own, const json_rule *rule, members *seen, const uint8_t **at,
                                  const json_place *place) {
-  const uint8_t *end;
-  const member_text text = read_member(own, *at, place);
-  json_string name = text.name;
+  json_string name;
+  const uint8_t *colon = json_space(json_string_read(own->decoder, *at + 1, &name)), *end;
+  const member_text text = {*at, json_space(colon + 1), {place, name.bytes, name.size}, name.has_escapes};
   if (!json_string_plain(own->decoder, &name))
     return json_check_stop(own, "out of memory for the rules");
   const json_member *member = member_called(rule, seen, name.bytes, name.size);
