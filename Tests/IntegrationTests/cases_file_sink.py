@@ -1,13 +1,15 @@
 """Rows into Avro's container files: kills at each point of an epoch's life, with and without Kafka, and what a sink refuses."""
 
 import json
+import subprocess
 import time
 
 import fastavro
 
 from cases_files import NUMBER, write
 from disks import SmallDisk
-from jobs import FAILED, KILLED, STARTS_AGAIN, SUCCESS, Job, wait_for
+from flights_job import load_flights
+from jobs import ENGINE, FAILED, KILLED, ROOT, STARTS_AGAIN, SUCCESS, Job, wait_for
 from registry import case
 
 MIB = 1 << 20
@@ -148,6 +150,31 @@ def rows_without_a_form_in_files_are_dead_letters(broker, dice):
         assert sorted(json.loads(m.value())["n"] for m in letters) == [-(1 << 40), 1 << 31], letters
         causes = {dict(m.headers())["millrace.cause"].decode() for m in letters}
         assert all("out of range for Avro's int" in cause for cause in causes), causes
+
+
+@case("kafka", "development")
+def the_example_of_the_sink(broker, dice):
+    with SinkJob(broker, "file-sink-example", "", 0) as job:
+        topic, flights = "flights-to-files", load_flights()[:20_000]
+        broker.create(topic, 4)
+        producer = broker.producer()
+        for row in flights:
+            producer.produce(topic, json.dumps(row))
+            producer.poll(0)
+        assert producer.flush(60) == 0
+        path = job.dir / "example.yaml"
+        text = (ROOT / "plugins" / "avro_files" / "example-sink.yaml").read_text()
+        for there, here in (("/var/lib/millrace", job.storage), ("../../.build/plugins", job.plugins), ("/data/flights", job.out),
+                            ("localhost:9092", broker.bootstrap), ("\n  flights:", f"\n  {topic}:"),
+                            ("from_topic: flights, start: earliest", f"from_topic: {topic}, start: earliest, stop: end")):
+            assert there in text, f"the example has no {there}"
+            text = text.replace(there, str(here))
+        path.write_text(text)
+        done = subprocess.run([ENGINE, "run", path], capture_output=True, text=True, timeout=120, cwd=job.dir)
+        assert done.returncode == SUCCESS, done.stderr[-4000:]
+        names = ("tailnum", "carrier", "flight", "origin", "dest")
+        identity = lambda row: tuple(row[name] or "" for name in names)  # noqa: E731
+        assert sorted(map(identity, job.rows())) == sorted(map(identity, flights)), f"{len(job.rows())} of {len(flights)} flights"
 
 
 @case("development")
