@@ -14,6 +14,7 @@ package enum Signals {
     sigaction(SIGTERM, &action, nil)
     sigaction(SIGINT, &action, nil)
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)  // writing says so, too
   }
 
   /// Whether a stop was asked for. [any]

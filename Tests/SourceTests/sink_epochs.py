@@ -105,6 +105,15 @@ def recovery(numbers):
             check(f"{name}: rows", read({"path": sink.place}).rows, rows(1, 2, *([3, 4, 5, 6] if counts == 2 else []), 9))
 
 
+def taken_out(numbers):
+    """A step that is gone while epochs count leaves parts that are none of theirs."""
+    sink = numbers.sink("taken-out")
+    good("taken out: before", sink, "recover 0", numbers.write(1, 1), "prepare 1", "commit 1", numbers.write(2, 2), "prepare 2",
+         numbers.write(3, 3), "crash")
+    good("taken out: comes back", sink, "recover 9", numbers.write(10, 4), "prepare 10", "commit 10")
+    check("taken out: files", names(sink.place), [sink.name(1), sink.name(10)])
+
+
 def shown_already(numbers):
     """Starts that would show rows twice, from a checkpoint before: they change nothing."""
     sink = numbers.sink("shown", workers=2)
@@ -201,5 +210,5 @@ def places(numbers):
 def all_cases(directory):
     numbers = Numbers(os.path.join(directory, "epochs"))
     os.mkdir(numbers.directory)
-    for suite in (epochs, on_disk, recovery, shown_already, others, again, places):
+    for suite in (epochs, on_disk, recovery, taken_out, shown_already, others, again, places):
         suite(numbers)

@@ -212,7 +212,8 @@ static int32_t recover_files(const sink_directory *own, const sink_file_list *fi
     return MILL_FAILED;
   for (int64_t i = 0; i < files->count; i++) {
     sink_file file = files->all[i];
-    if (file.is_part && (file.epoch <= epoch ? sink_directory_show : drop)(own, file, error) != MILL_OK)
+    // Parts of earlier epochs are of a time before the step was taken out of the pipeline for a while.
+    if (file.is_part && (file.epoch == epoch ? sink_directory_show : drop)(own, file, error) != MILL_OK)
       return MILL_FAILED;
   }
   return sink_directory_sync(own, error);

@@ -34,8 +34,8 @@ int32_t sink_directory_sync(const sink_directory *own, mill_error *error);
 /// though a second fsync would say that all is well. [control]
 int32_t sink_directory_sync_file(const sink_directory *own, sink_file file, int fd, mill_error *error);
 
-/// Shows parts of epochs up to `epoch`, and removes those of later ones. Nothing is changed, and it fails
-/// fatally, if files of later epochs are shown already. [control]
+/// Shows parts of `epoch`, and removes all others: those of epochs before it were shown before it was prepared.
+/// Nothing is changed, and it fails fatally, if files of later epochs are shown already. [control]
 int32_t sink_directory_recover(const sink_directory *own, uint64_t epoch, mill_error *error);
 
 /// Fills `error` by errno: `file`, one of the directory's, can't be `what`. Of class MILL_CLASS_RETRY if room

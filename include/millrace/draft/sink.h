@@ -67,14 +67,15 @@ typedef struct mill_sink_vtable {
   /// Checks the schema of the rows (a struct type; the host's, valid during the call) and gets ready for it.
   /// Touches nothing outside of the process. [control]
   int32_t (*bind)(void *self, const struct ArrowSchema *rows, mill_error *error);
-  /// Epochs up to `epoch` (0: none) count: those of them that are prepared and not committed are to be
-  /// committed now. What is there of later ones does not count and goes away; their rows come again. Fails
-  /// fatally if rows of later ones can be seen already. Called once, before the first row. [control]
+  /// Epochs up to `epoch` (0: none) count: if it is prepared and not committed, it is to be committed now;
+  /// those before it are. What is there of later ones does not count and goes away; their rows come again.
+  /// Fails fatally if rows of later ones can be seen already. Called before the first row; after an error of
+  /// class MILL_CLASS_RETRY a new instance gets the call. [control]
   int32_t (*recover)(void *self, uint64_t epoch, mill_error *error);
   /// Writes all rows of `batch` (the host's, valid during the call), which are of `epoch`; those that have no
-  /// form in the sink are reported and left out. All of one worker's calls come in turn, epochs in ascending
-  /// order. Of class MILL_CLASS_RETRY (a full disk): nothing of the batch is written, and it comes again.
-  /// [task]
+  /// form in the sink are reported and left out. A sink that can't take rows back fails fatally at kinds of
+  /// rows other than MILL_ROW_INSERT. All of one worker's calls come in turn, epochs in ascending order. Of
+  /// class MILL_CLASS_RETRY (a full disk): nothing of the batch is written, and it comes again. [task]
   int32_t (*write)(void *self, uint32_t worker_index, uint64_t epoch, const mill_batch *batch,
                    const mill_row_errors *errors, mill_error *error);
   /// All rows of `epoch` are written: makes them durable, so that `commit` or `recover` will show them whatever
