@@ -12,8 +12,9 @@
   (PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF | PCRE2_DOLLAR_ENDONLY |   \
    PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT)
 
-// Groups within one another at most, and the size of a text whose match's memory is kept.
-enum { GROUPS_MAX = 64, KEPT_SIZE = 65536, PROBLEM_MAX = 256 };
+// Groups within one another, and hyphens that become escaped, at most; the size of a text whose match's memory
+// is kept.
+enum { GROUPS_MAX = 64, HYPHENS_MAX = 64, KEPT_SIZE = 65536, PROBLEM_MAX = 256 };
 
 // Memory of patterns: the arena's, as far as it may go.
 typedef struct source {
@@ -63,16 +64,42 @@ static int note_error(source *from, json_pattern *pattern, int error, size_t pla
   return note(from, pattern, problem);
 }
 
+// Escapes the hyphen that PCRE2 does not take as a range's, in a text with room for that: the one at `place` or
+// the last one before it, which differs with PCRE2's versions. 0 if it is escaped, or there is none.
+static int escape_hyphen(char *text, size_t *size, size_t place) {
+  size_t at = place < *size && text[place] == '-' ? place + 1 : place;
+  while (at > 0 && text[at - 1] != '-')
+    at--;
+  if (at < 2 || text[at - 2] == '\\')
+    return 0;
+  memmove(text + at, text + at - 1, (*size)++ - at + 1);
+  text[at - 1] = '\\';
+  return 1;
+}
+
+// Compiles a pattern. In `[\w-.]` the hyphen stands for itself for ECMA-262 without the flag `u`, and for many
+// other engines, but not for PCRE2.
+static pcre2_code *compile(const json_pattern *pattern, pcre2_compile_context *context, int *error,
+                           size_t *place) {
+  char text[JSON_PATTERN_SIZE_MAX + HYPHENS_MAX];
+  size_t size = (size_t)pattern->size;
+  memcpy(text, pattern->text, size);
+  for (int left = HYPHENS_MAX;; left--) {
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, size, OPTIONS, error, place, context);
+    if (code != NULL || *error != PCRE2_ERROR_CLASS_INVALID_RANGE || left == 0 ||
+        !escape_hyphen(text, &size, *place))
+      return code;
+  }
+}
+
 int json_pattern_read(arena *arena, int64_t *memory_left, json_pattern *pattern) {
   int error = PCRE2_ERROR_HEAP_FAILED;
-  PCRE2_SIZE place = 0;
+  size_t place = 0;
   source from = {arena, memory_left, 0};
   if (pattern->size > JSON_PATTERN_SIZE_MAX)
     return note(&from, pattern, "longer than 8192 bytes");
   pcre2_compile_context *context = make_context(&from);
-  pcre2_code *code = context == NULL ? NULL
-                                     : pcre2_compile((PCRE2_SPTR)pattern->text, (PCRE2_SIZE)pattern->size,
-                                                     OPTIONS, &error, &place, context);
+  pcre2_code *code = context == NULL ? NULL : compile(pattern, context, &error, &place);
   if (code == NULL)
     return note_error(&from, pattern, error, place);
   uint32_t references = 0;
@@ -123,7 +150,7 @@ static int count_step(pcre2_callout_block *block, void *own_walk) {
   walk *own = own_walk;
   size_t at = block->current_position, moved = at > own->at ? at - own->at : own->at - at;
   own->at = at;
-  own->steps_left -= 1 + (int64_t)((own->pattern->has_references ? block->subject_length : moved) / 16);
+  own->steps_left -= 1 + (int64_t)(own->pattern->has_references ? block->subject_length / 16 : moved / 4);
   return own->steps_left < 0 ? PCRE2_ERROR_CALLOUT : 0;
 }
 
