@@ -50,6 +50,9 @@ static const char other[] =
     "syntax = 'proto3'; package p; message First { int64 a = 1; message Within { string n = 14; "
     "int32 a = 1; } } message Second { sint32 a = 1; repeated string n = 14; }";
 
+// Unknown fields are kept.
+#define KEEPS_UNKNOWN "{\"unknown_fields\":\"rest\"}"
+
 static const decode_case all[] = {
     {.columns = "a i; b l; c I; d L; e i; f l; g b; h I; i L; j i; k l; l f; m g; n vu; o vz; p vu",
      .written = {scalars}},
@@ -82,6 +85,12 @@ static const decode_case all[] = {
      .written = {other, scalars},
      .read = other,
      .config = "{\"message\":\"p.First.Within\"}"},
+    {.columns = "a l?; rest vz; n vu?", .written = {presence, scalars, old}, .config = KEEPS_UNKNOWN},
+    {.columns = "rest vz?; a i; e vu?; es +l(item vu); xs +l(item i); g +s?(x i?)",
+     .written = {old, scalars, nested},
+     .read = old,
+     .config = KEEPS_UNKNOWN},
+    {.columns = "rest vz?", .written = {"message None {}"}, .config = KEEPS_UNKNOWN},
 };
 
 const decode_cases cases = {MILL_SCHEMA_PROTOBUF, sizeof all / sizeof all[0], all};

@@ -15,6 +15,8 @@ import json_schema_mutations
 import mutations
 import proto_cases
 import proto_mutations
+import proto_unknown_cases
+import proto_unknown_mutations
 import run_cases
 import schema_cases
 
@@ -28,6 +30,7 @@ json_schema_cases.all_cases()
 json_rule_cases.all_cases()
 avro_cases.all_cases()
 proto_cases.all_cases()
+proto_unknown_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, {count // 1000} JSON "
       f"Schemas, seed {seed}", flush=True)
 run_cases.all_cases(random.Random(seed), 20)
@@ -36,5 +39,6 @@ json_schema_mutations.fuzz(random.Random(seed), count // 1000)
 csv_mutations.fuzz(random.Random(seed), count)
 avro_mutations.fuzz(random.Random(seed), count // 500)
 proto_mutations.fuzz(random.Random(seed), count // 500)
+proto_unknown_mutations.fuzz(random.Random(seed), count // 1000)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

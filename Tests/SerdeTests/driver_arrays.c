@@ -205,6 +205,20 @@ struct ArrowArray *relayout(const struct ArrowSchema *schema, const struct Arrow
 
 static void release_nothing(mill_batch *batch) { batch->release = NULL; }
 
+// A view of a message.
+static mill_view view_of(const messages *from, int64_t index) {
+  mill_span span = from->spans[index];
+  const uint8_t *bytes = from->bytes + span.offset;
+  mill_view view = {.size = span.length};
+  if (span.length <= MILL_VIEW_INLINE) {
+    memcpy(view.as.inlined, bytes, (size_t)span.length);
+    return view;
+  }
+  memcpy(view.as.ref.prefix, bytes, sizeof view.as.ref.prefix);
+  view.as.ref.offset = span.offset;
+  return view;
+}
+
 mill_batch batch_of_values(const struct ArrowSchema *schema, const messages *from) {
   struct ArrowArray *array = get_memory(sizeof *array);
   const void **buffers = get_memory(4 * sizeof *buffers);
@@ -212,17 +226,14 @@ mill_batch batch_of_values(const struct ArrowSchema *schema, const messages *fro
   size_t width = (size_t)width_of(format);
   char *values = get_memory((size_t)from->count * width);
   for (int64_t i = 0; i < from->count; i++) {
-    char *value = values + (size_t)i * width;
-    if (format[0] == 'v') {
-      if (from->spans[i].length > MILL_VIEW_INLINE)
-        die("values", "texts must be inlined");
-      memcpy(value, &from->spans[i].length, 4);
-      value += 4;
-    }
-    memcpy(value, from->bytes + from->spans[i].offset, (size_t)from->spans[i].length);
+    mill_view view = view_of(from, i);
+    const void *value = format[0] == 'v' ? (const void *)&view : from->bytes + from->spans[i].offset;
+    memcpy(values + (size_t)i * width, value, format[0] == 'v' ? sizeof view : (size_t)from->spans[i].length);
   }
   buffers[1] = values;
-  *array = (struct ArrowArray){.length = from->count, .n_buffers = 2, .buffers = buffers};
+  buffers[2] = from->bytes;
+  *array =
+      (struct ArrowArray){.length = from->count, .n_buffers = format[0] == 'v' ? 3 : 2, .buffers = buffers};
   struct ArrowArray **children = get_memory(sizeof *children);
   children[0] = array;
   return (mill_batch){.struct_size = sizeof(mill_batch),

@@ -1,5 +1,7 @@
 #include "instance.h"
+#include "read.h"
 #include "run.h"
+#include "unknown.h"
 
 static int fail_row(proto_decoder *decoder, int32_t code, const char *message) {
   decoder->code = code;
@@ -16,7 +18,11 @@ static int decode_message(proto_decoder *decoder, const proto_plan *plan, row_bl
   for (uint32_t word = 0; word <= plan->root->column_count / 64; word++)
     columns->seen[word] = 0;
   decoder->cells_left = PROTO_CELLS_PER_BYTE * (end - at) + PROTO_CELLS_MORE;
-  return proto_read_fields(decoder, plan->root, columns->children, columns->seen, row, at, end) != NULL;
+  if (proto_read_fields(decoder, plan->root, columns->children, columns->seen, row, at, end) == NULL)
+    return 0;
+  return plan->unknown == NULL ||
+         proto_read_unknown(decoder, plan->unknown, &columns->children[plan->unknown->column], row, at, end) !=
+             NULL;
 }
 
 // The plan for a row, with its message's index gone past; NULL, with a failure noted, if there is none.

@@ -37,6 +37,7 @@ typedef struct proto_decoder {
 
 struct proto_step;
 struct proto_reading;
+struct proto_unknown;
 
 /// Reads a value into a slot of a column, which is NULL for one that is passed over. [task]
 typedef const uint8_t *(*proto_read)(proto_decoder *decoder, const struct proto_step *step,

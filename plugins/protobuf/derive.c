@@ -2,6 +2,7 @@
 
 #include "../common/encoded.h"
 #include "options.h"
+#include "unknown.h"
 
 // A schema's text under construction.
 typedef struct writer {
@@ -116,10 +117,12 @@ static void put_fields(writer *to, const column_type *scope) {
   char (*names)[PROTO_NAME_MAX + 1] = calloc(scope->child_count + 1, sizeof *names);
   if (names == NULL)
     to->is_out_of_memory = 1;
+  uint32_t number = 0;
   for (uint32_t i = 0; i < scope->child_count && names != NULL; i++) {
     const column_type *type = &scope->children[i];
-    // 19000 to 19999 are the format's own.
-    uint32_t number = i + 1 < 19000 ? i + 1 : i + 1001;
+    if ((type->flags & PROTO_HOLDS_UNKNOWN) != 0)
+      continue;
+    number = number == 18999 ? 20000 : number + 1; // those between are the format's own
     if (item_of(type)->kind == COLUMN_STRUCT) {
       message_name(scope, names, i);
       put_message(to, item_of(type), names[i]);

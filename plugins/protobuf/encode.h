@@ -19,6 +19,7 @@ typedef struct proto_encoder {
 } proto_encoder;
 
 struct proto_writing;
+struct proto_unknown;
 
 /// Writes a value that is not null, without its tag. [task]
 typedef int (*proto_write)(proto_encoder *encoder, const struct proto_writing *step,
@@ -57,6 +58,8 @@ typedef struct proto_writing {
 typedef struct proto_write_plan {
   arena memory;
   proto_write_fields root;
+  /// What is written behind all fields; NULL: no column holds unknown ones.
+  const struct proto_unknown *unknown;
   /// Bytes that a row takes at most, but for its texts; -1: rows can't be written side by side.
   int64_t run_room;
 } proto_write_plan;
@@ -91,6 +94,11 @@ int proto_write_field(proto_encoder *encoder, const proto_writing *step, const c
 /// Writes the fields of a message from a struct's columns. [task]
 int proto_write_columns(proto_encoder *encoder, const proto_write_fields *fields, const column_source *columns,
                         int64_t index);
+
+/// Writes the bytes of the column that holds unknown fields, one of the row's `columns`, as they are; fails if
+/// they are no fields, or some that the schema has. [task]
+int proto_write_unknown(proto_encoder *encoder, const struct proto_unknown *unknown,
+                        const column_source *columns, int64_t index);
 
 /// Nested values: a message, a group, a wrapper. [task]
 int proto_write_message(proto_encoder *encoder, const proto_writing *step, const column_source *source,

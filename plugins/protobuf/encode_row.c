@@ -10,7 +10,10 @@ typedef struct row_writer {
 
 static int encode_row(void *raw_self, int64_t row) {
   row_writer *self = raw_self;
-  return proto_write_columns(&self->encoder, &self->plan->root, self->columns->children, row);
+  const column_source *columns = self->columns->children;
+  return proto_write_columns(&self->encoder, &self->plan->root, columns, row) &&
+         (self->plan->unknown == NULL ||
+          proto_write_unknown(&self->encoder, self->plan->unknown, columns, row));
 }
 
 static int64_t encode_run(void *raw_self, int64_t first, int64_t rows) {

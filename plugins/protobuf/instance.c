@@ -2,6 +2,7 @@
 
 #include "../common/float_text.h"
 #include "derive.h"
+#include "unknown.h"
 
 static const column_rules rules = {
     .title = "serde \"protobuf\"",
@@ -45,6 +46,39 @@ int32_t proto_use_schema(void *raw_self, const mill_schema *schema, mill_error *
   return read == NULL ? MILL_FAILED : set_schema(self, read, error);
 }
 
+// Marks the column that holds unknown fields, if there is to be one.
+static int32_t mark_unknown(const proto_instance *self, column_type *row, mill_error *error) {
+  const char *name = self->options.unknown_fields;
+  int64_t index = column_type_field(row, (const uint8_t *)name, (int64_t)strlen(name));
+  if (name[0] == '\0')
+    return MILL_OK;
+  if (index < 0)
+    return mill_fail(
+        error, MILL_CLASS_FATAL, 0,
+        "serde \"protobuf\": option `unknown_fields` names field \"%.200s\", which is not declared; "
+        "declare it as binary, or drop the option",
+        name);
+  column_type *column = &row->children[index];
+  if (column->kind != COLUMN_BINARY)
+    return mill_fail(
+        error, MILL_CLASS_FATAL, 0,
+        "serde \"protobuf\": option `unknown_fields` names field \"%.200s\" of type %s; declare it "
+        "as binary, or name another",
+        name, column->title);
+  column->flags |= PROTO_HOLDS_UNKNOWN;
+  return MILL_OK;
+}
+
+// The type of rows, which a pool or source takes over; NULL, with `error` filled.
+static column_type *make_type(const proto_instance *self, const struct ArrowSchema *schema, int is_decode,
+                              mill_error *error) {
+  column_type *type = column_type_make(&rules, schema, is_decode, error);
+  if (type == NULL || mark_unknown(self, type, error) == MILL_OK)
+    return type;
+  column_type_free(type);
+  return NULL;
+}
+
 static void free_plans(proto_instance *self) {
   proto_plans_clear(&self->plans);
   proto_plan_free(self->own_plan);
@@ -66,8 +100,8 @@ static int32_t make_own_plan(proto_instance *self, mill_error *error) {
 int32_t proto_bind_decode(void *raw_self, const struct ArrowSchema *schema, mill_error *error) {
   proto_instance *self = raw_self;
   free_plans(self); // they go by the columns before
-  if (row_pool_open(&self->pool, &self->type, column_type_make(&rules, schema, 1, error), self->memory,
-                    rules.title, error) != MILL_OK)
+  if (row_pool_open(&self->pool, &self->type, make_type(self, schema, 1, error), self->memory, rules.title,
+                    error) != MILL_OK)
     return MILL_FAILED;
   return make_own_plan(self, error);
 }
@@ -88,7 +122,7 @@ int32_t proto_bind_encode(void *raw_self, const struct ArrowSchema *schema, mill
   proto_instance *self = raw_self;
   proto_write_plan_free(self->write_plan); // it goes by the columns before
   self->write_plan = NULL;
-  if (row_source_bind(&self->rows, column_type_make(&rules, schema, 0, error), rules.title, error) != MILL_OK ||
+  if (row_source_bind(&self->rows, make_type(self, schema, 0, error), rules.title, error) != MILL_OK ||
       derive_schema(self, error) != MILL_OK)
     return MILL_FAILED;
   self->write_plan = proto_write_plan_make(self->schema, self->message, self->rows.type, error);

@@ -11,8 +11,10 @@ int proto_is_identifier(const char *text, size_t size) {
 }
 
 int32_t proto_options_read(const char *json, proto_options *out, mill_error *error) {
-  out->message[0] = '\0';
-  if (mill_json_string(json, "message", out->message, sizeof out->message, error) != MILL_OK)
+  out->message[0] = out->unknown_fields[0] = '\0';
+  if (mill_json_string(json, "message", out->message, sizeof out->message, error) != MILL_OK ||
+      mill_json_string(json, "unknown_fields", out->unknown_fields, sizeof out->unknown_fields, error) !=
+          MILL_OK)
     return MILL_FAILED;
   const char *part = out->message;
   for (const char *dot; (dot = strchr(part, '.')) != NULL && proto_is_identifier(part, (size_t)(dot - part));)

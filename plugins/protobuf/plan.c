@@ -2,6 +2,7 @@
 
 #include "read.h"
 #include "run.h"
+#include "unknown.h"
 
 void *proto_plan_fail(proto_compiler *compiler, const column_type *column, const char *format, ...) {
   char path[128] = "";
@@ -114,13 +115,15 @@ static int set_value(proto_compiler *compiler, proto_step *step, const column_ty
 // The step for a column, with what it holds if its field, which there may not be, does not occur.
 static proto_step *make_column(proto_compiler *compiler, const proto_message *message,
                                const column_type *column, int64_t index, int is_by_number) {
-  const proto_field *field =
-      is_by_number ? proto_field_numbered(message, index + 1) : proto_field_called(message, column->name);
+  int holds_unknown = (column->flags & PROTO_HOLDS_UNKNOWN) != 0;
+  const proto_field *field = holds_unknown  ? NULL
+                             : is_by_number ? proto_field_numbered(message, index + 1)
+                                            : proto_field_called(message, column->name);
   proto_step *step = make_step(compiler, field, index);
   if (step == NULL)
     return NULL;
   if (field == NULL)
-    return column->is_nullable
+    return column->is_nullable || holds_unknown
                ? step
                : proto_plan_fail(compiler, column, "%.100s has no such field; make the column nullable",
                                  message->full_name);
@@ -210,6 +213,12 @@ proto_reading *proto_plan_fields(proto_compiler *compiler, const proto_message *
   return reading;
 }
 
+// Sets how unknown fields are found or, without a column for them, how messages are read side by side.
+static int set_ways(proto_compiler *compiler, proto_plan *plan, const column_type *row) {
+  return proto_unknown_make(compiler, plan->message, row, &plan->unknown) &&
+         (plan->unknown != NULL || proto_run_prepare(compiler, plan, row));
+}
+
 proto_plan *proto_plan_make(const proto_schema *schema, const proto_message *message, const column_type *row) {
   proto_plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL)
@@ -217,7 +226,7 @@ proto_plan *proto_plan_make(const proto_schema *schema, const proto_message *mes
   proto_compiler compiler = {.memory = &plan->memory};
   plan->message = message;
   plan->root = proto_plan_fields(&compiler, message, row->children, row->child_count, 0);
-  if (plan->root != NULL && !proto_run_prepare(&compiler, plan, row))
+  if (plan->root != NULL && !set_ways(&compiler, plan, row))
     plan->root = NULL;
   if (plan->root == NULL)
     snprintf(plan->problem, sizeof plan->problem, "schema \"%.100s\" can't be read into the columns: %s",

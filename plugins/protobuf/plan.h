@@ -16,6 +16,8 @@ typedef struct proto_plan {
   /// How messages are read side by side, in the order of their fields' numbers; NULL: one by one only.
   struct proto_place *places;
   uint32_t place_count;
+  /// How unknown fields are found; NULL: no column holds them.
+  const struct proto_unknown *unknown;
   char problem[MILL_ERROR_MESSAGE_SIZE];
   /// The reason is that a message's index is that of no message, not the schema.
   int is_bad_index;

@@ -59,6 +59,12 @@ static inline void proto_end_item(column_builder *column, int64_t slot, int64_t 
   column->item_count = index + 1;
 }
 
+/// Puts the unknown fields of the message from `at` to `end`, which was read, into the slot of their column,
+/// which holds what stands for none: as they are in the message, one behind the other; of packed enums each
+/// number with a tag of its own. Returns `end`. [task]
+const uint8_t *proto_read_unknown(proto_decoder *decoder, const struct proto_unknown *unknown,
+                                  column_builder *column, int64_t slot, const uint8_t *at, const uint8_t *end);
+
 /// Puts a varint, 64 or 32 bits as the field's kind has them: sign-extended if it is signed. Returns what is
 /// behind it; NULL, without a note, if it ends behind `end` or is malformed. [task]
 const uint8_t *proto_read_whole(const proto_step *step, const uint8_t *at, const uint8_t *end, int64_t *value,

@@ -1,7 +1,5 @@
 #include "encode.h"
-#include "plan.h"
-
-#include "wire.h"
+#include "unknown.h"
 
 static int set_fields(proto_compiler *own, const proto_message *message, const column_type *columns,
                       uint32_t count, int is_by_number, proto_write_fields *out);
@@ -81,8 +79,26 @@ static int set_rivals(proto_compiler *own, const proto_write_fields *before, pro
   return rivals != NULL;
 }
 
+// Writes nothing: unknown fields come behind all others.
+static int write_nothing(proto_encoder *encoder, const proto_writing *step, const column_source *source,
+                         int64_t index) {
+  (void)encoder, (void)step, (void)source, (void)index;
+  return 1;
+}
+
+// The step for the column that holds unknown fields, of a field that is never there.
+static proto_writing *make_nothing(proto_compiler *own, const column_type *column) {
+  static const proto_field none = {.name = "", .label = PROTO_OPTIONAL, .oneof = -1, .has_presence = 1};
+  proto_writing *step = proto_plan_get(own, sizeof *step);
+  if (step != NULL)
+    *step = (proto_writing){.field = &none, .column = column, .write = write_nothing};
+  return step;
+}
+
 static proto_writing *make(proto_compiler *own, const proto_message *message, const column_type *column,
                            uint32_t index, int is_by_number) {
+  if ((column->flags & PROTO_HOLDS_UNKNOWN) != 0)
+    return make_nothing(own, column);
   const proto_field *field = is_by_number ? proto_field_numbered(message, (int64_t)index + 1)
                                           : proto_field_called(message, column->name);
   if (field == NULL)
@@ -130,7 +146,8 @@ proto_write_plan *proto_write_plan_make(const proto_schema *schema, const proto_
     return NULL;
   }
   proto_compiler own = {.memory = &plan->memory};
-  if (set_fields(&own, message, row->children, row->child_count, 0, &plan->root)) {
+  if (set_fields(&own, message, row->children, row->child_count, 0, &plan->root) &&
+      proto_unknown_make(&own, message, row, &plan->unknown)) {
     plan->run_room = proto_write_run_room(&plan->root);
     return plan;
   }
