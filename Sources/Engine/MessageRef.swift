@@ -29,7 +29,7 @@ enum MessageRef {
     var fields = Array(bytes[rest.startIndex..<end])[...]
     var name: ArraySlice<UInt8>?
     while !fields.isEmpty {
-      guard let tag = Varint.read(&fields), let value = field(tag & 7, &fields) else { return nil }
+      guard let tag = Varint.read(&fields), tag >> 3 > 0, let value = field(tag & 7, &fields) else { return nil }
       if tag == 1 << 3 | 2 { name = value }
     }
     return name.map { ($0, Int32(end)) }

@@ -190,7 +190,7 @@ final class ApicurioFramingTests: XCTestCase {
       XCTAssertEqual(found?.size, size, "\(bytes)")
     }
     for none in [
-      [], [0], [3, 10, 1], [3, 10, 2, 65], [2, 16, 1], [1, 10], [2, 11, 0],
+      [], [0], [3, 10, 1], [3, 10, 2, 65], [2, 16, 1], [1, 10], [2, 11, 0], [7, 0, 0, 8, 3, 10, 1, 65],
       [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
     ] as [[UInt8]] {
       XCTAssertNil(first(none), "\(none)")

@@ -184,7 +184,7 @@ final class ReplyMutationTests: XCTestCase {
         taken += 1
       }
     }
-    XCTAssertGreaterThan(taken, Self.count / 20)
+    XCTAssertGreaterThan(taken, Self.count / 40)
   }
 
   /// Files beside the checkpoints are whole or not there; should they be neither, they are as good as not there.
