@@ -31,7 +31,8 @@ FOUND = [
     ("a group", groups(DEEP), groups(DEEP)),
     ("a group around known numbers", tag(9, 3) + tag(1, 0) + b"\5" + tag(9, 4), tag(9, 3) + tag(1, 0) + b"\5" + tag(9, 4)),
     ("tags and numbers with more bytes than they need", b"\xb0\x00\x87\x80\x00", b"\xb0\x00\x87\x80\x00"),
-    ("another wire type", sized(1, b"a") + tag(2, 0) + b"\1" + tag(3, 5) + b"abcd", sized(1, b"a") + tag(2, 0) + b"\1" + tag(3, 5) + b"abcd"),
+    ("another wire type", sized(1, b"a") + tag(2, 0) + b"\1" + tag(3, 5) + b"abcd",
+     sized(1, b"a") + tag(2, 0) + b"\1" + tag(3, 5) + b"abcd"),
     ("a list of either form", sized(3, b"\1\2") + tag(3, 0) + b"\3", b""),
     ("a map, and a message with one in it", sized(4, b"\x0a\1k\x10\5") + sized(5, tag(6, 0) + b"\7"), b""),
 ]
@@ -50,10 +51,11 @@ def found():
                 ("V", "{%s,1}" % text, b"\x08\x01" + unknown), ("V", "{null,1}" if nullable else "{x,1}", b"\x08\x01")])
     # Without columns for them, too; among rows that have none.
     more, closed = tag(2, 0) + b"\1", tag(3, 0) + b"\7"
-    few = of('syntax = "proto2"; message M { optional int32 a = 1; optional string b = 2; optional E c = 3; enum E { X = 3; } }', count=9, reader=1, writer=1)
+    few = of('syntax = "proto2"; message M { optional int32 a = 1; optional string b = 2; optional E c = 3; enum E { X = 3; } }',
+             count=9, reader=1, writer=1)
+    plain, known = b"\0\x08\x01", b"\0" + sized(2, b"b") + tag(3, 0) + b"\3"
     got = run("protobuf", row(Field("rest", "vz", True), Field("a", "i", True)),
-              [b"\0\x08\x01"] * 4 + [b"\0\x08\x01" + more, b"\0\x08\x01" + closed, b"\0" + sized(2, b"b") + tag(3, 0) + b"\3"] + [b"\0\x08\x01"] * 2,
-              options=OPTIONS, schemas=few)
+              [plain] * 4 + [plain + more, plain + closed, known] + [plain] * 2, options=OPTIONS, schemas=few)
     check("protobuf, unknown values of fields without columns", [one[1] for one in got], [
         "{null,1}"] * 4 + ["{%s,1}" % hexed(more), "{%s,1}" % hexed(closed), "{null,null}"] + ["{null,1}"] * 2)
     dropped = run("protobuf", row(Field("a", "i")), [b"\0" + b"\x08\x01" + FOUND[1][1]], schemas=of(OLD, reader=1, writer=1))
@@ -69,7 +71,8 @@ def of_newer_writers():
     check("protobuf, a newer writer's fields", got, [("V", "{1,%s,x62}" % hexed(message[5:]), message)])
     got = run("protobuf", fields, [b"\0" + message], options=OPTIONS, schemas=of(newer, OLD, writer=2))
     check("protobuf, a writer's own fields are none", got, [("V", "{1,null,x62}", message[:5])])
-    got = run("protobuf", row(Field("rest", "vz")), [b"\0" + message], options=OPTIONS, schemas=of(newer, "message M {}", reader=2, writer=2))
+    got = run("protobuf", row(Field("rest", "vz")), [b"\0" + message], options=OPTIONS,
+              schemas=of(newer, "message M {}", reader=2, writer=2))
     check("protobuf, all fields are unknown", got, [("V", "{%s}" % hexed(message), message)])
     # A field of the column's name, and one without a column, are known, but not in it.
     named = message_of("int32 a = 1; bytes rest = 2; int32 b = 3;")
@@ -89,58 +92,61 @@ def of_closed_enums():
     fields = row(Field("a", "vu", True), Field("l", "+l", children=[item("vu")]), Field("k", "+l", children=[item("i")]),
                  Field("c", "vu", True), Field("i", "i", True), Field("rest", "vz", True))
     minus = varint(2**64 - 1)
-    message = b"\x08\x07" + b"\x08\x03\x08\x09" + b"\x10" + minus + b"\x10\x07" + sized(3, b"\x03\x07" + minus + b"\x88\x00\x03") + b"\x28\x01\x20\x06"
+    packed = sized(3, b"\x03\x07" + minus + b"\x88\x00\x03")
+    message = b"\x08\x07" + b"\x08\x03\x08\x09" + b"\x10" + minus + b"\x10\x07" + packed + b"\x28\x01\x20\x06"
     unknown = b"\x08\x07\x08\x09\x10\x07\x18\x07\x18\x88\x00\x20\x06"
     known = b"\x08\x03\x10" + minus + sized(3, b"\x03" + minus + b"\x03") + b"\x28\x01"
     expected = "{x58,[x59],[3,-1,3],null,1,%s}" % hexed(unknown)
     schemas = of(closed, reader=1, writer=1)
-    check("protobuf, a closed enum's numbers without names", run("protobuf", fields, [b"\0" + message], options=OPTIONS, schemas=schemas), [
-        ("V", expected, known + unknown)])
-    check("protobuf, a closed enum's numbers without names, again", run("protobuf", fields, [b"\0" + known + unknown], options=OPTIONS, schemas=schemas), [
-        ("V", expected, known + unknown)])
+    for data in (message, known + unknown):
+        check(f"protobuf, a closed enum's numbers without names: {data!r}", run(
+            "protobuf", fields, [b"\0" + data], options=OPTIONS, schemas=schemas), [("V", expected, known + unknown)])
     check("protobuf, an open enum knows all numbers", run(
         "protobuf", row(Field("a", "vu"), Field("rest", "vz", True)), [b"\0\x08\x07"], options=OPTIONS,
         schemas=of(message_of("E a = 1; enum E { X = 0; }"), reader=1, writer=1)), [("V", "{x37,null}", b"\x08\x07")])
     # In a map it counts as not set, as it does elsewhere.
     check("protobuf, a closed enum in a map", run(
         "protobuf", row(map_of("m", "vu"), Field("rest", "vz", True)), [b"\0" + sized(1, b"\x0a\1k\x10\x07")], options=OPTIONS,
-        schemas=of('syntax = "proto2"; message M { map<string, E> m = 1; enum E { X = 0; } }', reader=1))[0][1], "{[{x6b,x58}],null}")
+        schemas=of('syntax = "proto2"; message M { map<string, E> m = 1; enum E { X = 0; } }', reader=1))[0][1],
+        "{[{x6b,x58}],null}")
 
 
-# Bytes of the column, and what is wrong with them.
-MALFORMED = "no whole field of a message, or groups nested more than 64 deep"
-NOT_WRITTEN = [
-    (b"\x30", f"at byte 0: {MALFORMED}"), (b"\x30\x01\xb0", f"at byte 2: {MALFORMED}"), (b"\x30\x80", f"at byte 0: {MALFORMED}"),
-    (b"\x30" + b"\xff" * 10 + b"\1", f"at byte 0: {MALFORMED}"), (b"\x32\x02a", f"at byte 0: {MALFORMED}"),
-    (sized(6, b"x" * 20)[:-1], f"at byte 0: {MALFORMED}"), (b"\x32" + varint(2**63), f"at byte 0: {MALFORMED}"),
-    (b"\x32" + varint(2**64 - 1) + b"x" * 20, f"at byte 0: {MALFORMED}"), (b"\x32" + varint(2**31) + b"x" * 20, f"at byte 0: {MALFORMED}"),
-    (b"\x35abc", f"at byte 0: {MALFORMED}"), (b"\x31abcdefg", f"at byte 0: {MALFORMED}"), (b"\0", f"at byte 0: {MALFORMED}"),
-    (b"\x06\x01", f"at byte 0: {MALFORMED}"), (b"\x37\x01", f"at byte 0: {MALFORMED}"), (b"\x34", f"at byte 0: {MALFORMED}"),
-    (varint(2**32 | 48) + b"\1", f"at byte 0: {MALFORMED}"), (tag(9, 3), f"at byte 0: {MALFORMED}"),
-    (tag(9, 3) + tag(8, 4), f"at byte 0: {MALFORMED}"), (groups(DEEP + 1), f"at byte 0: {MALFORMED}"),
-    (tag(9, 3) * 10_000, f"at byte 0: {MALFORMED}"), (groups(10_000), f"at byte 0: {MALFORMED}"), (b"not a message at all", f"at byte 0: {MALFORMED}"),
-    *[(b"\x30\x01" + data, f'at byte 2: field {number}, which the schema has as "{name}", is not unknown; drop it, or write it from a '
-       "column of that name") for data, number, name in ((b"\x08\x01", 1, "a"), (sized(2, b"b"), 2, "b"), (sized(3, b"\1"), 3, "l"),
-                                                         (tag(3, 0) + b"\1", 3, "l"), (sized(4, b""), 4, "m"))],
-]
+# Bytes of the column that are no fields.
+MALFORMED = [
+    b"\x30", b"\x30\x80", b"\x30" + b"\xff" * 10 + b"\1", b"\x32\x02a", sized(6, b"x" * 20)[:-1], b"\x32" + varint(2**63),
+    b"\x32" + varint(2**64 - 1) + b"x" * 20, b"\x32" + varint(2**31) + b"x" * 20, b"\x35abc", b"\x31abcdefg", b"\0", b"\x06\x01",
+    b"\x37\x01", b"\x34", varint(2**32 | 48) + b"\1", tag(9, 3), tag(9, 3) + tag(8, 4), groups(DEEP + 1), tag(9, 3) * 10_000,
+    groups(10_000), b"not a message at all"]
+# Bytes of fields that the schema has; their number and name.
+KNOWN = [(b"\x08\x01", 1, "a"), (sized(2, b"b"), 2, "b"), (sized(3, b"\1"), 3, "l"), (tag(3, 0) + b"\1", 3, "l"), (sized(4, b""), 4, "m")]
+
+
+def refused(at, number, name):
+    return (f'field "rest": at byte {at}: field {number}, which the schema has as "{name}", is not unknown; drop it, or write it from '
+            "a column of that name")
+
+
+def write(schemas, values):
+    """The column alone, whose bytes nobody has read before."""
+    return run("protobuf", row(Field("rest", "vz")), values, "values", options=OPTIONS, schemas=schemas)
 
 
 def not_written():
-    # The column alone, whose bytes nobody has read before; all fit in, and none of them begins in another.
-    good = [b"", b"\x30\x01", sized(6, b"x" * 20), groups(DEEP), sized(1, b"another wire type")]
-    schemas = of(OLD, count=len(NOT_WRITTEN) + len(good), writer=1)
-    got = run("protobuf", row(Field("rest", "vz")), [data for data, _ in NOT_WRITTEN] + good, "values", options=OPTIONS, schemas=schemas)
-    for (data, error), result in zip(NOT_WRITTEN, got):
-        check(f"protobuf, unknown fields {data[:30]!r}", result, f'field "rest": {error}')
-    check("protobuf, unknown fields that are some", got[len(NOT_WRITTEN):], good)
-    large = [sized(6, b"x" * size) for size in range(4070, 4100)]  # whose checks go past them
-    for data in large:
-        check("protobuf, many unknown fields", run("protobuf", row(Field("rest", "vz")), [data], "values", options=OPTIONS,
-                                                   schemas=of(OLD, writer=1)), [data])
+    some = b"\x30\x01"
+    good = [b"", some, sized(6, b"x" * 20), groups(DEEP), sized(1, b"another wire type")]
+    check("protobuf, unknown fields that are some", write(of(OLD, count=len(good), writer=1), good), good)
+    for start in (b"", some):
+        got = write(of(OLD, count=len(MALFORMED), writer=1), [start + data for data in MALFORMED])
+        for data, result in zip(MALFORMED, got):
+            check(f"protobuf, unknown fields {data[:30]!r}", result, f'field "rest": at byte {len(start)}: no whole field of a message, '
+                  "or groups nested more than 64 deep")
+        got = write(of(OLD, count=len(KNOWN), writer=1), [start + data for data, *_ in KNOWN])
+        check("protobuf, known fields as unknown ones", got, [refused(len(start), number, name) for _, number, name in KNOWN])
+    for size in range(4070, 4100):  # what is checked behind them goes past the writer's first 4096 bytes
+        check("protobuf, many unknown fields", write(of(OLD, writer=1), [sized(6, b"x" * size)]), [sized(6, b"x" * size)])
     closed = of('syntax = "proto2"; message M { repeated E l = 1; enum E { X = 3; } }', count=4, writer=1)
-    got = run("protobuf", row(Field("rest", "vz")), [b"\x08\x07", b"\x08\x03", sized(1, b"\x07"), b"\x0d1234"], "values", options=OPTIONS, schemas=closed)
-    error = 'field "rest": at byte 0: field 1, which the schema has as "l", is not unknown; drop it, or write it from a column of that name'
-    check("protobuf, a closed enum's numbers among unknown fields", got, [b"\x08\x07", error, error, b"\x0d1234"])
+    check("protobuf, a closed enum's numbers among unknown fields", write(closed, [b"\x08\x07", b"\x08\x03", sized(1, b"\x07"), b"\x0d1234"]), [
+        b"\x08\x07", refused(0, 1, "l"), refused(0, 1, "l"), b"\x0d1234"])
 
 
 def read_bad():
@@ -150,8 +156,8 @@ def read_bad():
             only = fields if option else row(Field("a", "i"))
             got = run("protobuf", only, [b"\0" + data, b"\0\x08\x05"], options=option, schemas=of(OLD, count=2, reader=1))
             number = 6 if data[:1] < b"\x40" else 9
-            check(f"protobuf, a bad message beside unknown fields: {data[:20]!r}", [one[:2] for one in got] + [got[0][2]], [
-                ("E", 1), ("V", "{5,x}" if option else "{5}"), f"at byte 1: field {number} of p.M ends behind its message, or is malformed"])
+            check(f"protobuf, a bad message beside unknown fields: {data[:20]!r}", (got[0], got[1][1]), (
+                ("E", 1, f"at byte 1: field {number} of p.M ends behind its message, or is malformed"), "{5,x}" if option else "{5}"))
 
 
 def columns_and_schemas():
@@ -173,7 +179,8 @@ def columns_and_schemas():
     check("protobuf, unknown_fields that is no text", written("protobuf", fields, options={"unknown_fields": 1}), (
         "BIND", 'config: "unknown_fields" must be a string'))
     needed = 'syntax = "proto2"; message M { required bytes rest = 1; }'
-    check("protobuf, a required field called as the column", written("protobuf", row(Field("rest", "vz")), options=OPTIONS, schemas=of(needed, writer=1)), (
+    bad = written("protobuf", row(Field("rest", "vz")), options=OPTIONS, schemas=of(needed, writer=1))
+    check("protobuf, a required field called as the column", bad, (
         "BIND", 'serde "protobuf": schema "id 1" can\'t write the columns: field "rest" of M is required; add a column'))
 
 
