@@ -5,8 +5,10 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from avro_mutations import mutated
 from harness import Schemas, Written, check, run
 from oracle import Field
+from proto_cases import tag
 from proto_mutations import STRICTER, as_schema, has_map, parse
 from proto_oracle import Compiled, Maker, columns, dump, index, is_map, is_repeated
+from run_cases import INTS, ROWS, TEXT, TEXTS, alike, proto_row, rearranged, spoilt
 
 PER_SCHEMA = 60  # messages, as they are and mutated
 OPTIONS = {"unknown_fields": "un known"}  # which no field is called
@@ -161,7 +163,37 @@ def is_meant(message_class, value, result):
         not parsed.ListFields() if has_closed(message_class) else without_known(parsed) == value)
 
 
+def side_by_side(dice):
+    """Rows that are read and written side by side; what comes of one must not depend on its neighbours, with unknown fields or not."""
+    few, more = Compiled(TEXT % ""), Compiled(TEXT % "string more = 9; repeated int32 others = 11;")
+    make, make_more = few.message("p.M"), more.message("p.M")
+    known = columns(make.DESCRIPTOR)
+    known.children = [field for field in known.children if dice.random() < 0.8]
+    column = Field(OPTIONS["unknown_fields"], "vz", dice.random() < 0.5)
+    share = dice.choice([0, 0.02, 0.8])
+    plain = []
+    for _ in range(ROWS):
+        message = proto_row(dice, make_more)
+        if dice.random() < share:
+            message.more, message.others[:] = dice.choice(TEXTS), dice.choices(INTS, k=2)
+        data = rearranged(dice, make, message)
+        plain.append(data + (tag(2, 5) + b"abcd" if dice.random() < share else b""))  # of another wire type than `int`
+    messages = [one if one is None else b"\0" + one for one in (spoilt(dice, message) for message in plain)]
+    schemas = Schemas([Written(1, more.text), Written(1, few.text)], [1] * ROWS, 2, 2)
+    results = alike("protobuf", Field("", "+s", children=[*known.children, column]), messages, schemas, OPTIONS)
+    for message, as_is, result in zip(messages, plain, results):
+        if message == b"\0" + as_is:
+            parsed = make.FromString(as_is)
+            unknown = without_known(parsed)
+            text = "null" if column.nullable and not unknown else "x" + unknown.hex()
+            expected = [*(split(dump(parsed, known)) if known.children else []), text]
+            check(f"protobuf {as_is!r}, side by side", result[1], "{" + ",".join(expected) + "}")
+            check(f"protobuf {as_is!r}, written side by side", without_known(make.FromString(result[2])), unknown)
+
+
 def fuzz(dice, count):
     for _ in range(count):
         pass_through(dice)
         any_bytes(dice)
+    for _ in range(count // 5):
+        side_by_side(dice)

@@ -213,12 +213,6 @@ proto_reading *proto_plan_fields(proto_compiler *compiler, const proto_message *
   return reading;
 }
 
-// Sets how unknown fields are found or, without a column for them, how messages are read side by side.
-static int set_ways(proto_compiler *compiler, proto_plan *plan, const column_type *row) {
-  return proto_unknown_make(compiler, plan->message, row, &plan->unknown) &&
-         (plan->unknown != NULL || proto_run_prepare(compiler, plan, row));
-}
-
 proto_plan *proto_plan_make(const proto_schema *schema, const proto_message *message, const column_type *row) {
   proto_plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL)
@@ -226,7 +220,8 @@ proto_plan *proto_plan_make(const proto_schema *schema, const proto_message *mes
   proto_compiler compiler = {.memory = &plan->memory};
   plan->message = message;
   plan->root = proto_plan_fields(&compiler, message, row->children, row->child_count, 0);
-  if (plan->root != NULL && !set_ways(&compiler, plan, row))
+  if (plan->root != NULL &&
+      !(proto_unknown_make(&compiler, message, row, &plan->unknown) && proto_run_prepare(&compiler, plan, row)))
     plan->root = NULL;
   if (plan->root == NULL)
     snprintf(plan->problem, sizeof plan->problem, "schema \"%.100s\" can't be read into the columns: %s",

@@ -2,6 +2,7 @@
 
 #include "read.h"
 #include "timestamp.h"
+#include "unknown.h"
 
 // A field's values as a loop over rows leaves them.
 typedef struct slots {
@@ -250,6 +251,18 @@ static void set_tag(proto_place *place, uint32_t tag, int is_any_wire) {
   }
 }
 
+// Places a field without a column; 0 if it has no place, so that rows with it are read on their own. So are
+// those with values that may be unknown, if these are kept.
+static int set_skipped(proto_place *place, const proto_unknown *unknown, const proto_field *field) {
+  uint32_t number = (uint32_t)field->number;
+  uint32_t tag = unknown == NULL ? number << 3 : proto_tag_of_known(proto_declared_numbered(unknown, number));
+  if (tag == 0)
+    return 0;
+  *place = (proto_place){.read = skip_fields, .number = number};
+  set_tag(place, tag, unknown == NULL);
+  return 1;
+}
+
 static int by_number(const void *left, const void *right) {
   const proto_place *a = left, *b = right;
   return (a->number > b->number) - (a->number < b->number);
@@ -295,10 +308,8 @@ int proto_run_prepare(proto_compiler *compiler, proto_plan *plan, const column_t
     set_tag(place, step->tag, 0);
   }
   for (const proto_field *field = message->first; field != NULL; field = field->next)
-    if (!has_column(reading, field)) {
-      *place = (proto_place){.read = skip_fields, .number = (uint32_t)field->number};
-      set_tag(place++, (uint32_t)field->number << 3, 1);
-    }
+    if (!has_column(reading, field) && set_skipped(place, plan->unknown, field))
+      place++;
   plan->place_count = (uint32_t)(place - plan->places);
   qsort(plan->places, plan->place_count, sizeof *plan->places, by_number);
   return 1;

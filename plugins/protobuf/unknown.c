@@ -68,6 +68,12 @@ const proto_declared *proto_declared_numbered(const proto_unknown *unknown, uint
   return NULL;
 }
 
+uint32_t proto_tag_of_known(const proto_declared *declared) {
+  if (declared->numbers != NULL)
+    return 0;
+  return declared->field->is_packed ? declared->packed_tag : declared->tag;
+}
+
 int proto_is_unknown(const proto_declared *declared, uint32_t tag, uint64_t value) {
   int32_t number = (int32_t)(uint32_t)value; // cut, as the format says
   if (declared == NULL || (tag != declared->tag && tag != declared->packed_tag))

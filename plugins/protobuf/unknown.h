@@ -36,6 +36,10 @@ int proto_unknown_make(proto_compiler *compiler, const proto_message *message, c
 /// The field of a number; NULL if the schema has none. [task]
 const proto_declared *proto_declared_numbered(const proto_unknown *unknown, uint32_t number);
 
+/// The tag that a field's values have who writes by the schema; 0 if some of them may be unknown nevertheless.
+/// [any]
+uint32_t proto_tag_of_known(const proto_declared *declared);
+
 /// Whether the schema says nothing of a value with this tag, whose field (NULL: none) it was found to be; of
 /// varints `value` counts. [task]
 int proto_is_unknown(const proto_declared *declared, uint32_t tag, uint64_t value);

@@ -91,7 +91,7 @@ static proto_writing *make_nothing(proto_compiler *own, const column_type *colum
   static const proto_field none = {.name = "", .label = PROTO_OPTIONAL, .oneof = -1, .has_presence = 1};
   proto_writing *step = proto_plan_get(own, sizeof *step);
   if (step != NULL)
-    *step = (proto_writing){.field = &none, .column = column, .write = write_nothing};
+    *step = (proto_writing){.field = &none, .column = column, .write = write_nothing, .room = 1};
   return step;
 }
 

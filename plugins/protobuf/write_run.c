@@ -1,6 +1,7 @@
 #include "../common/encoded_run.h"
 #include "encode.h"
 #include "timestamp.h"
+#include "unknown.h"
 
 // What a loop over rows writes: a column's values, and what was made of all of them before.
 typedef struct slots {
@@ -206,13 +207,24 @@ static int add_texts(const proto_write_fields *fields, const column_source *colu
   return 1;
 }
 
+// Whether some row has unknown fields; then all are written one by one.
+__attribute__((noinline)) static int has_unknown(const proto_unknown *unknown, const column_source *columns,
+                                                 const encoded_run *run) {
+  const mill_column *column = &columns[unknown->column].column;
+  int has_some = 0;
+  for (int64_t row = run->first; row < run->first + run->count; row++)
+    has_some |= !mill_is_null(column, row) && mill_text_at(column, row).size > 0;
+  return has_some;
+}
+
 int64_t proto_write_run(proto_encoder *encoder, const proto_write_plan *plan, const column_source *columns,
                         int64_t first, int64_t rows) {
   encoded_run run;
   if (plan->run_room < 0)
     return 0;
   encoded_run_begin(&run, encoder->to, first, rows, plan->run_room);
-  if (!add_texts(&plan->root, columns, &run) || !encoded_run_place(&run, encoder->to))
+  if ((plan->unknown != NULL && has_unknown(plan->unknown, columns, &run)) ||
+      !add_texts(&plan->root, columns, &run) || !encoded_run_place(&run, encoder->to))
     return 0;
   for (uint32_t i = 0; i < plan->root.count && !run.is_odd; i++)
     write_column(encoder, plan->root.steps[i], &columns[i], &run);
