@@ -58,6 +58,7 @@ class TwoClusters(Job):
         super().__init__(
             near, name, TWO_CLUSTERS, far=far.bootstrap, partitions=self.partitions, **names, **settings)
         self.topics = names
+        self.hurry = threading.Event()
         for broker, topic in ((near, "near_in"), (far, "far_in"), (near, "near_out"), (near, "back")):
             broker.create(names[topic], self.partitions)
 
@@ -74,14 +75,15 @@ class TwoClusters(Job):
         assert producer.flush(60) == 0, "the broker does not take the rows"
 
     def feed_slowly(self, count, bad=(), rows_per_s=3_000):
-        """Feeds both clusters in the background, bad rows to the near one; to be waited for by `join`."""
+        """Feeds both clusters in the background, bad rows to the near one, at a rate until `hurry` is set; to be waited for by
+        `join`."""
         def feed():
             near, far = self.broker.producer(), self.far.producer()
             for n, ((value, partition), (good, _)) in enumerate(zip(self.rows(count, bad), self.rows(count))):
                 near.produce(self.topics["near_in"], value=value, partition=partition)
                 far.produce(self.topics["far_in"], value=good, partition=partition)
                 if n % 100 == 0:  # Finer than an epoch, so that none is without rows.
-                    time.sleep(100 / rows_per_s)
+                    self.hurry.wait(100 / rows_per_s)
             # What does not get there is missed by the check at the end.
             near.flush(60), far.flush(60)
         thread = threading.Thread(target=feed, daemon=True)
@@ -221,13 +223,14 @@ OUTBOX_FAULTS = [
 def two_clusters_exactly_once_with_kills_between_all_steps(broker, dice):
     with second_cluster(broker) as far, TwoClusters(broker, far, "two-steps") as job:
         count, bad = 60_000, set(dice.sample(range(60_000), 50))
-        feeder = job.feed_slowly(count, bad)
+        feeder = job.feed_slowly(count, bad, rows_per_s=1_000)  # so slowly that there are rows for all of the epochs
         for fault in OUTBOX_FAULTS:
             job.expect(job.start(stop="never", fault=fault), KILLED, 40)
             point = fault.split("+")[0]
             assert f"dying at {point}" in job.log(), f"the engine was killed, but not at {point}"
         late = job.log_path.read_text().count("had not been sent to connection")
         assert late >= 2, f"only {late} outboxes were sent by a start: the kills came at other moments than they should"
+        job.hurry.set()
         feeder.join()
         job.run_to_end()
         job.check_exactly(count, bad)
