@@ -293,10 +293,11 @@ def two_clusters_exactly_once_while_one_of_them_is_down(broker, dice):
 def two_clusters_exactly_once_though_the_second_transaction_times_out(broker, dice):
     short = ", transaction.timeout.ms: 3000"
     with second_cluster(broker) as far, TwoClusters(broker, far, "two-late", far_more=short) as job:
-        feeder = job.feed_slowly(20_000, rows_per_s=2_000)
-        # An epoch late enough that there are rows: without, brokers do not know of its transaction yet.
+        # An epoch that has rows, however slow the machine is: without, brokers do not know of its transaction yet.
+        feeder = job.feed_slowly(20_000, rows_per_s=500)
         process = job.start(stop="never", fault="before-outbox-commit@10:sleep=6000")
         wait_for(lambda: STARTS_AGAIN in job.log(), 40, "the timeout is noticed", process)
+        job.hurry.set()
         feeder.join()
         job.wait_until_read(job.topics["near_in"], process)
         job.drain(process)

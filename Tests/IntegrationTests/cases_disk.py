@@ -39,8 +39,8 @@ def checkpoint_disk_full_for_too_long(broker, dice):
         feeder, process = job.feed_rows(rows_per_s=6_000), job.start(stop="never")
         wait_for(lambda: len(job.manifests()) > 2, 30, "some checkpoints", process)
         disk.fill(leaving=300_000)
-        wait_for(lambda: STARTS_AGAIN in job.log(), 30, "the epoch is given up", process)
-        assert FULL in job.log(), "the log does not say why"
+        # A slow machine may have an epoch given up for that alone.
+        wait_for(lambda: STARTS_AGAIN in job.log().partition(FULL)[2], 30, "the epoch is given up as the disk is full", process)
         job.kill(process)
         disk.make_room()
         process = job.start(stop="never", timeout="60s")

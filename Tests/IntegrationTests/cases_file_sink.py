@@ -102,10 +102,11 @@ def rows_go_into_files_once_at_each_point_of_an_epoch(broker, dice):
 
 @case("development")
 def rows_go_into_files_once_through_kills(broker, dice):
-    with FilesJob(broker, "file-sink-kills", 4_000_000, interval="20ms", codec=dice.choice(["snappy", "zstandard"])) as job:
+    with FilesJob(broker, "file-sink-kills", 4_000_000, interval="20ms", codec=dice.choice(["deflate", "zstandard"])) as job:
         kills, process = 0, job.start()
         while kills < 12:
-            time.sleep(dice.uniform(0.15, 0.3))
+            wait_for(lambda: "workers=" in job.log(), 30, "it has begun", pause_s=0.01)
+            time.sleep(dice.uniform(0.01, 0.06))
             if process.poll() is not None:
                 break
             job.kill(process)
