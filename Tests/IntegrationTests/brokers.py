@@ -89,13 +89,14 @@ class Broker:
 
     def metadata(self, *topic: str):
         """All topics unless one is named, internal ones too, and the nodes that are there."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 30
         while True:
             try:
                 return AdminClient(self.client()).list_topics(*topic, timeout=10)
             except KafkaException as failure:
-                # A connection has ended before the answer came.
-                if failure.args[0].code() != KafkaError._TRANSPORT or time.monotonic() > deadline:
+                # A connection has ended before the answer came, or the machine is busy.
+                passing = (KafkaError._TRANSPORT, KafkaError._TIMED_OUT)
+                if failure.args[0].code() not in passing or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 

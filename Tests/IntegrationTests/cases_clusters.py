@@ -149,7 +149,8 @@ def two_clusters_without_guarantee_and_at_least_once(broker, dice):
 
 @case("kafka")
 def two_clusters_at_least_once_with_kills_and_one_of_them_down(broker, dice):
-    with second_cluster(broker) as far, TwoClusters(broker, far, "two-kills", guarantee="at_least_once") as job:
+    # On a slow machine the far cluster takes longer to come back than the others' timeout.
+    with second_cluster(broker) as far, TwoClusters(broker, far, "two-kills", guarantee="at_least_once", timeout="60s") as job:
         for first in range(0, 60_000, 10_000):
             rows = job.rows(first + 10_000)[first:]
             job.feed_rows(broker, "near_in", rows)
