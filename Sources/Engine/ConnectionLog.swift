@@ -1,8 +1,8 @@
 import Dataflow
 import Synchronization
 
-/// The last errors of the connections to brokers, and of partitions and steps that stand still. librdkafka gets over most of its own and does
-/// not say when: an error counts for a minute. [any]
+/// The last errors of the connections to brokers, and of partitions and steps that stand still. librdkafka gets over most
+/// of its own and does not say when: an error counts for a minute. [any]
 final class ConnectionLog: Sendable {
   /// How long an error counts, in microseconds. librdkafka repeats one that goes on every half minute.
   static let memory_us: Int64 = 60_000_000

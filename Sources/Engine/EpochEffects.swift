@@ -57,8 +57,8 @@ final class EpochEffects {
 
   init(
     facts: ManifestFacts, store: CheckpointStore?, keeper: StateKeeper?, sinks: KafkaSinks, pluginSinks: PluginSinks,
-    retention: Int,
-    places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory, status: StatusBoard
+    retention: Int, places: [String: [String: SplitPlace]], monitors: MonitorOffsets, plugins: PluginHistory,
+    status: StatusBoard
   ) {
     self.facts = facts
     self.store = store

@@ -46,6 +46,8 @@ final class Job {
   private let coldStores: ColdStores?
   private let status: StatusBoard
   private let registries: Registries
+  /// By connection; none of the one whose transactions take offsets.
+  private let monitors: [String: OffsetMonitor]
 
   /// Takes the job's lock. Throws `JobError`.
   init(
@@ -65,10 +67,21 @@ final class Job {
         parallelism: plan.parallelism), connections: connections)
     registries = try Registries(settings, directory: store.map { "\($0.directory)/schemas" }, errors: connections)
     coldStores = try ColdStores(plan: plan, memory: memory, stateCount: plan.keyedStepCount * plan.parallelism)
+    monitors = try Self.monitors(plan, kafka, transactional: commitPoint == .transaction)
     var catalog = catalog
     let fitting = try store.map { try VersionChoice(store: $0).fit(document, resolved, &catalog) } ?? resolved
     swaps = SwapManager(document: document, resolved: fitting, catalog: catalog)
     reads = TopicReadPlanner(plan: plan, kafka: kafka)
+  }
+
+  private static func monitors(
+    _ plan: LogicalPlan, _ kafka: [String: KafkaProperties], transactional: Bool
+  ) throws -> [String: OffsetMonitor] {
+    var monitors: [String: OffsetMonitor] = [:]
+    for connection in plan.sourceConnections where !transactional || connection != plan.recordTopic?.connection {
+      monitors[connection] = try kafka[connection].map { try OffsetMonitor(properties: $0, group: plan.job) }
+    }
+    return monitors
   }
 
   private static func open(_ plan: LogicalPlan) throws -> (CheckpointStore?, JobLock?) {
@@ -90,6 +103,7 @@ final class Job {
     defer {
       server?.close()
       registries.close()
+      for monitor in monitors.values { monitor.close() }
     }
     SplitGauges.register(in: .shared, status)
     while true {
@@ -347,9 +361,8 @@ final class Job {
     let first = decision.lastCommitted + 1
     let history = PluginHistory(resolved.plugins(fromEpoch: first), from: first, known: restore?.manifest.plugins ?? [])
     status.runs(history.versions(of: first))
-    let monitors = try MonitorOffsets(
-      transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil,
-      connections: plan.sourceConnections, kafka: kafka, group: plan.job,
+    let monitors = MonitorOffsets(
+      transactional: commitPoint == .transaction ? plan.recordTopic?.connection : nil, monitors: monitors,
       read: commitPoint == .none ? plan.positions(parts.topicReads) : [])
     let keeper = try store.map {
       try StateKeeper(

@@ -28,20 +28,15 @@ final class MonitorOffsets {
 
   /// - Parameters:
   ///   - transactional: the connection whose offsets the sink's transactions take; nil if there are none.
-  ///   - connections: the connections of topics that are read.
+  ///   - monitors: the job's, by connection, of the other connections of topics that are read.
   ///   - read: what is read from each, if the job has no epochs.
-  /// - Throws: `KafkaFailure`.
   init(
-    transactional: String?, connections: Set<String>, kafka: [String: KafkaProperties], group: String,
+    transactional: String?, monitors: [String: OffsetMonitor],
     read: [(connection: String, positions: ReadPositions)] = []
-  ) throws {
+  ) {
     self.transactional = transactional
-    self.read = read
-    var monitors: [String: OffsetMonitor] = [:]
-    for connection in connections where connection != transactional {
-      monitors[connection] = try kafka[connection].map { try OffsetMonitor(properties: $0, group: group) }
-    }
     self.monitors = monitors
+    self.read = read
   }
 
   /// What an epoch that ends with `offsets` takes into its transaction. `isLast`: no epoch follows.

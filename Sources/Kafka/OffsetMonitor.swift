@@ -3,6 +3,9 @@ import Glibc
 
 /// Commits source offsets outside any transaction, only so that lag monitors see them. Failures are logged, no more:
 /// the job does not read these offsets back but at a first start. One thread at a time; never blocks but in `close`.
+///
+/// One serves a job for as long as it runs, whatever becomes of its attempts: librdkafka gives a client up only when its
+/// commits are answered, and spins until then (2.0.2), so for as long as the cluster is away.
 package final class OffsetMonitor {
   /// More commits than this on their way: the next is left out.
   private static let limit = 4
@@ -26,6 +29,8 @@ package final class OffsetMonitor {
   deinit {
     close()
     rd_kafka_queue_destroy(queue)
+    // It lives on then, until the process ends.
+    if onTheirWay > 0 { _ = Unmanaged.passRetained(consumer) }
   }
 
   /// Sends the offsets off: of each partition the next one to read.

@@ -9,7 +9,7 @@ final class MonitorOffsetsTests: XCTestCase {
   private let here = "kafka"
 
   private func monitors() throws -> MonitorOffsets {
-    try MonitorOffsets(transactional: here, connections: [here], kafka: [:], group: "job")
+    MonitorOffsets(transactional: here, monitors: [:])
   }
 
   private func offsets(_ next: Int64..., elsewhere: Int64 = 0) -> [(connection: String, offset: PartitionOffset)] {

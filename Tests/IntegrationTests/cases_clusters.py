@@ -173,6 +173,24 @@ def two_clusters_at_least_once_with_kills_and_one_of_them_down(broker, dice):
         job.check_nothing_lost(70_000)
 
 
+@case("kafka")
+def an_attempt_is_given_up_while_a_cluster_is_away(broker, dice):
+    with second_cluster(broker) as far, TwoClusters(broker, far, "given-up", guarantee="at_least_once", timeout="5s") as job:
+        job.feed_rows(broker, "near_in", job.rows(5_000))
+        job.feed_rows(far, "far_in", job.rows(5_000))
+        process = job.start(stop="never")
+        job.wait_until_read(job.topics["near_in"], process)
+        far.kill()
+        job.feed_rows(broker, "near_in", job.rows(10_000)[5_000:])
+        wait_for(lambda: STARTS_AGAIN in job.log(), 20, "the job starts again although the cluster is away", process)
+        far.start()
+        job.feed_rows(far, "far_in", job.rows(10_000)[5_000:])
+        job.wait_until_read(job.topics["near_in"], process)
+        job.drain(process)
+        job.run_to_end()
+        job.check_nothing_lost(10_000)
+
+
 def verify(job):
     """Every byte of the job's checkpoints is as it was written, outboxes too."""
     done = subprocess.run([ENGINE, "checkpoints", "verify", job.storage / job.name], capture_output=True, text=True)
