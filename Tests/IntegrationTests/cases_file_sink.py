@@ -193,6 +193,26 @@ def a_start_before_what_can_be_seen_is_refused(broker, dice):
         job.check()
 
 
+@case("development")
+def a_newer_sink_waits_for_the_next_start(broker, dice):
+    with TopicJob(broker, "file-sink-newer", 1000) as job:
+        process = job.start(stop="never")
+        job.wait_until_read(job.topic, process)
+        plugin = (job.plugins / "libavro_files.so").read_bytes()
+        newer = job.dir / "newer.so"
+        newer.write_bytes(plugin.replace(b"\x000.1.0\x00", b"\x000.2.0\x00"))
+        assert newer.read_bytes() != plugin, "the plugin has another version than the case knows"
+        job.install(newer, "newer.so")
+        wait_for(lambda: "avro_files 0.2.0 is refused, the running version goes on: sinks are taken over" in job.log(), 30,
+                 "the newer version is refused", process)
+        job.drain(process)
+        job.run_to_end()
+        job.check()
+        job.check_copy()
+        versions = [one["version"] for one in max(job.manifests().items())[1]["plugins"] if one["step"] == "out"]
+        assert versions[-1] == "0.2.0", versions
+
+
 @case("kafka")
 def a_full_disk_holds_rows_up(broker, dice):
     with FilesJob(broker, "file-sink-full", 3_000_000, codec="null") as job, SmallDisk(job.out, 4 * MIB) as disk:
