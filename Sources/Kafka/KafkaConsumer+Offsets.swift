@@ -36,13 +36,27 @@ extension KafkaConsumer: OffsetLookup {
       rd_kafka_topic_partition_list_add(list, place.topic, place.partition)?.pointee.offset = timestamp_ms
     }
     let code = rd_kafka_offsets_for_times(handle, list, Self.requestTimeout_ms)
-    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaFailure("offsets by timestamp", code: code) }
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw offsetsFailure("offsets by timestamp", code, places) }
     return try places.indices.map { index in
       let entry = list.pointee.elems[index]
       guard entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-        throw KafkaFailure("offset by timestamp of \(places[index])", code: entry.err)
+        throw offsetsFailure("offset by timestamp of \(places[index])", entry.err, [places[index]])
       }
       return entry.offset >= 0 ? entry.offset : nil
     }
+  }
+
+  /// Why offsets of `places` are not told. librdkafka calls a partition unknown also while it has no leader, as after an
+  /// outage, and does not look for a leader that it knows to be missing (`rd_kafka_topic_partition_list_query_leaders` of
+  /// 2.0.2). Asking whether the partition is there tells the two apart, and makes it look.
+  func offsetsFailure(_ what: String, _ code: rd_kafka_resp_err_t, _ places: [TopicPartition]) -> KafkaFailure {
+    let topics = Set(places.map(\.topic)).sorted()
+    let needed = topics.map { KafkaAccess(.describe, .topic($0)) }
+    let leaderless = [RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE]
+    guard leaderless.contains(code) else { return KafkaFailure(what, code: code).lacking(needed, principal) }
+    do {
+      let isThere = try Set(presentPartitions(of: topics)).isSuperset(of: places)
+      return KafkaFailure(what, code: isThere ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : code)
+    } catch { return (error as? KafkaFailure)?.lacking(needed, principal) ?? KafkaFailure(what, code: code) }
   }
 }

@@ -53,10 +53,7 @@ package final class KafkaConsumer: @unchecked Sendable {
     try Patience.retry(for: Self.patience_ms) {
       let code = rd_kafka_query_watermark_offsets(
         handle, place.topic, place.partition, &low, &high, Self.requestTimeout_ms)
-      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-        throw KafkaFailure("offsets of \(place)", code: code)
-          .lacking([KafkaAccess(.describe, .topic(place.topic))], principal)
-      }
+      guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw offsetsFailure("offsets of \(place)", code, [place]) }
     }
     return (low, high)
   }

@@ -2,9 +2,11 @@
 
 import json
 import time
+from contextlib import ExitStack
 
 from confluent_kafka import KafkaException
 
+from cluster import NODES
 from copy_job import CopyJob
 from jobs import FAILED, Job, wait_for
 from registry import case
@@ -208,3 +210,37 @@ def without_checkpoints_what_was_read_is_committed(broker, dice):
         wait_for(lambda: set(broker.committed("plain", job.source).values()) == {20}, 20, "offsets of what was read")
         job.drain(process)
         job.check(range(60))
+
+
+@case("cluster")
+def a_partition_without_a_leader_is_waited_for(cluster, dice):
+    starts = {"leaderless": "earliest", "leaderless-since": "{ timestamp: 0 }"}
+    jobs = [CopyJob(cluster, name, partitions=1, start=start) for name, start in starts.items()]
+    with ExitStack() as stack:
+        for job in jobs:
+            stack.callback(cluster.delete, job.source)  # The cluster is whole only without it.
+        processes = start_without_leader(cluster, dice.choice(NODES), [stack.enter_context(job) for job in jobs])
+        for job, process in zip(jobs, processes):
+            job.expect(process, 0)
+            job.check(range(300))
+
+
+def start_without_leader(cluster, node, jobs):
+    """Processes of jobs that have begun while their source's only node was away."""
+    for job in jobs:
+        job.feed_numbers(range(300))
+        cluster.reassign(job.source, {0: [node]})
+    # After a kill -9, Kafka would not trust the only replica to be complete (KIP-966).
+    cluster.shut_down(node)
+    for job in jobs:
+        wait_for(lambda: leader(cluster, job.source) < 0, 30, f"{job.source} has no leader")
+    processes = [job.start() for job in jobs]
+    time.sleep(4)
+    ended = [job.log() for job, process in zip(jobs, processes) if process.poll() is not None]
+    assert not ended, ended
+    cluster.start(node)
+    return processes
+
+
+def leader(broker, topic):
+    return broker.metadata(topic).topics[topic].partitions[0].leader

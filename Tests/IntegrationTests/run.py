@@ -4,7 +4,7 @@
 
 Ends with a count. Real Kafka is used where MILLRACE_KAFKA_HOME names one; its cases are skipped elsewhere. Several
 processes take one case after another, since most cases wait most of the time. Those of one process share one broker of
-each kind unless they harm it. Cases of a cluster come last, one at a time, and mend what they harm.
+each kind unless they harm it. Cases of a cluster come last, one at a time and beside one other, and mend what they harm.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 import traceback
+from itertools import chain
 
 from brokers import DevelopmentBroker, RealKafka
 from cluster import RealCluster
@@ -106,36 +107,60 @@ def run(case, brokers, seed):
     return outcome
 
 
-def run_all(cases, take, seed) -> list[str]:
-    """Runs the cases whose indexes `take` gives; what became of them."""
+def run_all(cases, seed) -> list[str]:
+    """Runs the cases that come; what became of them."""
     # Ends the brokers and engines too: SystemExit runs every `finally` and `with`.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     brokers, outcomes = Brokers(os.environ.get("MILLRACE_KAFKA_HOME")), []
     try:
-        while (index := take()) < len(cases):
-            outcomes.append(run(cases[index], brokers, seed))
+        for case in cases:
+            outcomes.append(run(case, brokers, seed))
     finally:
         brokers.stop()
     return outcomes
 
 
-def work(cases, next_case, seed, outcomes) -> None:
+class Queue:
+    """Cases that several processes take, one after another."""
+
+    def __init__(self, context, cases):
+        self.cases, self.next = cases, context.Value("i", 0)
+
+    def take(self, spared=0):
+        """Each case is given to one process only; the last `spared` ones are left to others."""
+        while True:
+            with self.next.get_lock():
+                index = self.next.value
+                if index >= len(self.cases) - spared:
+                    return
+                self.next.value += 1
+            yield self.cases[index]
+
+
+def rounds(context, cases, count):
+    """What each of `count` processes is to take, in turn."""
+    alone = Queue(context, [case for case in cases if case.kind == "cluster"])
+    beside = Queue(context, [case for case in cases if case.kind != "cluster"])
+    if count == 1:
+        return [chain(beside.take(), alone.take())]
+    # A case of a cluster takes about as long as two others, and one of those at a time goes on beside it.
+    spared = min(2 * len(alone.cases), len(beside.cases))
+    return [
+        beside.take(), chain(beside.take(spared), alone.take(), beside.take()),
+        *(beside.take(spared) for _ in range(count - 2))]
+
+
+def work(cases, seed, outcomes) -> None:
     """What a process does that takes cases beside others."""
-
-    def take():
-        with next_case.get_lock():
-            next_case.value += 1
-            return next_case.value - 1
-
-    outcomes.put(run_all(cases, take, seed))
+    outcomes.put(run_all(cases, seed))
 
 
 def run_beside(cases, count, seed) -> list[str]:
     """Runs cases in `count` processes, each with brokers of its own."""
     # None of them has threads yet; a fork knows the cases.
     context = multiprocessing.get_context("fork")
-    next_case, results = context.Value("i", 0), context.Queue()
-    workers = [context.Process(target=work, args=(cases, next_case, seed, results)) for _ in range(count)]
+    results = context.Queue()
+    workers = [context.Process(target=work, args=(mine, seed, results)) for mine in rounds(context, cases, count)]
     for worker in workers:
         worker.start()
     try:
@@ -163,10 +188,7 @@ def main() -> int:
         return 0
     print(f"seed {options.seed}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    alone = [case for case in cases if case.kind == "cluster"]
-    beside = [case for case in cases if case.kind != "cluster"]
-    outcomes = run_beside(beside, min(options.workers, len(beside)), options.seed)
-    outcomes += run_beside(alone, min(1, len(alone)), options.seed)
+    outcomes = run_beside(cases, options.workers, options.seed)
     passed, failed, skipped = (outcomes.count(word) for word in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not outcomes else 0
