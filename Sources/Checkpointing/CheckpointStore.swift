@@ -105,7 +105,8 @@ package struct CheckpointStore: Sendable {
     let temporary = "\(path)/\(Self.manifestName).tmp"
     try bytes.withUnsafeBytes { try files.write($0, to: temporary) }
     if manifest.stateFiles.contains(where: { $0.kind == .run }) { try files.sync(directory: runDirectory) }
-    try files.sync(directory: path)
+    let hasOthers = manifest.stateFiles.contains { $0.kind == .own } || manifest.outboxes?.isEmpty == false
+    if hasOthers { try files.sync(directory: path) }
     try files.move(temporary, to: "\(path)/\(Self.manifestName)")
     try files.sync(directory: path)
     return SHA256.hex(bytes)

@@ -46,7 +46,8 @@ package struct Files: Sendable {
       guard count > 0 else { throw Self.failure(path, "write it") }
       done += count
     }
-    guard fsync(file) == 0 else { throw Self.failure(path, "sync it") }
+    // What has no bytes has none to lose.
+    guard bytes.isEmpty || fsync(file) == 0 else { throw Self.failure(path, "sync it") }
   }
 
   /// Starts a file that is written in pieces.

@@ -109,6 +109,9 @@ extension GivenSchema {
       case .protobuf: .protobuf
       case .json: .json
       }
-    return HostSchema(format: kind, name: "file \(file)", text: text)
+    let imported = references.map {
+      (name: $0.name, schema: HostSchema(format: kind, name: "\($0.name) in file \(file)", text: $0.text))
+    }
+    return HostSchema(format: kind, name: "file \(file)", text: text, references: imported)
   }
 }

@@ -1,4 +1,4 @@
-"""The flights example with topics in Avro and in Protobuf: the same alerts, and the same dead letters."""
+"""The flights example with topics in Avro and in Protobuf: the same alerts, and the same dead letters. And Protobuf by descriptors."""
 
 import io
 import json
@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 import fastavro
 from confluent_kafka.schema_registry import Schema
 
-from files_of_messages import message_classes
+from files_of_messages import descriptor_set, message_classes
 from flights_job import FLIGHTS, FlightsJob, load_flights, load_messages
+from jobs import Job
 from registry import case
+from schema_job import BASE, MESSAGES
 from schema_registry import schema_registry
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -127,3 +129,34 @@ def check(broker, kind):
         job.feed_flights().finish()
         job.run_to_end()
         job.check()
+
+
+DESCRIPTORS = """
+topics:
+  {source}:
+    value: {{ serde: protobuf, schema: rows.desc, message: acme.v2.Row, fields: {{ n: int64, unread: "struct<amount: float64>?" }} }}
+  {target}:
+    value: {{ serde: protobuf, schema: rows.desc, message: acme.v2.Row }}
+steps:
+  - {{ id: in, from_topic: {source}, start: {start}, stop: {stop} }}
+  - {{ id: out, from: in, to_topic: {target} }}
+"""
+
+
+@case("kafka", "development")
+def protobuf_by_a_set_of_descriptors(broker, dice):
+    """Without a registry, by what protoc makes of a file and of one that it imports."""
+    files = {"acme/base.proto": BASE, "acme/v2/row.proto": MESSAGES["acme.v2.Row"]}
+    make = message_classes(files)("acme.v2.Row")
+    with Job(broker, "descriptors", DESCRIPTORS, source="in.descriptors", target="out.descriptors") as job:
+        (job.dir / "rows.desc").write_bytes(descriptor_set(files))
+        broker.create("in.descriptors", 1)
+        broker.create("out.descriptors", 1)
+        rows = [make(n=n, unread={"amount": n / 2} if n % 3 else None) for n in range(300)]
+        producer = broker.producer()
+        for row in rows:
+            producer.produce("in.descriptors", value=row.SerializeToString())
+        assert producer.flush(30) == 0, "the broker does not take the rows"
+        job.run_to_end()
+        have = [make.FromString(m.value()) for m in broker.read_committed("out.descriptors")[0]]
+        assert have == rows, f"{len(have)} rows, expected {len(rows)}: {have[:2]}"

@@ -5,6 +5,7 @@ import time
 
 import avro_cases
 import avro_mutations
+import avro_specification
 import cases
 import csv_cases
 import csv_mutations
@@ -29,6 +30,7 @@ schema_cases.all_cases()
 json_schema_cases.all_cases()
 json_rule_cases.all_cases()
 avro_cases.all_cases()
+avro_specification.all_cases()
 proto_cases.all_cases()
 proto_unknown_cases.all_cases()
 print(f"{count} random messages each of json and csv, {count // 500} random schemas each of avro and protobuf, {count // 1000} JSON "
@@ -38,6 +40,7 @@ mutations.fuzz(seed, count)
 json_schema_mutations.fuzz(random.Random(seed), count // 1000)
 csv_mutations.fuzz(random.Random(seed), count)
 avro_mutations.fuzz(random.Random(seed), count // 500)
+avro_specification.random_canonical(random.Random(seed), count // 2000)
 proto_mutations.fuzz(random.Random(seed), count // 500)
 proto_unknown_mutations.fuzz(random.Random(seed), count // 1000)
 print(f"{harness.passed} passed, {harness.failed} failed")

@@ -85,24 +85,22 @@ struct TopicReader {
 
   /// The schema in a file.
   private func given(_ file: Located<String>, what: String) -> GivenSchema? {
-    let ends = GivenSchema.Format.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
-    guard let format = GivenSchema.Format.allCases.first(where: { file.value.hasSuffix(".\($0.rawValue)") }) else {
+    guard let schemaFile = SchemaFile(file.value) else {
+      let ends = SchemaFile.Kind.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       diagnostics.error(
         file.position,
         "\(what): \"schema\" expects a file whose name ends in one of \(ends), found \(Suggestions.quoted(file.value))")
       return nil
     }
+    func fail(_ reason: String) {
+      diagnostics.error(file.position, "\(what): the schema \(Suggestions.quoted(file.value)) \(reason)")
+    }
     do {
-      let bytes = try sources.file(Paths.resolve(file.value, in: directory))
-      if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) {
-        return GivenSchema(format: format, file: file.value, text: text)
-      }
-      diagnostics.error(file.position, "\(what): the schema \(Suggestions.quoted(file.value)) is no text in UTF-8")
+      return try schemaFile.schema(try sources.file(Paths.resolve(file.value, in: directory)))
+    } catch let error as SchemaFile.Malformed {
+      fail(error.description)
     } catch {
-      diagnostics.error(
-        file.position,
-        "\(what): the schema \(Suggestions.quoted(file.value)) can't be read: \(error); relative paths start at the pipeline "
-          + "file's directory")
+      fail("can't be read: \(error); relative paths start at the pipeline file's directory")
     }
     return nil
   }

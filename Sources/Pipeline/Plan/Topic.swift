@@ -2,17 +2,23 @@ import Columnar
 
 /// A schema that the file gives a serde.
 package struct GivenSchema: Sendable, Equatable {
-  /// Kinds of schemas, by the end of the file's name.
-  package enum Format: String, Sendable, CaseIterable {
-    case avro = "avsc"
-    case protobuf = "proto"
-    case json
+  /// Kinds of schemas.
+  package enum Format: Sendable {
+    case avro, protobuf, json
+  }
+  /// Another schema of that format.
+  package struct Reference: Sendable, Equatable {
+    /// What it is imported by.
+    package var name: String
+    package var text: String
   }
   package var format: Format
   /// The file, as the pipeline file names it.
   package var file: String
-  /// What is in it, at most 64 KiB.
+  /// As registries have it: of Protobuf the text of a .proto file, or a FileDescriptorProto in base64.
   package var text: String
+  /// What is imported, each after what it imports itself.
+  package var references: [Reference] = []
 }
 
 /// A serde as a topic names it.
