@@ -105,6 +105,7 @@ package struct CheckpointStore: Sendable {
     let temporary = "\(path)/\(Self.manifestName).tmp"
     try bytes.withUnsafeBytes { try files.write($0, to: temporary) }
     if manifest.stateFiles.contains(where: { $0.kind == .run }) { try files.sync(directory: runDirectory) }
+    // The manifest's own name is made durable below.
     let hasOthers = manifest.stateFiles.contains { $0.kind == .own } || manifest.outboxes?.isEmpty == false
     if hasOthers { try files.sync(directory: path) }
     try files.move(temporary, to: "\(path)/\(Self.manifestName)")
