@@ -92,7 +92,7 @@ class TopicJob(SinkJob):
 
 @case("development")
 def rows_go_into_files_once_at_each_point_of_an_epoch(broker, dice):
-    with FilesJob(broker, "file-sink-faults", 4_000_000, interval="20ms") as job:
+    with FilesJob(broker, "file-sink-faults", 6_000_000, interval="20ms") as job:
         for fault in ("after-barrier+2", "after-flush+2", "after-settling", "after-gate+2", "after-manifest+2", "after-settling",
                       "after-sink-commit+1", "after-mark+1", "after-flush+1", "after-manifest+1"):
             job.expect(job.start(fault=fault), KILLED, 60)
