@@ -162,6 +162,7 @@ def clean_end_leaves_nothing(broker, dice):
         for fault in ("after-state+2", "after-manifest+2"):
             job.expect(job.start(stop="never", fault=fault), KILLED, 30)
         process = job.start(stop="never")
+        wait_for(lambda: "restored" in job.log(), 30, "it has started", process)  # all may be read already
         job.wait_until_all_read(process)
         job.drain(process)
         check_nothing_left(job)

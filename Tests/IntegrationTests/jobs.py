@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -174,8 +175,8 @@ class Job:
         assert actual == code, f"the engine ended with exit code {actual}, expected {code}"
 
     def drain(self, process, timeout_s=60):
-        """SIGTERM; it has to end well."""
-        assert process.poll() is None, f"the engine ended by itself with exit code {process.returncode}"
+        """SIGTERM, as soon as it handles that; it has to end well."""
+        wait_for(lambda: handles(process.pid, signal.SIGTERM), 10, "it handles SIGTERM", process, pause_s=0.01)
         process.send_signal(signal.SIGTERM)
         self.expect(process, SUCCESS, timeout_s)
 
@@ -234,6 +235,12 @@ class Job:
         """Waits until the group has an offset in each partition: then all start offsets are settled."""
         wait_for(lambda: None not in self.broker.committed(self.name, topic).values(), timeout_s,
                  f"{self.name} commits offsets of {topic}", process)
+
+
+def handles(pid, number):
+    """Whether a process has a handler for a signal. One that has just been started has none yet."""
+    (caught,) = re.findall(r"^SigCgt:\t([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def wait_for(is_so, timeout_s, what, process=None, pause_s=0.1):
