@@ -32,8 +32,11 @@ package protocol DataflowSource: AnyObject {
   var splits: [SplitPosition] { get }
   /// Reads some rows, at most about `max_rows`, without blocking. False if there were none.
   func poll(max_rows: Int, output: SourceOutput) throws -> Bool
-  /// The place after the last row handed over of split `split`.
+  /// The place after the last row handed over of split `split`. Of no use while it holds rows.
   func position(split: Int) -> Int64
+  /// Whether it has read something that is not handed over as a whole, because it is many rows: `poll` goes on with it. No epoch
+  /// ends meanwhile, since no position is in the middle of it; so `poll` is called then even if nothing is to be read.
+  var holdsRows: Bool { get }
   /// Whether split `split`, of which no rows came for a while, is known to have none now. A source that can't reach
   /// where its rows come from says no: what it can't see is not idle. Called often; must not block.
   func isKnownEmpty(split: Int) -> Bool
@@ -48,6 +51,7 @@ package protocol DataflowSource: AnyObject {
 }
 
 extension DataflowSource {
+  package var holdsRows: Bool { false }
   package func takeNewSplits() throws -> [SplitPosition] { [] }
   package func isKnownEmpty(split: Int) -> Bool { true }
 }

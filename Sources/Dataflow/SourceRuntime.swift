@@ -35,6 +35,7 @@ final class SourceRuntime: NodeRuntime, SourceOutput {
 
   /// Whether all splits have ended.
   private(set) var isEnded = false
+  var holdsRows: Bool { instance.holdsRows }
   override var watermark_us: Int64 { endTold ? .max : watermarks.current_us }
 
   /// Something downstream has no room: this turn goes by without reading.

@@ -278,13 +278,17 @@ package final class Worker: @unchecked Sendable {
   }
 
   private func readSources() throws -> Bool {
-    guard !control.sourcesPaused else { return false }
+    guard !control.sourcesPaused || sources.contains(where: \.holdsRows) else { return false }
     var busy = false
     let lacksMemory = control.pressure.holdsSourcesBack
     noteHeldBack(lacksMemory)
-    let isHeldBack = lacksMemory || sideOutputs.contains { $0.isCongested }
+    let isEpochEnding = control.sourcesPaused || control.requested == epoch
+    let hasLetters = sideOutputs.contains { $0.isCongested }
     for source in sources {
-      if isHeldBack || isCongested(source.downstream) {
+      // What has room only once the epoch ends must not keep a source from getting to where it can end.
+      let mustGoOn = isEpochEnding && source.holdsRows
+      if control.sourcesPaused && !mustGoOn { continue }
+      if hasLetters || (lacksMemory && !mustGoOn) || isCongested(source.downstream) {
         source.pause()
         metrics.backPressure(node: source.index, for: sinceLastTurn_us)
       } else if try read(source) {
@@ -359,9 +363,9 @@ package final class Worker: @unchecked Sendable {
   // MARK: - Epochs
 
   private func injectIfAsked() throws {
-    guard control.requested == epoch, nodesToPass == nodes.count, sources.allSatisfy({ $0.epoch == epoch }) else {
-      return
-    }
+    guard control.requested == epoch, nodesToPass == nodes.count,
+      sources.allSatisfy({ $0.epoch == epoch && !$0.holdsRows })
+    else { return }
     for source in sources { try source.naming { try source.inject(epoch: epoch) } }
   }
 

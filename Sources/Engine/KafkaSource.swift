@@ -59,6 +59,8 @@ final class KafkaSource: DataflowSource {
   private var stopped: Set<Int> = []
   private let stops: SchemaStops
   private var paused: Set<Int> = []
+  /// Messages that are not handed over as a whole. While there are any, nothing else is read.
+  private var lines = LineQueue()
   /// Replaced when a serde's newer version takes over.
   var decoders: TopicDecoders
 
@@ -93,16 +95,37 @@ final class KafkaSource: DataflowSource {
     if !waits.isEmpty {
       for index in waits.over(now_us: Clock.monotonic_us()) where !paused.contains(index) { try reader.resume(index) }
     }
-    return try reader.poll(
+    let hasRead = try lines.isEmpty && read(max_rows, output)
+    guard !lines.isEmpty else { return hasRead }
+    try handOverLines(max_rows, output)
+    return true
+  }
+
+  private func read(_ max_rows: Int, _ output: any SourceOutput) throws -> Bool {
+    try reader.poll(
       maxRows: max_rows, timeout_ms: 0,
       onBatch: { index, raw in
         guard let decoder = decoders[places[index].topic] else { return }
+        if decoder.readsLines { return lines.add(raw, split: index, headers: reader.headers) }
         let decoded = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch)
         if let batch = decoded.batch { output.emit(batch, split: index) }
         note(decoded.wait, of: index)
         positions.set(places[index], reader.position(index))
-      }, onEnd: { output.ended(split: $0) })
+      }, onEnd: { if lines.isEmpty { output.ended(split: $0) } else { lines.end($0) } })
   }
+
+  private func handOverLines(_ max_rows: Int, _ output: any SourceOutput) throws {
+    if let piece = lines.next(atMost: max_rows), let decoder = decoders[places[piece.split].topic],
+      let batch = try decoder.decode(piece.lines, headers: piece.headers, epoch: output.epoch)
+    {
+      output.emit(batch, split: piece.split)
+    }
+    guard lines.isEmpty else { return }
+    for (index, place) in places.enumerated() { positions.set(place, reader.position(index)) }
+    for split in lines.takeEnded() { output.ended(split: split) }
+  }
+
+  var holdsRows: Bool { !lines.isEmpty }
 
   private func note(_ wait: TopicDecoder.Wait?, of index: Int) {
     if let wait {

@@ -211,6 +211,7 @@ private final class TimedSource: DataflowSource {
     try source.poll(max_rows: max_rows, output: Output(output, column, unit))
   }
   func position(split: Int) -> Int64 { source.position(split: split) }
+  var holdsRows: Bool { source.holdsRows }
   func setPaused(split: Int, _ isPaused: Bool) throws { try source.setPaused(split: split, isPaused) }
   func close() { source.close() }
 }

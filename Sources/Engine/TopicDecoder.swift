@@ -13,6 +13,8 @@ final class TopicDecoder {
   private let messages: MessageColumns
   /// Nil if neither keys nor values have any.
   private let framing: SchemaFraming?
+  /// Whether each line of a message is a row: then lines are to be decoded, not messages.
+  let readsLines: Bool
   /// Headers that say schemas; they are read behind those of `messages`.
   private let framingHeaders: [String]
   private let time: (column: Int, unit: TimeUnit)?
@@ -42,6 +44,7 @@ final class TopicDecoder {
       keys: key == nil ? nil : registries.schemas(topic.key?.registry, .key),
       values: registries.schemas(topic.value.registry, .value))
     framingHeaders = source.framingHeaders
+    readsLines = topic.value.isNewlineDelimited
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
     self.badRows = badRows
@@ -92,11 +95,19 @@ final class TopicDecoder {
       batch: made.batch, wait: framed.wait.map { Wait(offset: raw.pointee.offsets[$0.row], isOver: $0.isOver) })
   }
 
+  /// Decodes lines of messages. `headers`: of each line what is read of its message's. Gives the good rows, if there are any; bad
+  /// ones are dealt with as rows of `epoch`. Throws what makes the job fail.
+  func decode(_ lines: LineBatch, headers: [HeaderValues], epoch: UInt64) throws -> RecordBatch? {
+    try withExtendedLifetime(lines) {
+      try rows(of: lines.batch, lines.batch, [], headers, FramingHeaders(), epoch, lines).batch
+    }
+  }
+
   /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that, of which
-  /// `framing` is a part.
+  /// `framing` is a part; `lines`: what `raw` is, if it is lines.
   private func rows(
     of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
-    _ headers: [HeaderValues], _ framing: FramingHeaders, _ epoch: UInt64
+    _ headers: [HeaderValues], _ framing: FramingHeaders, _ epoch: UInt64, _ lines: LineBatch? = nil
   ) throws -> Rows {
     var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
     errors = Self.merged(framingErrors, errors)
@@ -117,7 +128,8 @@ final class TopicDecoder {
     let count = stop?.row ?? batch.rowCount
     errors.removeAll { $0.row >= count }
     for error in errors {
-      try badRows.handle(raw, row: error.row, cause: error.message, headers: framing.headers(error.row), epoch: epoch)
+      let cause = lines?.number(ofRow: error.row).map { error.about("line \($0)") } ?? error
+      try badRows.handle(raw, row: error.row, cause: cause.message, headers: framing.headers(error.row), epoch: epoch)
     }
     guard errors.count < count else { return Rows(stop: stop) }
     if !errors.isEmpty || count < batch.rowCount { batch = first(count, of: batch, without: errors) }

@@ -34,6 +34,13 @@ package struct HeaderValues: Sendable {
     data.append(contentsOf: value)
   }
 
+  /// Those of some messages, by row, each as often as it is named.
+  package func of(_ rows: [Int]) -> HeaderValues {
+    var values = self
+    values.spans = rows.map { spans.indices.contains($0) ? spans[$0] : mill_span(offset: 0, length: -1) }
+    return values
+  }
+
   /// Leaves out those of later messages.
   package mutating func keepFirst(_ count: Int) {
     if spans.count > count { spans.removeSubrange(count...) }

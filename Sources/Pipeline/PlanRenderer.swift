@@ -123,7 +123,7 @@ package struct PlanRenderer {
   }
 
   private func serde(_ part: Topic.Part) -> String {
-    guard let registry = part.registry else { return part.serde.id }
+    guard let registry = part.registry else { return part.serde.id + (part.isNewlineDelimited ? ", by lines" : "") }
     let framing = registry.framing == .confluent ? "" : ", framed as \(registry.framing.rawValue)"
     return "\(part.serde.id) with schemas of \(registry.registry)\(framing)"
   }

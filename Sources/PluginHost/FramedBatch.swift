@@ -1,8 +1,8 @@
 import CMillrace
 
 /// The first messages of a raw batch without the framing of a schema registry, and with their schemas. It keeps the raw batch
-/// and the schemas; decoders may keep it. Reference-counted, by its own count. Immutable once handed out.
-package final class FramedBatch: @unchecked Sendable {
+/// and the schemas.
+package final class FramedBatch: DerivedBatch, @unchecked Sendable {
   /// Keys or values without their framing.
   package struct Part {
     fileprivate let spans: UnsafeMutablePointer<mill_span>
@@ -27,8 +27,6 @@ package final class FramedBatch: @unchecked Sendable {
 
   /// Nil where the part has no framing.
   package let keys, values: Part?
-  private let original: UnsafePointer<mill_raw_batch>
-  private let raw: UnsafeMutablePointer<mill_raw_batch>
   private var schemas: [HostSchema] = []
   /// The original's bytes, then messages that were put together; nil: there are none of those.
   private var own: OwnBytes?
@@ -36,30 +34,17 @@ package final class FramedBatch: @unchecked Sendable {
   /// As `original`, which is retained, with framed keys or values, or both.
   package init(_ original: UnsafePointer<mill_raw_batch>, keys: Bool, values: Bool) {
     let count = Int(original.pointee.length)
-    original.pointee.retain(original)
-    self.original = original
     self.keys = keys ? Self.part(original.pointee.keys, count) : nil
     self.values = values ? Self.part(original.pointee.values, count) : nil
-    raw = .allocate(capacity: 1)
-    var own = original.pointee
+    super.init(original)
     if let keys = self.keys {
-      own.keys = UnsafePointer(keys.spans)
-      own.key_schemas = UnsafePointer(keys.schemas)
+      raw.pointee.keys = UnsafePointer(keys.spans)
+      raw.pointee.key_schemas = UnsafePointer(keys.schemas)
     }
     if let values = self.values {
-      own.values = UnsafePointer(values.spans)
-      own.value_schemas = UnsafePointer(values.schemas)
+      raw.pointee.values = UnsafePointer(values.spans)
+      raw.pointee.value_schemas = UnsafePointer(values.schemas)
     }
-    own.retain = { batch in
-      guard let own = batch?.pointee.private_data else { return }
-      _ = Unmanaged<FramedBatch>.fromOpaque(own).retain()
-    }
-    own.release = { batch in
-      guard let own = batch?.pointee.private_data else { return }
-      Unmanaged<FramedBatch>.fromOpaque(own).release()
-    }
-    raw.initialize(to: own)
-    raw.pointee.private_data = Unmanaged.passUnretained(self).toOpaque()
   }
 
   deinit {
@@ -67,9 +52,7 @@ package final class FramedBatch: @unchecked Sendable {
       part?.spans.deallocate()
       part?.schemas.deallocate()
     }
-    raw.deallocate()
     own?.deallocate()
-    original.pointee.release(original)
   }
 
   private static func part(_ spans: UnsafePointer<mill_span>, _ count: Int) -> Part {
@@ -98,9 +81,6 @@ package final class FramedBatch: @unchecked Sendable {
 
   /// Keeps what `set` was given. Before it is handed out.
   package func keep(_ schema: HostSchema) { schemas.append(schema) }
-
-  /// The batch as serdes get it; valid as long as this.
-  package var batch: UnsafePointer<mill_raw_batch> { UnsafePointer(raw) }
 }
 
 /// Bytes of a batch's own, with the padding that `mill_raw_batch` has. Whoever has it last deallocates.

@@ -13,7 +13,7 @@ final class RawMessages {
   let references = UnsafeMutablePointer<Int>.allocate(capacity: 1)
   private let data: UnsafeMutablePointer<UInt8>
   private let spans: UnsafeMutablePointer<mill_span>
-  private let offsets: UnsafeMutablePointer<Int64>
+  private let offsets, timestamps: UnsafeMutablePointer<Int64>
 
   init(_ values: [[UInt8]?]) {
     let bytes = values.flatMap { $0 ?? [] }
@@ -22,11 +22,13 @@ final class RawMessages {
     data.update(from: bytes, count: bytes.count)
     spans = .allocate(capacity: values.count)
     offsets = .allocate(capacity: values.count)
+    timestamps = .allocate(capacity: values.count)
     var end: Int32 = 0
     for (row, value) in values.enumerated() {
       let size = Int32(value?.count ?? -1)
       (spans + row).initialize(to: mill_span(offset: size < 0 ? 0 : end, length: size))
       (offsets + row).initialize(to: Int64(100 + row))
+      (timestamps + row).initialize(to: Int64(100 + row) * 1000)
       end += max(0, size)
     }
     references.initialize(to: 1)
@@ -36,7 +38,7 @@ final class RawMessages {
     batch.data = UnsafePointer(data)
     batch.data_size = Int64(end)
     (batch.keys, batch.values) = (UnsafePointer(spans), UnsafePointer(spans))
-    batch.offsets = UnsafePointer(offsets)
+    (batch.offsets, batch.timestamps_us) = (UnsafePointer(offsets), UnsafePointer(timestamps))
     batch.private_data = UnsafeMutableRawPointer(references)
     batch.retain = { $0?.pointee.private_data.assumingMemoryBound(to: Int.self).pointee += 1 }
     batch.release = { $0?.pointee.private_data.assumingMemoryBound(to: Int.self).pointee -= 1 }
@@ -47,6 +49,7 @@ final class RawMessages {
     data.deallocate()
     spans.deallocate()
     offsets.deallocate()
+    timestamps.deallocate()
     raw.deallocate()
     references.deallocate()
   }

@@ -37,6 +37,7 @@ import cases_framing  # noqa: F401
 import cases_inspection  # noqa: F401
 import cases_java  # noqa: F401
 import cases_letters  # noqa: F401
+import cases_lines  # noqa: F401
 import cases_kills  # noqa: F401
 import cases_messages  # noqa: F401
 import cases_owners  # noqa: F401

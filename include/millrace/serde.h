@@ -44,7 +44,7 @@ typedef struct mill_raw_batch {
   const mill_span *keys;
   /// `length` pieces of `data`.
   const mill_span *values;
-  /// The messages' offsets, one each.
+  /// The messages' offsets, one each; equal for those that are lines of one message.
   const int64_t *offsets;
   /// The messages' timestamps in microseconds, one each; MILL_NO_TIME where there is none.
   const int64_t *timestamps_us;

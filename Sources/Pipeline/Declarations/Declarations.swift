@@ -12,6 +12,8 @@ struct TopicDeclaration {
     var givenPosition: Position?
     /// `registry` and what goes with it.
     var registry: Registry?
+    /// Where `newline_delimited: true` is; nil: it is not.
+    var newlineDelimitedAt: Position?
     /// What is for the serde to understand.
     var options: [YamlNode.Entry]
     /// `value.fields`; of a key the one column, its `type` or utf8.

@@ -36,6 +36,7 @@ struct TopicReader {
     let key = reader.optional("key")
     topic.key = key.flatMap { part($0, what: "\(what): key", isKey: true) }
     topic.isBroken = topic.value == nil || (key != nil && topic.key == nil)
+    checkLines(topic, what)
     topic.connection = reader.text("connection")
     topic.eventTime = reader.optional("event_time").flatMap { eventTime($0, what: "\(what): event_time") }
     topic.onBadRow = reader.optional("on_bad_row").flatMap { badRow($0, topic: name, what) } ?? .fail
@@ -70,6 +71,9 @@ struct TopicReader {
     } else if let node = reader.optional("fields") {
       part.schema = schema(node, what: "\(what).fields")
       isWhole = part.schema != nil
+    }
+    if !isKey, reader.flag("newline_delimited") ?? false {
+      part.newlineDelimitedAt = reader.place(of: "newline_delimited")
     }
     part.registry = registry(reader)
     if let file = reader.text("schema") {
@@ -168,6 +172,15 @@ struct TopicReader {
   private func idleAfter(_ reader: MappingReader) -> Duration? {
     if case .scalar("never", _) = reader.optional("idle_after")?.content { return nil }
     return reader.duration("idle_after", atLeast: .milliseconds(1))?.value ?? Self.defaultIdleAfter
+  }
+
+  private func checkLines(_ topic: TopicDeclaration, _ what: String) {
+    guard let position = topic.value?.newlineDelimitedAt, topic.value?.registry != nil || topic.key?.registry != nil
+    else { return }
+    diagnostics.error(
+      position,
+      "\(what): values whose lines are rows can't be read from messages with schemas of a registry; leave `newline_delimited` or "
+        + "`registry` out")
   }
 
   private func incompatibleSchema(

@@ -110,6 +110,8 @@ package struct Topic: Sendable, Equatable {
     package var schema: Schema?
     /// Nil: messages have no framing, and the serde goes by the columns alone.
     package var registry: RegistryUse?
+    /// Of values that are read: whether each of their lines is a row. Then neither keys nor values have framing. Default: false.
+    package var isNewlineDelimited = false
   }
   /// Name on the broker.
   package var name: String

@@ -115,7 +115,8 @@ final class TopicResolver {
       return nil
     }
     var resolved = Topic.Part(
-      serde: SerdeUse(id: part.serde.value, options: options, schema: part.given), schema: part.schema)
+      serde: SerdeUse(id: part.serde.value, options: options, schema: part.given), schema: part.schema,
+      isNewlineDelimited: part.newlineDelimitedAt != nil)
     if let use = part.registry {
       guard let registry = registry(use, of: part) else { return nil }
       resolved.registry = registry

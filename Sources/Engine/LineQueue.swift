@@ -1,0 +1,44 @@
+import CMillrace
+import Kafka
+import PluginHost
+
+/// What one poll of a source has read of topics whose messages have a row on each line, until all of it is handed over.
+struct LineQueue {
+  /// Some lines of a split.
+  struct Piece {
+    var split: Int
+    var lines: LineBatch
+    /// Of each line what is read of its message's headers.
+    var headers: [HeaderValues]
+  }
+
+  private var batches: [(split: Int, lines: LineCutter, headers: [HeaderValues])] = []
+  private var ended: [Int] = []
+
+  var isEmpty: Bool { batches.isEmpty }
+
+  /// Takes in messages of a split, which are retained. `headers`: what is read of theirs.
+  mutating func add(_ raw: UnsafePointer<mill_raw_batch>, split: Int, headers: [HeaderValues]) {
+    batches.append((split, LineCutter(raw), headers))
+  }
+
+  /// A split ends behind what is in here.
+  mutating func end(_ split: Int) { ended.append(split) }
+
+  /// The next lines, at most `limit`; nil: there are no more, and it is empty.
+  mutating func next(atMost limit: Int) -> Piece? {
+    while let (split, lines, headers) = batches.first {
+      if let piece = lines.next(atMost: limit) {
+        return Piece(split: split, lines: piece, headers: headers.map { $0.of(piece.messages) })
+      }
+      batches.removeFirst()
+    }
+    return nil
+  }
+
+  /// The splits that end here, once.
+  mutating func takeEnded() -> [Int] {
+    defer { ended = [] }
+    return ended
+  }
+}
