@@ -34,9 +34,9 @@ let package = Package(
       name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict
     ),
     .target(
-      name: "MonotonicWaits", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-pedantic", "-Werror"])]),
+      name: "Interposed", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-pedantic", "-Werror"])]),
     .target(
-      name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing", "MonotonicWaits"], swiftSettings: strict),
+      name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing", "Interposed"], swiftSettings: strict),
     .target(name: "SchemaRegistry", dependencies: ["CCurl"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
     .target(
