@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "Dataflow", "State", "CMillrace"],
       exclude: ["plugins"], swiftSettings: strict),
-    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
+    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace", "Interposed"], swiftSettings: strict),
     .testTarget(name: "SchemaRegistryTests", dependencies: ["SchemaRegistry"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),

@@ -44,16 +44,19 @@ extension CheckpointStore {
   func trash(_ paths: [String]) throws {
     let present = paths.filter(files.exists)
     guard !present.isEmpty else { return }
+    var moved: [String] = []
     for path in present {
       let name = path.split(separator: "/").last.map(String.init) ?? ""
       var target = "\(directory)/\(Self.trashPrefix)\(name)"
       while files.exists(target) { target += "-" }
       try files.move(path, to: target)
+      moved.append(target)
     }
     try files.sync(directory: directory)
-    try emptyTrash()
+    for path in moved { try files.removeTree(path) }
   }
 
+  /// Removes what is left of removals that were cut short.
   func emptyTrash() throws {
     for name in try files.list(directory) where name.hasPrefix(Self.trashPrefix) {
       try files.removeTree("\(directory)/\(name)")

@@ -170,9 +170,7 @@ package struct KafkaProperties: Sendable {
   }
 
   /// Done once, before there is a client: main threads of librdkafka before 2.4 rest instead of spinning.
-  private static let mainLoopsRest: Void = {
-    if rd_kafka_version() < 0x0204_0000 { mill_let_main_loops_rest() }
-  }()
+  private static let mainLoopsRest = rd_kafka_version() < 0x0204_0000 && mill_let_main_loops_rest()
 
   private func configuration(_ all: [String: String]) throws -> OpaquePointer {
     _ = Self.mainLoopsRest

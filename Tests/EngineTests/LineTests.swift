@@ -12,7 +12,9 @@ final class LineTests: XCTestCase {
     var text: String?
     var offset: Int64
     var number: Int?
-    init(_ text: String?, at offset: Int64, _ number: Int?) { (self.text, self.offset, self.number) = (text, offset, number) }
+    init(_ text: String?, at offset: Int64, _ number: Int?) {
+      (self.text, self.offset, self.number) = (text, offset, number)
+    }
   }
 
   private func lines(_ batch: LineBatch) -> [Line] {
@@ -41,7 +43,8 @@ final class LineTests: XCTestCase {
       pieces(["a\nb\r\n\n\r\nc", "d", "\n\ne\n", "f\rg\r"]),
       [
         [
-          Line("a", at: 100, 1), Line("b", at: 100, 2), Line("c", at: 100, 5), Line("d", at: 101, 1), Line("e", at: 102, 3),
+          Line("a", at: 100, 1), Line("b", at: 100, 2), Line("c", at: 100, 5), Line("d", at: 101, 1),
+          Line("e", at: 102, 3),
           Line("f\rg", at: 103, 1),
         ]
       ])
@@ -50,7 +53,8 @@ final class LineTests: XCTestCase {
   func testWhatHasNoLines() {
     XCTAssertEqual(pieces(["", "\n", "\r\n\r\n", "\r"]), [])
     XCTAssertEqual(pieces([]), [])
-    XCTAssertEqual(pieces([nil, "", "a", nil]), [[Line(nil, at: 100, nil), Line("a", at: 102, 1), Line(nil, at: 103, nil)]])
+    XCTAssertEqual(
+      pieces([nil, "", "a", nil]), [[Line(nil, at: 100, nil), Line("a", at: 102, 1), Line(nil, at: 103, nil)]])
   }
 
   func testPiecesGoOnInTheMiddleOfMessages() {
@@ -93,9 +97,12 @@ final class LineTests: XCTestCase {
 
   func testHeadersOfLines() {
     var values = HeaderValues()
-    for text in ["one", nil, "three"] { text.map { [UInt8]($0.utf8).withUnsafeBytes { values.add($0) } } ?? values.add(nil) }
+    for text in ["one", nil, "three"] {
+      text.map { [UInt8]($0.utf8).withUnsafeBytes { values.add($0) } } ?? values.add(nil)
+    }
     let of = values.of([0, 0, 2, 1, 7])
-    XCTAssertEqual((0..<5).map { of.value($0).map { String(decoding: $0, as: UTF8.self) } }, ["one", "one", "three", nil, nil])
+    XCTAssertEqual(
+      (0..<5).map { of.value($0).map { String(decoding: $0, as: UTF8.self) } }, ["one", "one", "three", nil, nil])
   }
 
   func testAQueueGivesAllSplitsInTurn() {
