@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tests sources and sinks of files from the outside, under the address and undefined-behaviour sanitizers: container files that
 # fastavro writes, with each codec, of random schemas, and damaged ones; files for fastavro and the source to read; kills and faults of
-# disks; and under the thread sanitizer, workers that write at once. SEED=N repeats a run; COUNT=N random schemas (default 150). Needs
+# disks; and under the thread sanitizer, workers that write at once. SEED=N repeats a run; COUNT=N random schemas (default 100). Needs
 # gcc, make, and a Python with fastavro and cramjam: the one that scripts/setup makes, if it is there.
 set -u
 . "$(dirname "$0")/../sanitized.sh"
@@ -19,4 +19,4 @@ build() {
 
 build "$work" "$flags"
 build "$work/threads" "-O1 -g -Wall -Wextra -pedantic -Werror -fsanitize=thread"
-PYTHONPATH="$serdes" "$python" "$here/check.py" "$work" "${SEED:-$(date +%s)}" "${COUNT:-150}"
+PYTHONPATH="$serdes" "$python" "$here/check.py" "$work" "${SEED:-$(date +%s)}" "${COUNT:-100}"
