@@ -34,9 +34,9 @@ let package = Package(
       name: "PluginHost", dependencies: ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"], swiftSettings: strict
     ),
     .target(
-      name: "Interposed", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-pedantic", "-Werror"])]),
+      name: "MonotonicWaits", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-pedantic", "-Werror"])]),
     .target(
-      name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing", "Interposed"], swiftSettings: strict),
+      name: "Kafka", dependencies: ["CRdKafka", "CMillrace", "Checkpointing", "MonotonicWaits"], swiftSettings: strict),
     .target(name: "SchemaRegistry", dependencies: ["CCurl"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["CYaml", "Columnar"], swiftSettings: strict),
     .target(
@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "PluginHostTests", dependencies: ["PluginHost", "Columnar", "Dataflow", "State", "CMillrace"],
       exclude: ["plugins"], swiftSettings: strict),
-    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace", "Interposed"], swiftSettings: strict),
+    .testTarget(name: "KafkaTests", dependencies: ["Kafka", "CRdKafka", "CMillrace"], swiftSettings: strict),
     .testTarget(name: "SchemaRegistryTests", dependencies: ["SchemaRegistry"], swiftSettings: strict),
     .testTarget(
       name: "PipelineTests", dependencies: ["Pipeline", "Columnar"], exclude: ["good", "wrong"], swiftSettings: strict),

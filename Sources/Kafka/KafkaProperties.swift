@@ -1,5 +1,4 @@
 import CRdKafka
-import Interposed
 
 /// librdkafka's properties of one connection: the user's over the engine's defaults.
 package struct KafkaProperties: Sendable {
@@ -169,11 +168,7 @@ package struct KafkaProperties: Sendable {
     return try configuration(all.merging(own) { $1 })
   }
 
-  /// Done once, before there is a client: main threads of librdkafka before 2.4 rest instead of spinning.
-  private static let mainLoopsRest = rd_kafka_version() < 0x0204_0000 && mill_let_main_loops_rest()
-
   private func configuration(_ all: [String: String]) throws -> OpaquePointer {
-    _ = Self.mainLoopsRest
     guard let configuration = rd_kafka_conf_new() else { throw KafkaFailure.outOfMemory("configuration") }
     var text = [CChar](repeating: 0, count: 512)
     for (name, value) in all.sorted(by: { $0.key < $1.key })

@@ -11,7 +11,7 @@ final class FloorsTests: XCTestCase {
     "StateRocksDB": ["State", "CRocksDB"],
     "Checkpointing": ["CCrypto"],
     "PluginHost": ["Columnar", "Dataflow", "State", "CMillrace", "CCrypto"],
-    "Kafka": ["Checkpointing", "CMillrace", "CRdKafka", "Interposed"],
+    "Kafka": ["Checkpointing", "CMillrace", "CRdKafka"],
     "SchemaRegistry": ["CCurl"],
     "Pipeline": ["Columnar", "CYaml"],
     "Engine": [

@@ -1,11 +1,11 @@
 #define _GNU_SOURCE
 #include "monotonic_waits.h"
-#include "interposed.h"
 
 #include <errno.h>
 #include <pthread.h>
 
-// ThreadSanitizer would take librdkafka's locks, which it does not see, for unlocked.
+// ThreadSanitizer knows pthread's locks by its own calls, and would take librdkafka's, which it does not see,
+// for unlocked.
 #if !defined(__has_feature) || !__has_feature(thread_sanitizer)
 
 enum { SECOND_NS = 1000000000 };
@@ -40,7 +40,6 @@ static moment moment_of(const struct timespec *deadline) {
 int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict deadline) {
   // Loops until a condition holds pass one deadline again and again, and the clock may be set between.
   static _Thread_local moment last;
-  mill_looks_since_wait = 0;
   if (!is_same(deadline, &last.wall))
     last = moment_of(deadline);
   // The C library's own threads are pthread's under other names.
