@@ -121,8 +121,9 @@ final class KafkaSource: DataflowSource {
       output.emit(batch, split: piece.split)
     }
     guard lines.isEmpty else { return }
-    for (index, place) in places.enumerated() { positions.set(place, reader.position(index)) }
-    for split in lines.takeEnded() { output.ended(split: split) }
+    let done = lines.takeDone()
+    for index in done.read { positions.set(places[index], reader.position(index)) }
+    for split in done.ended { output.ended(split: split) }
   }
 
   var holdsRows: Bool { !lines.isEmpty }

@@ -13,6 +13,8 @@ struct LineQueue {
   }
 
   private var batches: [(split: Int, lines: LineCutter, headers: [HeaderValues])] = []
+  /// The splits whose messages have been added, and those that end behind them.
+  private var read: Set<Int> = []
   private var ended: [Int] = []
 
   var isEmpty: Bool { batches.isEmpty }
@@ -20,6 +22,7 @@ struct LineQueue {
   /// Takes in messages of a split, which are retained. `headers`: what is read of theirs.
   mutating func add(_ raw: UnsafePointer<mill_raw_batch>, split: Int, headers: [HeaderValues]) {
     batches.append((split, LineCutter(raw), headers))
+    read.insert(split)
   }
 
   /// A split ends behind what is in here.
@@ -36,9 +39,9 @@ struct LineQueue {
     return nil
   }
 
-  /// The splits that end here, once.
-  mutating func takeEnded() -> [Int] {
-    defer { ended = [] }
-    return ended
+  /// When it is empty: the splits that were in it, and those that end here. Once.
+  mutating func takeDone() -> (read: Set<Int>, ended: [Int]) {
+    defer { (read, ended) = ([], []) }
+    return (read, ended)
   }
 }

@@ -119,7 +119,10 @@ final class LineTests: XCTestCase {
     XCTAssertTrue(queue.isEmpty)
     XCTAssertEqual(have.map(\.0), [4, 4, 7])
     XCTAssertEqual(have.map(\.1), [["a", "b"], ["c"], ["d"]])
-    XCTAssertEqual(queue.takeEnded(), [4])
-    XCTAssertEqual(queue.takeEnded(), [])
+    let done = queue.takeDone()
+    XCTAssertEqual(done.read, [4, 7])
+    XCTAssertEqual(done.ended, [4])
+    XCTAssertEqual(queue.takeDone().read, [])
+    XCTAssertEqual(queue.takeDone().ended, [])
   }
 }
