@@ -45,7 +45,7 @@ package final class KeyedRuns: KeyedPart, @unchecked Sendable {
     var entries = 0
     try state.restore(count: entryCount) {
       entries += 1
-      if entries & 0xfff == 0 { onProgress?() }
+      if entries & 0x3ff == 0 { onProgress?() }
       return try merger.next()
     }
   }

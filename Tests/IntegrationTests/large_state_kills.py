@@ -8,7 +8,7 @@ import sys
 import time
 
 from brokers import RealKafka
-from jobs import KILLED
+from jobs import KILLED, wait_for
 from ledger_job import LedgerJob
 
 # Points of Sources/Engine/FaultPoints.swift that state comes by, and how often at most an attempt passes one before it
@@ -51,11 +51,17 @@ def prove(broker, dice, store, kills, *, rows_per_s=8_000, name=None, tell=lambd
 
 
 def start_with_a_checkpoint(job):
-    """A first run with some checkpoints, so that every later start restores."""
+    """A first run until a checkpoint has keys enough that each worker of any later start comes by the points of a
+    restore (every 1024 of its keys)."""
     process = job.start(stop="never")
-    time.sleep(3)
+    wait_for(lambda: rows_in_checkpoint(job) >= 24_000, 60, "a checkpoint with 24,000 rows", process)
     job.drain(process)
-    assert job.manifests(), "the first run has no checkpoint"
+
+
+def rows_in_checkpoint(job):
+    """How many rows the newest checkpoint has come by."""
+    manifests = job.manifests()
+    return sum(source["next_offset"] for source in manifests[max(manifests)]["sources"]) if manifests else 0
 
 
 def die(job, dice, fault):
