@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 
+import avro_c
 import damage
 import evolutions
 import harness
@@ -27,7 +28,7 @@ with tempfile.TemporaryDirectory() as directory:
     for suite in (lists, evolutions, damage, sink_rows, sink_epochs, sink_faults):
         suite.all_cases(directory)
     sink_threads.all_cases(directory, built + "/threads")
-    for suite in (round_trips, damage, sink_rows):
+    for suite in (round_trips, damage, sink_rows, avro_c):
         suite.fuzz(dice, count, directory)
 print(f"{harness.passed} passed, {harness.failed} failed")
 sys.exit(harness.failed != 0 or harness.passed == 0)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Tests sources and sinks of files from the outside, under the address and undefined-behaviour sanitizers: container files that
-# fastavro writes, with each codec, of random schemas, and damaged ones; files for fastavro and the source to read; kills and faults of
-# disks; and under the thread sanitizer, workers that write at once. SEED=N repeats a run; COUNT=N random schemas (default 100). Needs
-# gcc, make, and a Python with fastavro and cramjam: the one that scripts/setup makes, if it is there.
+# fastavro and avro-c write, with each codec, of random schemas, and damaged ones; files for fastavro, avro-c and the source to read;
+# kills and faults of disks; and under the thread sanitizer, workers that write at once. SEED=N repeats a run; COUNT=N random schemas
+# (default 100). Needs gcc, make, avro-c's avromod, and a Python with fastavro and cramjam: the one that scripts/setup makes, if it is
+# there.
 set -u
 . "$(dirname "$0")/../sanitized.sh"
 serdes="$root/Tests/SerdeTests"
