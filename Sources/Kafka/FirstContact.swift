@@ -5,6 +5,8 @@ import CRdKafka
 package struct FirstContact {
   /// How long brokers may go on refusing after the first that did: another may take the client, or is about to.
   private static let patience_ms: Int64 = 4000
+  /// The same where that they refuse is a guess.
+  private static let guessPatience_ms: Int64 = 8000
   /// How long one answer may take, in milliseconds.
   private static let requestTimeout_ms: Int32 = 500
 
@@ -23,7 +25,8 @@ package struct FirstContact {
   package func make(isWanted: () -> Bool) throws {
     guard properties.isSecured else { return }
     let client = try Client(properties)
-    var deadline_ms: Int64?
+    var isGuess: Bool?
+    var since_ms: Int64 = 0
     while isWanted() {
       var answer: UnsafePointer<rd_kafka_metadata>?
       let code = rd_kafka_metadata(client.handle, 0, nil, &answer, Self.requestTimeout_ms)
@@ -33,9 +36,9 @@ package struct FirstContact {
       }
       rd_kafka_poll(client.handle, 0)
       guard let refusal = client.callbacks.refusal else { continue }
-      let deadline = deadline_ms ?? Patience.now_ms() + Self.patience_ms
-      deadline_ms = deadline
-      if Patience.now_ms() >= deadline { throw failure(refusal) }
+      let now_ms = Patience.now_ms()
+      if isGuess != refusal.isGuess { (isGuess, since_ms) = (refusal.isGuess, now_ms) }
+      if now_ms - since_ms >= (refusal.isGuess ? Self.guessPatience_ms : Self.patience_ms) { throw failure(refusal) }
     }
   }
 

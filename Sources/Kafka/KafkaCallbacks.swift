@@ -20,6 +20,8 @@ struct ClientRefusal: Sendable {
   var code: rd_kafka_resp_err_t
   /// What librdkafka says.
   var text: String
+  /// Whether it may also be a broker that is going down, or a proxy without one.
+  var isGuess = false
 
   /// Nil if that is not what an error is about.
   init?(_ code: rd_kafka_resp_err_t, _ text: String) {
@@ -27,6 +29,10 @@ struct ClientRefusal: Sendable {
     // In TLS 1.3 a broker refuses a client's certificate only after the handshake: that is told as a lost connection.
     if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("SSL routines:") && text.contains(" alert ") {
       self.code = RD_KAFKA_RESP_ERR__SSL
+    } else if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("connecting to a PLAINTEXT broker listener?") {
+      // From 2.2 on librdkafka tells so that a handshake ends without an answer, and before as a failure of TLS.
+      self.code = RD_KAFKA_RESP_ERR__SSL
+      isGuess = true
     } else if code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL {
       self.code = code
     } else {
@@ -72,7 +78,8 @@ final class KafkaCallbacks: Sendable {
     }
   }
 
-  /// The first time that brokers did not let the client in, if `noteRefusals` was asked for. [any]
+  /// The first time that brokers did not let the client in, or a guess as long as there is no more than that, if `noteRefusals`
+  /// was asked for. [any]
   var refusal: ClientRefusal? { firstRefusal.withLock { $0 } }
 
   /// Makes the handle tell `refusal` whenever it is polled: it has to be, from then on.
@@ -81,7 +88,9 @@ final class KafkaCallbacks: Sendable {
       guard let opaque,
         let refusal = ClientRefusal(rd_kafka_resp_err_t(code), text.map { String(cString: $0) } ?? "")
       else { return }
-      Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().firstRefusal.withLock { $0 = $0 ?? refusal }
+      Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().firstRefusal.withLock { first in
+        if first?.isGuess ?? true { first = refusal }
+      }
     }
   }
 

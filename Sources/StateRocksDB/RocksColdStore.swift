@@ -48,13 +48,9 @@ package final class RocksColdStore: ColdStore {
   ) throws -> (OpaquePointer, OpaquePointer, OpaquePointer) {
     let database = try calls.make("opening the database") { rocksdb_open(options.entries, calls.path, $0) }
     do {
-      let entries = try calls.make("making a table") {
-        rocksdb_create_column_family(database, options.entries, "entries", $0)
-      }
+      let entries = try table("entries", options.entries, database, calls)
       do {
-        let timers = try calls.make("making a table") {
-          rocksdb_create_column_family(database, options.timers, "timers", $0)
-        }
+        let timers = try table("timers", options.timers, database, calls)
         return (database, entries, timers)
       } catch {
         rocksdb_column_family_handle_destroy(entries)
@@ -63,6 +59,19 @@ package final class RocksColdStore: ColdStore {
     } catch {
       rocksdb_close(database)
       throw error
+    }
+  }
+
+  /// Makes a column family. RocksDB gives one that it could not note in its options file, too: a handle that is left would
+  /// keep the database from being closed.
+  private static func table(
+    _ name: String, _ options: OpaquePointer, _ database: OpaquePointer, _ calls: RocksCalls
+  ) throws -> OpaquePointer {
+    try calls.make("making a table") { message in
+      let table = rocksdb_create_column_family(database, options, name, message)
+      guard message.pointee != nil, let table else { return table }
+      rocksdb_column_family_handle_destroy(table)
+      return nil
     }
   }
 

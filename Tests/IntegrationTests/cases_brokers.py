@@ -92,6 +92,24 @@ def broker_paused_for_ten_seconds(broker, dice):
         job.check()
 
 
+@case("kafka", own="own")
+def broker_paused_while_a_job_starts(broker, dice):
+    """For longer than a start's requests wait, at random moments of it: whatever librdkafka calls that, it goes on."""
+    with FlightsJob(broker, "paused-start", count=200_000, **PATIENT) as job:
+        feeder = job.feed_flights(rows_per_s=12_000)
+        for _ in range(2):
+            process = job.start(stop="never")
+            time.sleep(dice.uniform(0.1, 1.2))
+            broker.pause()
+            time.sleep(7)
+            broker.resume()
+            wait_for_epochs(job, process)
+            job.kill(process)
+        feeder.finish()
+        job.run_to_end()
+        job.check()
+
+
 @case("kafka", own="proxied")
 def commit_that_never_arrives(broker, dice):
     lose_commits(broker, "lost-commits", "request", times=3)

@@ -41,6 +41,16 @@ final class ClientRefusalTests: XCTestCase {
     XCTAssertEqual(KafkaCode.kind(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED), .refused)
   }
 
+  func testWhatBrokersCantDoNowIsTriedAgain() {
+    for code in [
+      RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__TRANSPORT,
+      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_CONTROLLER,
+    ] { XCTAssertEqual(KafkaCode.kind(code), .retriable, String(cString: rd_kafka_err2name(code))) }
+    for code in [
+      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR__FATAL,
+    ] { XCTAssertEqual(KafkaCode.kind(code), .fatal, String(cString: rd_kafka_err2name(code))) }
+  }
+
   func testWhatIsARefusal() {
     func code(_ code: rd_kafka_resp_err_t, _ text: String = "") -> rd_kafka_resp_err_t? {
       ClientRefusal(code, text)?.code
@@ -53,6 +63,12 @@ final class ClientRefusalTests: XCTestCase {
         RD_KAFKA_RESP_ERR__TRANSPORT,
         "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116"),
       RD_KAFKA_RESP_ERR__SSL)
+    let plain = ClientRefusal(
+      RD_KAFKA_RESP_ERR__TRANSPORT,
+      "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener? (after 1ms in state SSL_HANDSHAKE)"
+    )
+    XCTAssertEqual(plain?.code, RD_KAFKA_RESP_ERR__SSL)
+    XCTAssertEqual(plain?.isGuess, true)
   }
 
   func testWhichClientsAreAsked() throws {
