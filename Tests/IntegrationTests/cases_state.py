@@ -11,12 +11,12 @@ from soak import soak
 
 @case("kafka")
 def kills_with_state_on_disk_lose_and_repeat_nothing(broker, dice):
-    prove(broker, dice, "rocksdb", kills=15)
+    prove(broker, dice, "rocksdb", kills=12)
 
 
 @case("kafka")
 def kills_with_state_in_memory_lose_and_repeat_nothing(broker, dice):
-    prove(broker, dice, "memory", kills=15)
+    prove(broker, dice, "memory", kills=12)
 
 
 @case("kafka")
