@@ -5,7 +5,7 @@ import CRdKafka
 package struct FirstContact {
   /// How long brokers may go on refusing after the first that did: another may take the client, or is about to.
   private static let patience_ms: Int64 = 4000
-  /// The same where that they refuse is a guess.
+  /// The same where that they refuse is a guess, and nothing else has been said since.
   private static let guessPatience_ms: Int64 = 8000
   /// How long one answer may take, in milliseconds.
   private static let requestTimeout_ms: Int32 = 500
@@ -35,7 +35,10 @@ package struct FirstContact {
         return
       }
       rd_kafka_poll(client.handle, 0)
-      guard let refusal = client.callbacks.refusal else { continue }
+      guard let refusal = client.callbacks.refusal else {
+        isGuess = nil
+        continue
+      }
       let now_ms = Patience.now_ms()
       if isGuess != refusal.isGuess { (isGuess, since_ms) = (refusal.isGuess, now_ms) }
       if now_ms - since_ms >= (refusal.isGuess ? Self.guessPatience_ms : Self.patience_ms) { throw failure(refusal) }

@@ -78,16 +78,18 @@ final class KafkaCallbacks: Sendable {
     }
   }
 
-  /// The first time that brokers did not let the client in, or a guess as long as there is no more than that, if `noteRefusals`
-  /// was asked for. [any]
+  /// The first time that brokers did not let the client in, if `noteRefusals` was asked for. A guess is dropped as soon as
+  /// something else keeps the client from a broker. [any]
   var refusal: ClientRefusal? { firstRefusal.withLock { $0 } }
 
   /// Makes the handle tell `refusal` whenever it is polled: it has to be, from then on.
   func noteRefusals(of configuration: OpaquePointer) {
     rd_kafka_conf_set_error_cb(configuration) { _, code, text, opaque in
-      guard let opaque,
-        let refusal = ClientRefusal(rd_kafka_resp_err_t(code), text.map { String(cString: $0) } ?? "")
-      else { return }
+      guard let opaque else { return }
+      let code = rd_kafka_resp_err_t(code)
+      let refusal = ClientRefusal(code, text.map { String(cString: $0) } ?? "")
+      // That all brokers are down is said beside what keeps each away.
+      guard refusal != nil || code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN else { return }
       Unmanaged<KafkaCallbacks>.fromOpaque(opaque).takeUnretainedValue().firstRefusal.withLock { first in
         if first?.isGuess ?? true { first = refusal }
       }

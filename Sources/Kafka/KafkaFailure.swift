@@ -157,6 +157,11 @@ enum KafkaCode {
       return
         "Raise message.timestamp.before.max.ms or message.timestamp.after.max.ms of the topic, or write it without "
         + "`timestamp`"
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+      return "Bring the brokers of the topic's other replicas back, or lower its min.insync.replicas"
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+      return "Look at the disks of the brokers that lead the topic's partitions"
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED: return "Raise the principal's quota at the brokers, or wait"
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: return "Raise message.max.bytes of the connection and of the topic"
     default: return ""
     }

@@ -34,6 +34,42 @@ final class FirstContactTests: BrokerTestCase {
   }
 }
 
+final class HangingUpTests: XCTestCase {
+  /// A broker that goes down during a handshake looks like a port without TLS, until it can't be reached.
+  func testABrokerThatGoesDownIsWaitedFor() throws {
+    let port = try hangUpOnce()
+    try FirstContact("here", KafkaProperties(["bootstrap.servers": "127.0.0.1:\(port)", "security.protocol": "ssl"]))
+      .make(isWanted: wanted(for: 12))
+  }
+
+  /// The port of a listener that hangs up on who comes first, and then is gone.
+  private func hangUpOnce() throws -> UInt16 {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutableBytes(of: &address) { bytes in
+      let place = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+      return bind(listener, place, size) == 0 && listen(listener, 1) == 0 && getsockname(listener, place, &size) == 0
+    }
+    XCTAssert(isListening, String(cString: strerror(errno)))
+    Thread.detachNewThread {
+      let client = accept(listener, nil, nil)
+      close(listener)
+      var hello = [UInt8](repeating: 0, count: 4096)
+      _ = read(client, &hello, hello.count)
+      close(client)
+    }
+    return UInt16(bigEndian: address.sin_port)
+  }
+
+  private func wanted(for seconds: Double) -> () -> Bool {
+    let end = Date(timeIntervalSinceNow: seconds)
+    return { Date() < end }
+  }
+}
+
 final class ClientRefusalTests: XCTestCase {
   func testWhoWasLetInBeforeTriesAgain() {
     XCTAssertEqual(KafkaCode.kind(RD_KAFKA_RESP_ERR__AUTHENTICATION), .retriable)
