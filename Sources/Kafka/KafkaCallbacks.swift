@@ -29,8 +29,11 @@ struct ClientRefusal: Sendable {
     // In TLS 1.3 a broker refuses a client's certificate only after the handshake: that is told as a lost connection.
     if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("SSL routines:") && text.contains(" alert ") {
       self.code = RD_KAFKA_RESP_ERR__SSL
-    } else if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("connecting to a PLAINTEXT broker listener?") {
-      // From 2.2 on librdkafka tells so that a handshake ends without an answer, and before as a failure of TLS.
+    } else if code == RD_KAFKA_RESP_ERR__TRANSPORT && text.contains("Disconnected")
+      && text.contains(" in state SSL_HANDSHAKE")
+    {
+      // From 2.2 on librdkafka tells so that a handshake ends without an answer, and before as a failure of TLS. Whether it
+      // adds "connecting to a PLAINTEXT broker listener?" depends on what it sees first: the end, or that it can't send.
       self.code = RD_KAFKA_RESP_ERR__SSL
       isGuess = true
     } else if code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL {

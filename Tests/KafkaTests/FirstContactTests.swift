@@ -99,12 +99,15 @@ final class ClientRefusalTests: XCTestCase {
         RD_KAFKA_RESP_ERR__TRANSPORT,
         "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required: SSL alert number 116"),
       RD_KAFKA_RESP_ERR__SSL)
-    let plain = ClientRefusal(
-      RD_KAFKA_RESP_ERR__TRANSPORT,
-      "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener? (after 1ms in state SSL_HANDSHAKE)"
-    )
-    XCTAssertEqual(plain?.code, RD_KAFKA_RESP_ERR__SSL)
-    XCTAssertEqual(plain?.isGuess, true)
+    for text in [
+      "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener? (after 1ms in state SSL_HANDSHAKE)",
+      "ssl://127.0.0.1:9092/bootstrap: Disconnected (after 4ms in state SSL_HANDSHAKE, 1 identical error(s) suppressed)",
+    ] {
+      let plain = ClientRefusal(RD_KAFKA_RESP_ERR__TRANSPORT, text)
+      XCTAssertEqual(plain?.code, RD_KAFKA_RESP_ERR__SSL, text)
+      XCTAssertEqual(plain?.isGuess, true, text)
+    }
+    XCTAssertNil(code(RD_KAFKA_RESP_ERR__TRANSPORT, "Disconnected (after 4012ms in state UP)"))
   }
 
   func testWhichClientsAreAsked() throws {

@@ -34,6 +34,9 @@ const uint8_t *proto_fail_end(proto_decoder *decoder, const proto_step *step, co
   uint64_t value;
   const proto_field *field = step == NULL ? NULL : step->field;
   proto_wire wire = field == NULL ? PROTO_WIRE_VARINT : proto_wire_of(field->kind);
+  if (wire == PROTO_WIRE_GROUP)
+    return proto_fail(decoder, step, column, at, PROTO_BAD_DATA,
+                      "a group that does not end in its message, or is malformed");
   // With fewer bytes left, some that it is read from are another row's.
   int is_whole = at >= decoder->start && decoder->end - at >= VARINT_MAX;
   int is_long =

@@ -120,7 +120,8 @@ __attribute__((format(printf, 6, 7))) const uint8_t *proto_fail(proto_decoder *d
                                                                 const column_builder *column, const uint8_t *at,
                                                                 int32_t code, const char *format, ...);
 
-/// Notes that a value ends behind its message, or that a varint has too many bits. Returns NULL. [task]
+/// Notes that a value ends behind its message, that a varint has too many bits, or that a group is malformed.
+/// Returns NULL. [task]
 const uint8_t *proto_fail_end(proto_decoder *decoder, const proto_step *step, const column_builder *column,
                               const uint8_t *at);
 
