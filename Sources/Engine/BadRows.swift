@@ -38,22 +38,23 @@ final class BadRowHandler {
   }
 
   /// Message `row` of `raw` can't be decoded because of `cause`: the letter is the message with its bytes as they came, and
-  /// with `headers` of its own.
+  /// with all its `headers`.
   func handle(
-    _ raw: UnsafePointer<mill_raw_batch>, row: Int, cause: String, headers own: [SchemaHeader] = [], epoch: UInt64
+    _ raw: UnsafePointer<mill_raw_batch>, row: Int, cause: String, headers: () -> [HeaderList.Header],
+    epoch: UInt64
   ) throws {
     let topic = String(cString: raw.pointee.topic)
     let place = PartitionOffset(topic: topic, partition: raw.pointee.partition, offset: raw.pointee.offsets[row])
     try handle(cause, place: place.description, epoch: epoch) { target in
       let timestamp_us = raw.pointee.timestamps_us[row]
-      let headers = [
+      let origin = [
         (LetterHeader.topic, topic), (LetterHeader.partition, String(raw.pointee.partition)),
         (LetterHeader.offset, String(raw.pointee.offsets[row])),
         (LetterHeader.timestamp, String(timestamp_us == .min ? -1 : timestamp_us / 1000)),
       ]
       return letter(
         target, cause, key: Self.bytes(raw, raw.pointee.keys[row]), value: Self.bytes(raw, raw.pointee.values[row]),
-        timestamp_us: timestamp_us, headers, own)
+        timestamp_us: timestamp_us, origin, of: headers())
     }
   }
 
@@ -63,7 +64,7 @@ final class BadRowHandler {
     try handle(cause, place: "step \"\(step)\", topic \"\(topic)\"", epoch: epoch) { target in
       letter(
         target, cause, key: message?.key, value: message?.value, timestamp_us: .min,
-        [(LetterHeader.topic, topic)] + Self.time(message?.timestamp_ms), message?.framing ?? [])
+        [(LetterHeader.topic, topic)] + Self.time(message?.timestamp_ms), of: message?.headers ?? [])
     }
   }
 
@@ -100,12 +101,12 @@ final class BadRowHandler {
 
   private func letter(
     _ target: String, _ cause: String, key: [UInt8]?, value: [UInt8]?, timestamp_us: Int64,
-    _ headers: [(String, String)], _ own: [SchemaHeader] = []
+    _ about: [(String, String)], of headers: [HeaderList.Header] = []
   ) -> DeadLetter {
-    let all = [(LetterHeader.cause, cause)] + headers + [(LetterHeader.step, step)]
+    let all = [(LetterHeader.cause, cause)] + about + [(LetterHeader.step, step)]
     return DeadLetter(
-      topic: target, key: key, value: value, timestamp_us: timestamp_us,
-      headers: all.map { (name: $0.0, value: Array($0.1.utf8)) } + own.map { (name: $0.name, value: $0.value) })
+      topic: target, key: key, value: value, rowHeaders: LetterHeader.ofRow(headers), timestamp_us: timestamp_us,
+      about: all.map { (name: $0.0, value: Array($0.1.utf8)) })
   }
 
   private static func bytes(_ raw: UnsafePointer<mill_raw_batch>, _ span: mill_span) -> [UInt8]? {

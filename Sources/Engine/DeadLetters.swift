@@ -17,6 +17,11 @@ enum LetterHeader {
   static let replayed = "millrace.replayed"
   /// Of what was replayed: the letter's place.
   static let letter = "millrace.letter"
+
+  /// Those of a message's headers that are not about a letter.
+  static func ofRow(_ headers: [HeaderList.Header]) -> [HeaderList.Header] {
+    headers.filter { !$0.name.hasPrefix("millrace.") }
+  }
 }
 
 /// A row that could not be used, on its way to a dead-letter topic.
@@ -25,33 +30,40 @@ struct DeadLetter {
   var topic: String
   var key: [UInt8]?
   var value: [UInt8]?
+  /// The row's own.
+  var rowHeaders: [HeaderList.Header] = []
   /// Microseconds; Int64.min for none.
   var timestamp_us: Int64
-  /// See docs/formats.md.
-  var headers: [(name: String, value: [UInt8]?)]
+  /// The headers that say what is wrong, and where (docs/formats.md).
+  var about: [HeaderList.Header]
 
-  /// The same without key and value, but with their size.
+  var headers: [HeaderList.Header] { rowHeaders + about }
+
+  /// The same with nothing of the row but its size.
   var withoutBytes: DeadLetter {
     var letter = self
     let size = (key?.count ?? 0) + (value?.count ?? 0)
-    (letter.key, letter.value) = (nil, nil)
-    letter.headers.append((name: LetterHeader.size, value: Array(String(size).utf8)))
+    (letter.key, letter.value, letter.rowHeaders) = (nil, nil, [])
+    letter.about.append((name: LetterHeader.size, value: Array(String(size).utf8)))
     return letter
   }
 
-  /// The letter as a topic with these limits takes it: without key and value if it is too large, and with the time of
+  /// The letter as a topic with these limits takes it: without the row if it is too large, and with the time of
   /// writing, its own in a header, if that is too far from it.
   func fitting(_ limits: TopicLimits, now_ms: Int64) -> DeadLetter {
     var letter = self
     if let time_ms = timestamp_ms, limits.refusal(record_bytes: 0, timestamp_ms: time_ms, now_ms: now_ms) != nil {
       letter.timestamp_us = .min
-      if !headers.contains(where: { $0.name == LetterHeader.timestamp }) {
-        letter.headers.append((name: LetterHeader.timestamp, value: Array(String(time_ms).utf8)))
+      if !about.contains(where: { $0.name == LetterHeader.timestamp }) {
+        letter.about.append((name: LetterHeader.timestamp, value: Array(String(time_ms).utf8)))
       }
     }
     let isTooLarge = limits.refusal(record_bytes: letter.recordSize, timestamp_ms: nil, now_ms: now_ms) != nil
     return isTooLarge ? letter.withoutBytes : letter
   }
+
+  /// Whether it has anything of the row's bytes.
+  var hasRow: Bool { key != nil || value != nil || !rowHeaders.isEmpty }
 
   /// Milliseconds; nil: the time of writing.
   var timestamp_ms: Int64? { timestamp_us == .min ? nil : timestamp_us / 1000 }
@@ -108,7 +120,7 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
     head = 0
   }
 
-  /// False if there is no room now, or the topic is still being looked up. What is too large goes without key and value.
+  /// False if there is no room now, or the topic is still being looked up. What is too large goes without the row.
   private func send(_ original: DeadLetter, epoch: UInt64) throws -> Bool {
     let letter: DeadLetter
     switch sink.topics.look(up: original.topic, TopicNeeds(limits: true)) {
@@ -124,7 +136,7 @@ final class DeadLetterQueue: SideOutput, @unchecked Sendable {
     }
     let first = try taken(letter)
     guard let refusal = first.refusal else { return first.count == 1 }
-    guard refusal.isTooLarge, letter.key != nil || letter.value != nil else { throw refusal }
+    guard refusal.isTooLarge, letter.hasRow else { throw refusal }
     let second = try taken(letter.withoutBytes)
     if let refusal = second.refusal { throw refusal }
     return second.count == 1

@@ -97,7 +97,7 @@ final class KafkaSinkWriter: DataflowSink {
   private func refuse(_ refused: [RefusedRow], of rows: inout Waiting, _ epoch: UInt64) throws {
     guard !refused.isEmpty else { return }
     for one in refused {
-      let message = one.isEncoded ? rows.encoded.message(one.row) : nil
+      let message = one.isEncoded ? message(rows.encoded, one.row) : nil
       try badRows.handle(topic: one.topic, cause: one.cause, message: message, epoch: epoch)
     }
     rows.bad = (rows.bad + refused.map(\.row)).sorted()
@@ -184,14 +184,18 @@ final class KafkaSinkWriter: DataflowSink {
     _ encoded: EncodedRows, _ places: SinkPlacement.Places, _ range: Range<Int>, _ topic: String, _ epoch: UInt64
   ) throws -> TransactionalSink.Taken {
     for row in range {
-      let message = encoded.message(row)
+      let message = message(encoded, row)
       let taken = try sink.produce(
         epoch: epoch, topic: topic, partition: places.partitions.isEmpty ? -1 : places.partitions[row],
-        key: message.key, value: message.value, headers: headers(encoded, row),
+        key: message.key, value: message.value, headers: message.headers,
         timestamp_ms: message.timestamp_ms)
       guard taken.count == 1 else { return .init(count: row - range.lowerBound, refusal: taken.refusal) }
     }
     return .init(count: range.count)
+  }
+
+  private func message(_ encoded: EncodedRows, _ row: Int) -> EncodedMessage {
+    encoded.message(row, headers: headers(encoded, row))
   }
 
   private func headers(_ encoded: EncodedRows, _ row: Int) -> [HeaderList.Header] {

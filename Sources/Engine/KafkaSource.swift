@@ -1,3 +1,4 @@
+import CMillrace
 import Columnar
 import Dataflow
 import Kafka
@@ -106,17 +107,26 @@ final class KafkaSource: DataflowSource {
       maxRows: max_rows, timeout_ms: 0,
       onBatch: { index, raw in
         guard let decoder = decoders[places[index].topic] else { return }
-        if decoder.readsLines { return lines.add(raw, split: index, headers: reader.headers) }
-        let decoded = try decoder.decode(raw, headers: reader.headers, epoch: output.epoch)
+        if decoder.readsLines { return add(raw, split: index, decoder) }
+        let decoded = try decoder.decode(
+          raw, headers: reader.headers, allHeaders: reader.allHeaders, epoch: output.epoch)
         if let batch = decoded.batch { output.emit(batch, split: index) }
         note(decoded.wait, of: index)
         positions.set(places[index], reader.position(index))
       }, onEnd: { if lines.isEmpty { output.ended(split: $0) } else { lines.end($0) } })
   }
 
+  /// The messages will be gone when their lines are decoded.
+  private func add(_ raw: UnsafePointer<mill_raw_batch>, split: Int, _ decoder: TopicDecoder) {
+    let allHeaders = decoder.makesLetters ? (0..<Int(raw.pointee.length)).map(reader.allHeaders) : []
+    lines.add(raw, split: split, headers: reader.headers, allHeaders: allHeaders)
+  }
+
   private func handOverLines(_ max_rows: Int, _ output: any SourceOutput) throws {
     if let piece = lines.next(atMost: max_rows), let decoder = decoders[places[piece.split].topic],
-      let batch = try decoder.decode(piece.lines, headers: piece.headers, epoch: output.epoch)
+      let batch = try decoder.decode(
+        piece.lines, headers: piece.headers, allHeaders: { piece.allHeaders.isEmpty ? [] : piece.allHeaders[$0] },
+        epoch: output.epoch)
     {
       output.emit(batch, split: piece.split)
     }

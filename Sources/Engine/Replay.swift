@@ -43,19 +43,14 @@ struct ReplayRoutes {
   static func messages(of letter: Letter, to topic: String, partition: Int32) -> [TransactionalSender.Message] {
     let row = TransactionalSender.Message(
       topic: topic, partition: partition, key: letter.message.key, value: letter.message.value,
-      headers: [(LetterHeader.letter, Array(letter.place.description.utf8))] + framing(of: letter),
+      headers: LetterHeader.ofRow(letter.message.headers)
+        + [(LetterHeader.letter, Array(letter.place.description.utf8))],
       timestamp_ms: letter.timestamp_ms)
     let offset = Array(String(letter.place.offset).utf8)
     let receipt = TransactionalSender.Message(
       topic: letter.place.topic, partition: letter.place.partition, key: nil, value: nil,
       headers: [(LetterHeader.replayed, offset), (LetterHeader.topic, Array(topic.utf8))], timestamp_ms: nil)
     return [row, receipt]
-  }
-
-  /// The headers that say the row's schemas, which would be lost without.
-  private static func framing(of letter: Letter) -> [HeaderList.Header] {
-    let names = Framing.allHeaderNames(.key) + Framing.allHeaderNames(.value)
-    return letter.message.headers.filter { names.contains($0.name) }
   }
 }
 

@@ -62,13 +62,6 @@ struct FramingHeaders {
   init(_ read: [HeaderValues], _ names: [String]) {
     values = Dictionary(zip(names, read.suffix(names.count))) { first, _ in first }
   }
-
-  /// Those of message `row` that are there.
-  func headers(_ row: Int) -> [SchemaHeader] {
-    values.sorted { $0.key < $1.key }.compactMap { name, values in
-      values.value(row).map { SchemaHeader(name: name, value: Array($0)) }
-    }
-  }
 }
 
 /// The schemas of one registry that a worker has met in one part of messages.

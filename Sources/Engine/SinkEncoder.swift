@@ -12,8 +12,7 @@ struct EncodedMessage {
   var value: [UInt8]?
   /// Nil: the time of writing.
   var timestamp_ms: Int64?
-  /// Headers that say the schemas of key and value.
-  var framing: [SchemaHeader] = []
+  var headers: [HeaderList.Header] = []
 }
 
 /// A batch in its topic's bytes. Valid until its encoder's next call.
@@ -48,11 +47,11 @@ struct EncodedRows {
     }
   }
 
-  /// A copy of a row.
-  func message(_ row: Int) -> EncodedMessage {
+  /// A copy of a row, with its headers.
+  func message(_ row: Int, headers: [HeaderList.Header]) -> EncodedMessage {
     EncodedMessage(
       key: keys.flatMap { Self.bytes($0.spans[row], $0.data) }, value: Self.bytes(valueSpan(row), values.data),
-      timestamp_ms: timestamp_ms(row), framing: framing(row))
+      timestamp_ms: timestamp_ms(row), headers: headers)
   }
 
   /// The headers that say the schemas of a row's key and value.

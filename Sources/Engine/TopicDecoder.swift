@@ -15,6 +15,8 @@ final class TopicDecoder {
   private let framing: SchemaFraming?
   /// Whether each line of a message is a row: then lines are to be decoded, not messages.
   let readsLines: Bool
+  /// Whether bad rows become dead letters.
+  let makesLetters: Bool
   /// Headers that say schemas; they are read behind those of `messages`.
   private let framingHeaders: [String]
   private let time: (column: Int, unit: TimeUnit)?
@@ -44,6 +46,7 @@ final class TopicDecoder {
       keys: key == nil ? nil : registries.schemas(topic.key?.registry, .key),
       values: registries.schemas(topic.value.registry, .value))
     framingHeaders = source.framingHeaders
+    makesLetters = topic.onBadRow.isDeadLetter
     readsLines = topic.value.isNewlineDelimited
     let fields = schema.fields
     time = source.eventTimeColumn.flatMap { column in fields[column].type.timestampUnit.map { (column, $0) } }
@@ -76,17 +79,21 @@ final class TopicDecoder {
     var stop: RowError?
   }
 
-  /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads. Bad
-  /// rows are dealt with as rows of `epoch`. Throws what makes the job fail.
-  func decode(_ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], epoch: UInt64) throws -> Decoded {
+  /// Gives all headers of the message that a row is, or is in.
+  typealias AllHeaders = (_ row: Int) -> [HeaderList.Header]
+
+  /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads;
+  /// `allHeaders`: for dead letters. Bad rows are dealt with as rows of `epoch`. Throws what makes the job fail.
+  func decode(
+    _ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], allHeaders: AllHeaders = { _ in [] }, epoch: UInt64
+  ) throws -> Decoded {
     guard let framing else {
-      return Decoded(batch: try rows(of: raw, raw, [], headers, FramingHeaders(), epoch).batch)
+      return Decoded(batch: try rows(of: raw, raw, [], headers, allHeaders, epoch).batch)
     }
-    let own = FramingHeaders(headers, framingHeaders)
-    let framed = framing.takeOff(raw, headers: own)
+    let framed = framing.takeOff(raw, headers: FramingHeaders(headers, framingHeaders))
     let made = try withExtendedLifetime(framed.batch) { batch -> Rows in
       guard batch.batch.pointee.length > 0 else { return Rows() }
-      return try rows(of: raw, batch.batch, framed.errors, headers, own, epoch)
+      return try rows(of: raw, batch.batch, framed.errors, headers, allHeaders, epoch)
     }
     if let stop = made.stop {
       return Decoded(batch: made.batch, wait: .tryingAgain(offset: raw.pointee.offsets[stop.row], stop.message))
@@ -95,19 +102,21 @@ final class TopicDecoder {
       batch: made.batch, wait: framed.wait.map { Wait(offset: raw.pointee.offsets[$0.row], isOver: $0.isOver) })
   }
 
-  /// Decodes lines of messages. `headers`: of each line what is read of its message's. Gives the good rows, if there are any; bad
-  /// ones are dealt with as rows of `epoch`. Throws what makes the job fail.
-  func decode(_ lines: LineBatch, headers: [HeaderValues], epoch: UInt64) throws -> RecordBatch? {
+  /// Decodes lines of messages. `headers`: of each line what is read of its message's; `allHeaders`: for dead letters. Gives the
+  /// good rows, if there are any; bad ones are dealt with as rows of `epoch`. Throws what makes the job fail.
+  func decode(
+    _ lines: LineBatch, headers: [HeaderValues], allHeaders: AllHeaders = { _ in [] }, epoch: UInt64
+  ) throws -> RecordBatch? {
     try withExtendedLifetime(lines) {
-      try rows(of: lines.batch, lines.batch, [], headers, FramingHeaders(), epoch, lines).batch
+      try rows(of: lines.batch, lines.batch, [], headers, allHeaders, epoch, lines).batch
     }
   }
 
-  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `errors`: what is wrong with that, of which
-  /// `framing` is a part; `lines`: what `raw` is, if it is lines.
+  /// `raw`: as it came; `bare`: its first messages without framing, or the same; `framingErrors`: what is wrong with that;
+  /// `lines`: what `raw` is, if it is lines.
   private func rows(
     of raw: UnsafePointer<mill_raw_batch>, _ bare: UnsafePointer<mill_raw_batch>, _ framingErrors: [RowError],
-    _ headers: [HeaderValues], _ framing: FramingHeaders, _ epoch: UInt64, _ lines: LineBatch? = nil
+    _ headers: [HeaderValues], _ allHeaders: AllHeaders, _ epoch: UInt64, _ lines: LineBatch? = nil
   ) throws -> Rows {
     var (batch, errors) = try messages.withoutTombstones(raw, value.decode(bare))
     errors = Self.merged(framingErrors, errors)
@@ -129,7 +138,7 @@ final class TopicDecoder {
     errors.removeAll { $0.row >= count }
     for error in errors {
       let cause = lines?.number(ofRow: error.row).map { error.about("line \($0)") } ?? error
-      try badRows.handle(raw, row: error.row, cause: cause.message, headers: framing.headers(error.row), epoch: epoch)
+      try badRows.handle(raw, row: error.row, cause: cause.message, headers: { allHeaders(error.row) }, epoch: epoch)
     }
     guard errors.count < count else { return Rows(stop: stop) }
     if !errors.isEmpty || count < batch.rowCount { batch = first(count, of: batch, without: errors) }

@@ -5,26 +5,40 @@ import CRdKafka
 package enum HeaderList {
   package typealias Header = (name: String, value: [UInt8]?)
 
-  /// The headers of `message` whose names are not in `names`; nil if there are none.
-  static func read(without names: [String], _ message: UnsafePointer<rd_kafka_message_t>) -> [UInt8]? {
-    var list: OpaquePointer?
-    guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return nil }
-    var (count, bytes) = (0, [UInt8]())
-    var name: UnsafePointer<CChar>?
-    var value: UnsafeRawPointer?
-    var (size, index) = (0, 0)
-    while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let name {
-      index += 1
-      let text = String(cString: name)
-      if names.contains(text) { continue }
-      count += 1
-      append(Array(text.utf8), to: &bytes)
-      append(value.map { Array(UnsafeRawBufferPointer(start: $0, count: size)) }, to: &bytes)
+  /// Adds the headers of `message` whose names are not in `names` to `bytes`; false if there are none.
+  static func add(
+    without names: [String], of message: UnsafePointer<rd_kafka_message_t>, to bytes: inout [UInt8]
+  ) -> Bool {
+    guard let list = list(message) else { return false }
+    var count = rd_kafka_header_cnt(list)
+    if !names.isEmpty {
+      count = 0
+      forEach(list) { name, _ in if !names.contains(name) { count += 1 } }
     }
-    guard count > 0 else { return nil }
-    var whole: [UInt8] = []
-    append(count, to: &whole)
-    return whole + bytes
+    guard count > 0 else { return false }
+    append(count, to: &bytes)
+    forEach(list) { name, value in
+      if names.contains(name) { return }
+      append(name.utf8, to: &bytes)
+      append(value, to: &bytes)
+    }
+    return true
+  }
+
+  /// All headers of `message`.
+  static func headers(of message: UnsafePointer<rd_kafka_message_t>) -> [Header] {
+    guard let list = list(message) else { return [] }
+    var headers: [Header] = []
+    forEach(list) { name, value in headers.append((name, value.map { Array($0) })) }
+    return headers
+  }
+
+  /// Bytes of all headers of `message`, counts and sizes left out.
+  static func size_bytes(_ message: UnsafePointer<rd_kafka_message_t>) -> Int {
+    guard let list = list(message) else { return 0 }
+    var size = 0
+    forEach(list) { name, value in size += name.utf8.count + (value?.count ?? 0) }
+    return size
   }
 
   /// Such bytes of `headers`.
@@ -32,10 +46,26 @@ package enum HeaderList {
     var bytes: [UInt8] = []
     append(headers.count, to: &bytes)
     for header in headers {
-      append(Array(header.name.utf8), to: &bytes)
+      append(header.name.utf8, to: &bytes)
       append(header.value, to: &bytes)
     }
     return bytes
+  }
+
+  /// Nil: it has none.
+  private static func list(_ message: UnsafePointer<rd_kafka_message_t>) -> OpaquePointer? {
+    var list: OpaquePointer?
+    return rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR ? list : nil
+  }
+
+  private static func forEach(_ list: OpaquePointer, _ body: (String, UnsafeRawBufferPointer?) -> Void) {
+    var name: UnsafePointer<CChar>?
+    var value: UnsafeRawPointer?
+    var (size, index) = (0, 0)
+    while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let name {
+      index += 1
+      body(String(cString: name), value.map { UnsafeRawBufferPointer(start: $0, count: size) })
+    }
   }
 
   /// The headers that `bytes` are of; nil if they are of none.
@@ -62,9 +92,9 @@ package enum HeaderList {
     bytes.append(UInt8(rest))
   }
 
-  private static func append(_ part: [UInt8]?, to bytes: inout [UInt8]) {
+  private static func append<Part: Collection<UInt8>>(_ part: Part?, to bytes: inout [UInt8]) {
     append(part?.count ?? -1, to: &bytes)
-    bytes += part ?? []
+    if let part { bytes.append(contentsOf: part) }
   }
 
   private static func number<Bytes: Collection<UInt8>>(_ rest: inout Bytes) -> Int?

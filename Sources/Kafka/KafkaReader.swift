@@ -55,6 +55,8 @@ package final class KafkaReader {
   private let headerReads: [HeaderRead]
   /// While `onBatch` of `poll` runs: of the headers of its batch what `init` was told to read, in that order.
   package private(set) var headers: [HeaderValues] = []
+  /// The batch that is being handed over: its first message, and the row whose headers were asked for last.
+  private var handedOver: (first: Int32, row: Int, number: Int32) = (-1, 0, -1)
   private var pace = ReadingPace(maxRows: maxRows, target_bytes: batchLimit_bytes)
   private let messages: MessageBuffer
   private let next: UnsafeMutablePointer<Int32>
@@ -312,6 +314,16 @@ package final class KafkaReader {
     return nil
   }
 
+  /// All headers of message `row` of the batch that is being handed over, and only then. Cheapest in ascending order.
+  package func allHeaders(_ row: Int) -> [HeaderList.Header] {
+    if row < handedOver.row { (handedOver.row, handedOver.number) = (0, handedOver.first) }
+    while handedOver.row < row, handedOver.number >= 0 {
+      handedOver.number = next[Int(handedOver.number)]
+      handedOver.row += 1
+    }
+    return handedOver.number < 0 ? [] : messages[Int(handedOver.number)].map { HeaderList.headers(of: $0) } ?? []
+  }
+
   private func handOver(_ index: Int, _ onBatch: (Int, UnsafePointer<mill_raw_batch>) throws -> Void) throws {
     var number = partitions[index].first
     partitions[index].count = 0
@@ -323,6 +335,7 @@ package final class KafkaReader {
         topic: partitions[index].name, partition: partitions[index].place.partition, count: count, size: size,
         pool: pool)
       headers = headerReads.map { .read($0, messages, first: number, next: next, count: count) }
+      handedOver = (number, 0, number)
       number = batch.fill(messages, first: number, next: next)
       try withExtendedLifetime(batch) { try onBatch(index, UnsafePointer(batch.raw)) }
     }

@@ -34,6 +34,13 @@ package struct HeaderValues: Sendable {
     data.append(contentsOf: value)
   }
 
+  private mutating func addList(without names: [String], _ message: UnsafePointer<rd_kafka_message_t>) {
+    let start = data.count
+    guard HeaderList.add(without: names, of: message, to: &data) else { return add(nil) }
+    spans.append(
+      mill_span(offset: Int32(truncatingIfNeeded: start), length: Int32(truncatingIfNeeded: data.count - start)))
+  }
+
   /// Those of some messages, by row, each as often as it is named.
   package func of(_ rows: [Int]) -> HeaderValues {
     var values = self
@@ -68,24 +75,19 @@ package struct HeaderValues: Sendable {
       guard let message = messages[Int(number)] else { break }
       switch what {
       case .last(let name): values.add(last(name, message))
-      case .others(let names):
-        if let list = HeaderList.read(without: names, message) {
-          list.withUnsafeBytes { values.add($0) }
-        } else {
-          values.add(nil)
-        }
+      case .others(let names): values.addList(without: names, message)
       }
       number = next[Int(number)]
     }
     return values
   }
 
-  /// Bytes of what `read` takes of `message` for all of `reads`.
+  /// About as many bytes as `read` takes of `message` for all of `reads`, or more.
   static func size_bytes(_ reads: [HeaderRead], _ message: UnsafePointer<rd_kafka_message_t>) -> Int {
     reads.reduce(0) { sum, what in
       switch what {
       case .last(let name): sum + (last(name, message)?.count ?? 0)
-      case .others(let names): sum + (HeaderList.read(without: names, message)?.count ?? 0)
+      case .others: sum + HeaderList.size_bytes(message)
       }
     }
   }

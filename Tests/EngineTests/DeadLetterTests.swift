@@ -9,10 +9,12 @@ import XCTest
 final class DeadLetterTests: XCTestCase {
   private let now_ms: Int64 = 1_700_000_000_000
 
-  private func letter(value_bytes: Int, age_ms: Int64, headers: [(name: String, value: [UInt8]?)] = []) -> DeadLetter {
+  private func letter(
+    value_bytes: Int, age_ms: Int64, rowHeaders: [HeaderList.Header] = [], about: [HeaderList.Header] = []
+  ) -> DeadLetter {
     DeadLetter(
-      topic: "dead", key: nil, value: [UInt8](repeating: 1, count: value_bytes),
-      timestamp_us: (now_ms - age_ms) * 1000, headers: headers)
+      topic: "dead", key: nil, value: [UInt8](repeating: 1, count: value_bytes), rowHeaders: rowHeaders,
+      timestamp_us: (now_ms - age_ms) * 1000, about: about)
   }
 
   private func header(_ name: String, _ letter: DeadLetter) -> String? {
@@ -35,6 +37,19 @@ final class DeadLetterTests: XCTestCase {
     XCTAssertEqual(fitting.timestamp_ms, now_ms)
   }
 
+  func testTooManyHeadersForTheTopic() {
+    let limits = TopicLimits(configs: ["max.message.bytes": "1000"])
+    let large = letter(value_bytes: 10, age_ms: 0, rowHeaders: [("a", [UInt8](repeating: 1, count: 1000))])
+    let fitting = large.fitting(limits, now_ms: now_ms)
+    XCTAssertNil(fitting.value)
+    XCTAssertEqual(fitting.headers.map(\.name), ["millrace.size"])
+  }
+
+  func testHeadersOfRowsCantBeTakenForThoseOfLetters() {
+    let headers: [HeaderList.Header] = [("a", [1]), ("millrace.replayed", [49]), ("a", nil), ("Millrace.", [])]
+    XCTAssertEqual(LetterHeader.ofRow(headers).map(\.name), ["a", "a", "Millrace."])
+  }
+
   func testTooOldForTheTopic() {
     let limits = TopicLimits(configs: ["message.timestamp.before.max.ms": "3600000"])
     let old = letter(value_bytes: 10, age_ms: 7_200_000)
@@ -42,7 +57,7 @@ final class DeadLetterTests: XCTestCase {
     XCTAssertEqual(fitting.value?.count, 10)
     XCTAssertNil(fitting.timestamp_ms)
     XCTAssertEqual(header("millrace.timestamp", fitting), String(now_ms - 7_200_000))
-    let told = letter(value_bytes: 10, age_ms: 7_200_000, headers: [("millrace.timestamp", Array("5".utf8))])
+    let told = letter(value_bytes: 10, age_ms: 7_200_000, about: [("millrace.timestamp", Array("5".utf8))])
     XCTAssertEqual(told.fitting(limits, now_ms: now_ms).headers.count, 1)
   }
 

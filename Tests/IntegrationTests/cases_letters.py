@@ -13,6 +13,26 @@ TIMES = STRICT.replace('"timestamp[us, UTC]?"', '"{at}?"')
 TIME_IS_WRONG = 'field "at"'
 
 
+def headers_of(n):
+    """The headers of a row: two have one name, one has no value; the last looks like a letter's own, and is not kept."""
+    return [("trace", b"%d" % n), ("trace", b"\xff"), ("none", None), ("millrace.size", b"7")]
+
+
+def check_headers(job, letters):
+    """Each letter's row has its headers, and so has what was sent for it."""
+    messages = [m for rows in job.broker.read_committed(job.source).values() for m in rows]
+    rows = {(m.partition(), m.offset()): m for m in messages}
+    for letters_of_partition in job.broker.read_committed(job.dead).values():
+        for letter in letters_of_partition:
+            about = dict(letter.headers())
+            if "millrace.cause" in about:
+                row = rows[int(about["millrace.partition"]), int(about["millrace.offset"])]
+                assert letter.headers()[:3] == row.headers()[:3] and "millrace.size" not in about, (letter.headers(), row.headers())
+    sent = [m.headers() for m in messages if "millrace.letter" in dict(m.headers())]
+    assert len(sent) == len(letters) and all(len(headers) == 4 for headers in sent), f"{len(sent)} rows, {sent[:3]}"
+    assert all(headers[0][0] == "trace" and headers[:3] == headers_of(int(headers[0][1]))[:3] for headers in sent), sent[:3]
+
+
 class TimesJob(Job):
     """Numbers with times. Some times can't be read as such, but as text; some rows can't be read at all."""
 
@@ -37,7 +57,7 @@ class TimesJob(Job):
                 hopeless.add(n)
             producer.produce(
                 self.source, key=b"key-%d" % (n % 50), value=json.dumps(value).encode(), partition=n % 3,
-                timestamp=1_700_000_000_000 + n)
+                timestamp=1_700_000_000_000 + n, headers=headers_of(n))
         assert producer.flush(30) == 0, "the broker does not take the rows"
         return wrong, hopeless
 
@@ -130,6 +150,7 @@ def check_after(job, letters, hopeless):
     assert f"1 letter sent to {job.source}" in job.ask("replay", name)
     job.run_to_end(at="utf8")
     assert len(job.listed()) == len(letters) + 1, "a hopeless row is no letter again"
+    check_headers(job, [letter for letter in found.values() if letter["replayed"]] + [name])
     assert f"1 letter sent to {job.target}" in job.ask("replay", name, "--again", "--to", job.target)
-    sent = [m for rows in job.broker.read_committed(job.target).values() for m in rows if m.headers()]
-    assert [dict(m.headers())["millrace.letter"].decode() for m in sent] == [name], sent
+    [sent] = [m.headers() for rows in job.broker.read_committed(job.target).values() for m in rows if m.headers()]
+    assert sent[3:] == [("millrace.letter", name.encode())] and [key for key, _ in sent[:3]] == ["trace", "trace", "none"], sent

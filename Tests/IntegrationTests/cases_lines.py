@@ -132,7 +132,9 @@ def check_letters(letters, messages):
         offsets[message.partition] += 1
     assert have == sorted(want), f"{len(have)} letters, expected {len(want)}"
     values = [[(m.value or b"").split(b"\n") for m in messages if m.partition == p] for p in range(PARTITIONS)]
+    traces = [[m.trace for m in messages if m.partition == p] for p in range(PARTITIONS)]
     for line, headers, key in letters:
+        assert headers["trace"] == traces[int(key)][int(headers["millrace.offset"])], headers
         number = int(re.match(r"line (\d+): ", headers["millrace.cause"])[1])
         there = values[int(key)][int(headers["millrace.offset"])][number - 1]
         assert there.rstrip(b"\r") == line, (number, headers, line)

@@ -208,10 +208,12 @@ topics:
   {source}:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: json, fields: {{ n: int64, text: utf8, at: "timestamp[ms, UTC]" }} }}
+    headers: {{ who: who }}
   {target}:
     key: {{ serde: utf8, field: id }}
     value: {{ serde: json }}
     timestamp: {{ field: at }}
+    headers: {{ for: who }}
     create:
       partitions: 2
       configs:
@@ -244,7 +246,8 @@ def rows_that_the_brokers_refuse_are_dead_letters(broker, dice):
     producer = broker.producer(**{"message.max.bytes": 3_000_000})
     for row in rows:
         value = {"n": row["n"], "text": row["text"], "at": utc(row["at"])}
-        producer.produce(source, json.dumps(value).encode(), key=row["id"].encode(), partition=0)
+        headers = {"who": f"who {row['n']}".encode()}
+        producer.produce(source, json.dumps(value).encode(), key=row["id"].encode(), headers=headers, partition=0)
         producer.poll(0)
     assert producer.flush(30) == 0
     with Job(broker, "refused", REFUSED, source=source, target=target, dead=dead,
@@ -265,13 +268,14 @@ def check_letters(letters, rows, causes, target):
         assert (headers["millrace.topic"], headers["millrace.step"]) == (target, "out"), headers
         if "millrace.size" in headers:
             assert letter.key() is None and letter.value() is None and int(headers["millrace.size"]) > 28_000, headers
+            assert "for" not in headers, headers
             large.update(cause for cause in set(causes.values()) if cause in headers["millrace.cause"])
             continue
         row = rows[json.loads(letter.value())["n"]]
         seen.add(row["n"])
         assert causes[row["n"]] in headers["millrace.cause"], headers
         assert letter.key() == row["id"].encode() and json.loads(letter.value())["text"] == row["text"]
-        assert int(headers["millrace.timestamp"]) == row["at"], headers
+        assert (int(headers["millrace.timestamp"]), headers["for"]) == (row["at"], f"who {row['n']}"), headers
     assert seen == {n for n in causes if len(rows[n]["text"]) < 28_000}, f"{len(seen)} letters with their rows"
     assert large == Counter(causes[n] for n in causes if n not in seen), large
 

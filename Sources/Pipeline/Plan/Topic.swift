@@ -79,6 +79,8 @@ package enum BadRowPolicy: Sendable, Equatable {
   case skip
   /// The job stops. The default.
   case fail
+
+  package var isDeadLetter: Bool { if case .deadLetter = self { true } else { false } }
 }
 
 /// What becomes of a message whose schema the topic's serde can't read.
