@@ -15,17 +15,19 @@ from count_tests import counts
 TIMEOUT_S = 900
 # A broker is started once per process, and takes longer than most of the tests that need it.
 TOGETHER = ["KafkaTests"]
+# They take longest: begun last, they would leave the other cores idle.
+SLOW = ["DataflowTests.TightMemoryTests", "SimulationTests.SimulationTests", "StateRocksDBTests.ConformanceTests", "StateTests.ColdFilterTests"]
 
 
 def groups(executable, modules):
-    """Names of classes that are run in one process each, the longest first."""
+    """Names of classes that are run in one process each, about the longest first."""
     listed = subprocess.run([executable, "--list-tests"], capture_output=True, text=True, check=True).stdout
     found = {}
     for name in dict.fromkeys(re.findall(r"^(\S+\.\S+)/", listed, re.M)):
         module = name.split(".")[0]
         if not modules or module in modules:
             found.setdefault(module if module in TOGETHER else name, []).append(name)
-    return sorted(found.values(), key=len, reverse=True)
+    return sorted(found.values(), key=lambda names: (any(name in SLOW for name in names), len(names)), reverse=True)
 
 
 def run(executable, names):

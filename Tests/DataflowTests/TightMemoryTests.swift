@@ -75,7 +75,7 @@ final class TightMemoryTests: XCTestCase {
     let seed = given ?? UInt64.random(in: 0...UInt64.max)
     print("tight memory: MILLRACE_SEED=\(seed)")
     var random = SeededRandom(state: seed)
-    for _ in 0..<25 where !run(&random) { return XCTFail("seed \(seed)") }
+    for _ in 0..<12 where !run(&random) { return XCTFail("seed \(seed)") }
   }
 
   /// Runs one graph to its end, with epochs on the way. False if something was wrong.
