@@ -92,10 +92,22 @@ package enum DeadLetterCommands {
       fields.append(Field(name, .binary, nullable: true))
       values.append(bytes.map(Scalar.bytes) ?? .null)
     }
-    for header in letter.message.headers { add(header.name, header.value) }
+    for header in shownHeaders(letter.message.headers) { add(header.name, header.value) }
     add("key", letter.message.key)
     add("value", letter.message.value)
     return (fields, values)
+  }
+
+  /// The headers of a letter, each with a name of its own. The row's come as `header NAME`, from the second of a name on as
+  /// `header NAME (2)`.
+  static func shownHeaders(_ headers: [HeaderList.Header]) -> [HeaderList.Header] {
+    var names: Set<String> = []
+    return headers.map { header in
+      let name = LetterHeader.isOfRow(header) ? "header \(header.name)" : header.name
+      let free = [name] + (2...(headers.count + 1)).map { "\(name) (\($0))" }
+      let own = free.first { names.insert($0).inserted } ?? name
+      return (own, header.value)
+    }
   }
 
   /// Sends the letters that `choice` takes again, to the topics that their rows came from or to `to`; those that were sent

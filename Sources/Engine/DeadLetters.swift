@@ -19,9 +19,9 @@ enum LetterHeader {
   static let letter = "millrace.letter"
 
   /// Those of a message's headers that are not about a letter.
-  static func ofRow(_ headers: [HeaderList.Header]) -> [HeaderList.Header] {
-    headers.filter { !$0.name.hasPrefix("millrace.") }
-  }
+  static func ofRow(_ headers: [HeaderList.Header]) -> [HeaderList.Header] { headers.filter(isOfRow) }
+
+  static func isOfRow(_ header: HeaderList.Header) -> Bool { !header.name.hasPrefix("millrace.") }
 }
 
 /// A row that could not be used, on its way to a dead-letter topic.

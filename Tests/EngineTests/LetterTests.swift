@@ -124,6 +124,20 @@ final class LetterTests: XCTestCase {
     XCTAssertEqual(sent[1].headers.map(\.name), ["millrace.replayed", "millrace.topic"])
   }
 
+  func testEachHeaderIsShownByAName() {
+    let headers: [HeaderList.Header] = [
+      ("value", [1]), ("trace", [2]), ("trace", nil), ("trace (2)", [3]), ("trace", [4]), ("millrace.cause", [5]),
+    ]
+    let shown = DeadLetterCommands.shownHeaders(headers)
+    XCTAssertEqual(
+      shown.map(\.name),
+      [
+        "header value", "header trace", "header trace (2)", "header trace (2) (2)", "header trace (3)",
+        "millrace.cause",
+      ])
+    XCTAssertEqual(shown.map(\.value), headers.map(\.value))
+  }
+
   func testReplayHasNoJobsTransactionalID() {
     let id = Replay.transactionalID("fraud")
     XCTAssertTrue(id.hasPrefix("fraud-"), "the permissions of the job are enough")

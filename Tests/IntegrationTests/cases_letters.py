@@ -110,6 +110,8 @@ def check_list(job, letters, wrong):
     chosen = times[0]
     shown = json.loads(job.ask("show", chosen["letter"], "--format", "json"))
     assert json.loads(shown["value"])["at"] == "yesterday" and shown["millrace.cause"] == chosen["cause"], shown
+    assert shown["header trace"] == str(json.loads(shown["value"])["n"]) and "header trace (2)" in shown, shown
+    assert shown["header none"] is None and "header millrace.size" not in shown, shown
     assert "yesterday" in job.ask("show", chosen["letter"])
     assert "no letter" in job.ask("show", f"{job.dead}-0@99999999", code=FAILED)
     assert "is no dead-letter topic" in job.ask("show", f"{job.source}-0@0", code=USAGE)
