@@ -101,11 +101,16 @@ package enum DeadLetterCommands {
   /// The headers of a letter, each with a name of its own. The row's come as `header NAME`, from the second of a name on as
   /// `header NAME (2)`.
   static func shownHeaders(_ headers: [HeaderList.Header]) -> [HeaderList.Header] {
-    var names: Set<String> = []
+    // By name how often it was met; a number is never tried twice for one name, whatever a producer sends.
+    var counts: [String: Int] = [:]
     return headers.map { header in
       let name = LetterHeader.isOfRow(header) ? "header \(header.name)" : header.name
-      let free = [name] + (2...(headers.count + 1)).map { "\(name) (\($0))" }
-      let own = free.first { names.insert($0).inserted } ?? name
+      var own = name
+      while counts[own] != nil {
+        counts[name, default: 1] += 1
+        own = "\(name) (\(counts[name, default: 1]))"
+      }
+      counts[own] = 1
       return (own, header.value)
     }
   }

@@ -314,7 +314,9 @@ package final class KafkaReader {
     return nil
   }
 
-  /// All headers of message `row` of the batch that is being handed over, and only then. Cheapest in ascending order.
+  /// All headers of message `row` of the batch that is being handed over; to be asked for while `onBatch` of `poll` runs, by its
+  /// thread, cheapest in ascending order. Empty if it has none. For the few messages that are bad: of all, two headers cost
+  /// about a microsecond a message.
   package func allHeaders(_ row: Int) -> [HeaderList.Header] {
     if row < handedOver.row { (handedOver.row, handedOver.number) = (0, handedOver.first) }
     while handedOver.row < row, handedOver.number >= 0 {

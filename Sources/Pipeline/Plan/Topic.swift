@@ -80,6 +80,7 @@ package enum BadRowPolicy: Sendable, Equatable {
   /// The job stops. The default.
   case fail
 
+  /// Whether bad rows are kept, in a topic of their own.
   package var isDeadLetter: Bool { if case .deadLetter = self { true } else { false } }
 }
 
