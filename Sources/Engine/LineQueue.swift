@@ -30,7 +30,7 @@ struct LineQueue {
 
   /// Takes in messages of a split, which are retained. `headers`: what is read of theirs; `allHeaders`: of each all, or of none.
   mutating func add(
-    _ raw: UnsafePointer<mill_raw_batch>, split: Int, headers: [HeaderValues], allHeaders: [[HeaderList.Header]] = []
+    _ raw: UnsafePointer<mill_raw_batch>, split: Int, headers: [HeaderValues], allHeaders: [[HeaderList.Header]]
   ) {
     batches.append(Batch(split: split, lines: LineCutter(raw), headers: headers, allHeaders: allHeaders))
     read.insert(split)

@@ -85,7 +85,7 @@ final class TopicDecoder {
   /// Decodes `raw` as far as schemas are at hand and can be read. `headers`: of the messages, those that the source reads;
   /// `allHeaders`: for dead letters. Bad rows are dealt with as rows of `epoch`. Throws what makes the job fail.
   func decode(
-    _ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], allHeaders: AllHeaders = { _ in [] }, epoch: UInt64
+    _ raw: UnsafePointer<mill_raw_batch>, headers: [HeaderValues], allHeaders: AllHeaders, epoch: UInt64
   ) throws -> Decoded {
     guard let framing else {
       return Decoded(batch: try rows(of: raw, raw, [], headers, allHeaders, epoch).batch)
@@ -105,7 +105,7 @@ final class TopicDecoder {
   /// Decodes lines of messages. `headers`: of each line what is read of its message's; `allHeaders`: for dead letters. Gives the
   /// good rows, if there are any; bad ones are dealt with as rows of `epoch`. Throws what makes the job fail.
   func decode(
-    _ lines: LineBatch, headers: [HeaderValues], allHeaders: AllHeaders = { _ in [] }, epoch: UInt64
+    _ lines: LineBatch, headers: [HeaderValues], allHeaders: AllHeaders, epoch: UInt64
   ) throws -> RecordBatch? {
     try withExtendedLifetime(lines) {
       try rows(of: lines.batch, lines.batch, [], headers, allHeaders, epoch, lines).batch

@@ -108,14 +108,17 @@ final class LineTests: XCTestCase {
   func testAQueueGivesAllSplitsInTurn() {
     let (first, second) = (RawMessages([Array("a\nb\nc".utf8)]), RawMessages([Array("\n".utf8), Array("d".utf8)]))
     var queue = LineQueue()
-    queue.add(first.raw, split: 4, headers: [])
-    queue.add(second.raw, split: 7, headers: [])
+    queue.add(first.raw, split: 4, headers: [], allHeaders: [])
+    queue.add(second.raw, split: 7, headers: [], allHeaders: [[("of none", nil)], [("of d", nil)]])
     queue.end(4)
     var have: [(Int, [String?])] = []
+    var headers: [[String]] = []
     while let piece = queue.next(atMost: 2) {
       XCTAssertFalse(queue.isEmpty)
       have.append((piece.split, lines(piece.lines).map(\.text)))
+      headers.append(piece.allHeaders.flatMap { $0.map(\.name) })
     }
+    XCTAssertEqual(headers, [[], [], ["of d"]], "an empty line is no row")
     XCTAssertTrue(queue.isEmpty)
     XCTAssertEqual(have.map(\.0), [4, 4, 7])
     XCTAssertEqual(have.map(\.1), [["a", "b"], ["c"], ["d"]])
